@@ -12,17 +12,43 @@ from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
 from ledger.event import Event, decode, encode, topic_of
-from ledger.services.actors import Members, Tills
 from ledger.services.base import Context
+from ledger.services.claims import ClaimService
+from ledger.services.late_redemptions import LateRedemptionService
+from ledger.services.member_benefits import MemberBenefitService
+from ledger.services.member_cards import MemberCardService
 from ledger.services.officers import Officers
+from ledger.services.offline_till import OfflineTillService
 from ledger.services.queries import Queries
+from ledger.services.redemptions import RedemptionService
+from ledger.services.ticket_use import TicketUseService
 from ledger.store import Log, StoreFailure
 from ledger.store.clock import process_time
 from ledger.write.streams import CATEGORIES, category_of
-from ledger.write.timed_writer import TimedWriter
-from ledger.write.writer import BatchReport, Writer, WriterLimits
+from ledger.write.writer import BatchReport, TimedWriter, Writer, WriterLimits
 
 __all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
+
+
+class Tills:
+    """The services that tills call; one instance per ledger, as `ledger.tills`."""
+
+    def __init__(self, context: Context) -> None:
+        """Make each service once, on the shared parts of one ledger."""
+        self.redemptions = RedemptionService(context)
+        self.ticket_use = TicketUseService(context)
+        self.late_redemptions = LateRedemptionService(context)
+        self.offline = OfflineTillService(context)
+
+
+class Members:
+    """The services that members call; one instance per ledger, as `ledger.members`."""
+
+    def __init__(self, context: Context) -> None:
+        """Make each service once, on the shared parts of one ledger."""
+        self.claims = ClaimService(context)
+        self.cards = MemberCardService(context)
+        self.benefits = MemberBenefitService(context)
 
 
 class Recorded(NamedTuple):
@@ -56,12 +82,8 @@ class Ledger(Queries, Application[str]):
         """Open the ledger at a database URL, making its tables where there are none.
 
         `zone` governs the days of the rules. `clock` is used on SQLite only. `told_time` replaces
-        any clock, even that of a database server, to replay the past; None means real time.
-
-        Raises:
-            Unfit: the database could lose facts it has acknowledged.
-            Unavailable: the database is out of reach.
-            WrongVersion: the tables are older or newer than this program.
+        any clock, even that of a database server, to replay the past; None means real time. A
+        StoreFailure says why the database can't be used.
         """
         store = Log(url, now=clock)
         try:
@@ -125,11 +147,7 @@ class _StateRepository(Repository[str]):
     """The library's repository, folding with `evolve`."""
 
     def get(self, aggregate_id: str, *, version: int | None = None, **_others: Any) -> Any:
-        """Return the state of a stream at a version (inclusive); None means its latest version.
-
-        Raises:
-            AggregateNotFoundError: the stream has no facts.
-        """
+        """Return the state of a stream at a version (inclusive); None means its latest version."""
         return super().get(aggregate_id, version=version, projector_func=_fold)
 
 

@@ -66,9 +66,6 @@ def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
     """Return a class decorator that registers an event under its stored topic.
 
     `zh` and `en` are the words for it in the audit log.
-
-    Raises:
-        ValueError: another class has this topic.
     """
 
     def register(cls: type[E]) -> type[E]:

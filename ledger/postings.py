@@ -23,7 +23,7 @@ import msgspec
 
 from ledger import funds
 from ledger.event import Event
-from ledger.redemptions import redemption
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 
 ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
 """The kinds of accounts: the text before the first colon of an account's name."""
@@ -41,25 +41,16 @@ class Posting(msgspec.Struct, frozen=True):
         return Posting(self.destination, self.source, self.amount_minor)
 
 
-MoneyEvent = (
-    redemption.Redeemed
-    | redemption.Contested
-    | redemption.Reversed
-    | funds.Contributed
-    | funds.PaidOut
-    | funds.Overpaid
-)
+MoneyEvent = Redeemed | Contested | Reversed | funds.Contributed | funds.PaidOut | funds.Overpaid
 """Every event that has postings."""
 
 
 def postings(event: Event) -> tuple[Posting, ...]:
     """Return the postings of an event; empty for an event that moves no money."""
     match event:
-        case (redemption.Redeemed() as made) | redemption.Contested(
-            booked=redemption.Redeemed() as made
-        ):
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             return tuple(_redeemed(made))
-        case redemption.Reversed():
+        case Reversed():
             return tuple(posting.reversed() for posting in _redeemed(event.undone))
         case funds.Contributed():
             return _one(f"bank:{event.fund_id}", f"fund:{event.fund_id}", event.amount_minor)
@@ -72,7 +63,7 @@ def postings(event: Event) -> tuple[Posting, ...]:
             return ()
 
 
-def _redeemed(event: redemption.Redeemed) -> Iterator[Posting]:
+def _redeemed(event: Redeemed) -> Iterator[Posting]:
     merchant, member = f"merchant:{event.merchant_id}", f"member:{event.member_id}"
     if event.member_share_minor:
         yield Posting(f"{member}:spending", f"{merchant}:sales", event.member_share_minor)

@@ -62,7 +62,7 @@ StaffEvent = Appointed | RolesChanged | Dismissed
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """The state of a person on the staff; `roles` is empty after dismissal, `staff_id` before any.
+    """A person on the staff; `roles` is empty after dismissal, `staff_id` before any appointment.
 
     `merchant_id` is empty for staff of the federation.
     """
@@ -93,10 +93,7 @@ def appoint(
 ) -> list[Event]:
     """Appoint a person, or appoint them again; return no events if they have these roles.
 
-    Raises:
-        StaffAlreadyAppointed: the person has other roles or another employer.
-        OwnRoles: the caller `by` is this person.
-        InputInvalid: the roles are empty, unknown, or not all of one employer.
+    Nobody appoints themselves (OwnRoles). Another employer or other roles are refused.
     """
     _check_not_own(staff_id, by)
     named = _checked(roles, of_merchant=bool(merchant_id))
@@ -110,13 +107,7 @@ def appoint(
 
 
 def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
-    """Replace a person's roles; return no events if they are the same.
-
-    Raises:
-        StaffUnknown: the person was never appointed, or was dismissed.
-        OwnRoles: the caller `by` is this person.
-        InputInvalid: the roles are empty, unknown, or not all of one employer.
-    """
+    """Replace the roles of a person who has some; return no events if they are the same."""
     check_working(state)
     _check_not_own(state.staff_id, by)
     named = _checked(roles, of_merchant=bool(state.merchant_id))
@@ -126,12 +117,7 @@ def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
 
 
 def dismiss(state: Staff, *, by: str) -> list[Event]:
-    """Dismiss a person; return no events if they are dismissed already.
-
-    Raises:
-        StaffUnknown: no such person was appointed.
-        OwnRoles: the caller `by` is this person.
-    """
+    """Dismiss a person other than the caller `by`; return no events if dismissed already."""
     if not state.staff_id:
         raise errors.StaffUnknown
     _check_not_own(state.staff_id, by)
@@ -139,11 +125,7 @@ def dismiss(state: Staff, *, by: str) -> list[Event]:
 
 
 def check_working(state: Staff) -> None:
-    """Check that a person has roles now.
-
-    Raises:
-        StaffUnknown: the person was never appointed, or was dismissed.
-    """
+    """Raise StaffUnknown unless the person has roles now."""
     if not state.roles:
         raise errors.StaffUnknown
 

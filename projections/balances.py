@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
+from sqlalchemy import ColumnElement, Connection
 
 from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.postings import MoneyEvent, postings
 from projections.engine.changes import Add
 from projections.engine.question import Filter, sorted_by_key
-from projections.engine.schema import counter, key, keyed
+from projections.engine.schema import table_of
 
 NAME = "balances_1"
-
-table = keyed(NAME, key("account"), counter("debits_minor"), counter("credits_minor"))
-
-
-def project(event: MoneyEvent, _fact: Fact) -> Iterator[Add]:
-    """Debit the source and credit the destination of each posting."""
-    for posting in postings(event):
-        yield Add((posting.source,), {"debits_minor": posting.amount_minor})
-        yield Add((posting.destination,), {"credits_minor": posting.amount_minor})
 
 
 class Balance(NamedTuple):
@@ -37,6 +28,16 @@ class Balance(NamedTuple):
     def credit_minor(self) -> int:
         """Credits less debits, in minor units; negative for a debit balance."""
         return self.credits_minor - self.debits_minor
+
+
+table = table_of(NAME, Balance, counters=2)
+
+
+def project(event: MoneyEvent, _fact: Fact) -> Iterator[Add]:
+    """Debit the source and credit the destination of each posting."""
+    for posting in postings(event):
+        yield Add((posting.source,), {"debits_minor": posting.amount_minor})
+        yield Add((posting.destination,), {"credits_minor": posting.amount_minor})
 
 
 def within(prefix: str) -> ColumnElement[bool]:
@@ -62,13 +63,3 @@ def balance(connection: Connection, account: str) -> Balance:
     """Return the balance of an account; zero where nothing was posted."""
     found = balances(connection, account=account)
     return found[0] if found else Balance(account, 0, 0)
-
-
-def all_posted(connection: Connection) -> tuple[int, int]:
-    """Return the sums of all debits and of all credits in minor units, which must be equal."""
-    debits_minor, credits_minor = (
-        cast(func.coalesce(func.sum(column), 0), BigInteger)
-        for column in (table.c.debits_minor, table.c.credits_minor)
-    )
-    row = connection.execute(select(debits_minor, credits_minor)).one()
-    return row[0], row[1]

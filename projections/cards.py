@@ -10,29 +10,13 @@ from sqlalchemy import Connection, select
 from ledger.event import Event, Fact
 from ledger.members import card_events as stream
 from ledger.members.card import Status
-from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import members, redemptions
 from projections.engine.changes import Add, Change, Put
-from projections.engine.schema import counter, key, keyed, number, text
+from projections.engine.schema import table_of
 
 NAME = "cards_1"
-
-table = keyed(
-    NAME,
-    key("card_id"),
-    counter("purchases"),
-    counter("reversals"),
-    counter("price_minor"),
-    counter("saved_minor"),
-    text("member_id"),
-    text("status"),
-    text("issued_at"),
-    text("last_day"),
-    text("replaces"),
-    text("replaced_by"),
-    number("last_position"),
-)
 
 CardEvent = (
     stream.Issued
@@ -49,25 +33,6 @@ _BECOMES: dict[type[Event], Status] = {
     stream.Expired: Status.EXPIRED,
     stream.Closed: Status.CLOSED,
 }
-
-
-def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:
-    """Count uses, amounts and reversals of a card, and keep its state.
-
-    A reversal takes its use off the counts; the reversed use stays the last use.
-    """
-    match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            yield _used(made, 1, 0)
-            yield Put((made.card_id,), {"last_position": fact.position})
-        case Reversed(undone=undone):
-            yield _used(undone, -1, 1)
-        case stream.Issued():
-            yield Put((event.card_id,), _issued(event, fact))
-        case stream.Replaced(card_id=card_id, replaced_by=replaced_by):
-            yield Put((card_id,), {"status": Status.REPLACED, "replaced_by": replaced_by})
-        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed():
-            yield Put((event.card_id,), {"status": _BECOMES[type(event)]})
 
 
 class CardRow(NamedTuple):
@@ -92,6 +57,28 @@ class CardRow(NamedTuple):
     branch: str | None
     last_used_at: str | None
     last_merchant_id: str | None
+
+
+table = table_of(NAME, CardRow, counters=4, joined=3)
+
+
+def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:
+    """Count uses, amounts and reversals of a card, and keep its state.
+
+    A reversal takes its use off the counts; the reversed use stays the last use.
+    """
+    match event:
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+            yield _used(made, 1, 0)
+            yield Put((made.card_id,), {"last_position": fact.position})
+        case Reversed(undone=undone):
+            yield _used(undone, -1, 1)
+        case stream.Issued():
+            yield Put((event.card_id,), _issued(event, fact))
+        case stream.Replaced(card_id=card_id, replaced_by=replaced_by):
+            yield Put((card_id,), {"status": Status.REPLACED, "replaced_by": replaced_by})
+        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed():
+            yield Put((event.card_id,), {"status": _BECOMES[type(event)]})
 
 
 def card(connection: Connection, card_id: str) -> CardRow | None:

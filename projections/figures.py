@@ -123,10 +123,7 @@ def _uses(spans: Sequence[Span]) -> Subquery:
 
 
 def _within(first: date, last: date) -> ColumnElement[bool]:
-    """Return the condition for days from `first` to `last`, both inclusive.
-
-    PostgreSQL takes no BETWEEN with a collated text.
-    """
+    """Return the condition for days from `first` to `last`: PostgreSQL has no collated BETWEEN."""
     day = redemptions.table.c.day
     return and_(day >= first.isoformat(), day <= last.isoformat())
 

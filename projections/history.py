@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Index, select
 
 from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
-from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.engine.changes import Put, put
 from projections.engine.pages import latest

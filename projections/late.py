@@ -13,7 +13,7 @@ from sqlalchemy import Index
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.redemption import Contested, Redeemed
+from ledger.redemptions.events import Contested, Redeemed
 from ledger.store import at_text
 from projections.engine.changes import Put, put
 from projections.engine.question import Filter, latest_first

@@ -10,35 +10,9 @@ from ledger.event import Fact
 from ledger.funds import Overpaid, PaidOut, Released, Reserved
 from projections.engine.changes import Add
 from projections.engine.question import Filter, sorted_by_key
-from projections.engine.schema import counter, key, keyed
+from projections.engine.schema import table_of
 
 NAME = "payables_2"
-
-table = keyed(
-    NAME,
-    key("merchant_id"),
-    key("fund_id"),
-    counter("reserved_minor"),
-    counter("released_minor"),
-    counter("paid_minor"),
-    counter("recovered_minor"),
-    counter("overpaid_minor"),
-)
-
-
-def project(event: Reserved | Released | PaidOut | Overpaid, _fact: Fact) -> Iterator[Add]:
-    """Add a reservation, its release, a payment less what it recovers, or an overpayment."""
-    match event:
-        case Reserved():
-            amounts = {"reserved_minor": event.amount_minor}
-        case Released():
-            amounts = {"released_minor": event.amount_minor}
-        case PaidOut():
-            paid_minor = event.amount_minor - event.recovered_minor
-            amounts = {"paid_minor": paid_minor, "recovered_minor": event.recovered_minor}
-        case Overpaid():
-            amounts = {"overpaid_minor": event.amount_minor}
-    yield Add((event.merchant_id, event.fund_id), amounts)
 
 
 class Payable(NamedTuple):
@@ -66,6 +40,24 @@ class Payable(NamedTuple):
     def due_minor(self) -> int:
         """The amount that a payment now would pay: the amount owed less overpayments, or 0."""
         return max(self.owed_minor - (self.overpaid_minor - self.recovered_minor), 0)
+
+
+table = table_of(NAME, Payable, keys=2, counters=5)
+
+
+def project(event: Reserved | Released | PaidOut | Overpaid, _fact: Fact) -> Iterator[Add]:
+    """Add a reservation, its release, a payment less what it recovers, or an overpayment."""
+    match event:
+        case Reserved():
+            amounts = {"reserved_minor": event.amount_minor}
+        case Released():
+            amounts = {"released_minor": event.amount_minor}
+        case PaidOut():
+            paid_minor = event.amount_minor - event.recovered_minor
+            amounts = {"paid_minor": paid_minor, "recovered_minor": event.recovered_minor}
+        case Overpaid():
+            amounts = {"overpaid_minor": event.amount_minor}
+    yield Add((event.merchant_id, event.fund_id), amounts)
 
 
 _SETTLED = table.c.released_minor + table.c.paid_minor + table.c.recovered_minor

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Index, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.engine.changes import Put, put
 from projections.engine.question import latest_first

@@ -87,8 +87,7 @@ def sell_through(
 ) -> list[Second]:
     """Return the seconds with claims or releases in a drop, by time, item and session.
 
-    A page has at most ROWS_MAX rows; `after` holds the first three fields of the previous page's
-    last row.
+    `after` holds the first three fields of the previous page's last row.
     """
     running = _running(drop_id).c
     place = (running.second, running.item_id, running.session_id)
@@ -112,10 +111,7 @@ class SoldOutAfter(NamedTuple):
 
 
 def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
-    """Return how soon each session was sold out, in the order they begin.
-
-    Return an empty list for an unknown drop.
-    """
+    """Return how soon each session of a drop was sold out, in the order they begin."""
     opening = connection.scalar(
         select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
     )

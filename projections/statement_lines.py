@@ -12,44 +12,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, and_, select
 
 from ledger.event import Fact
-from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.settlement.incident import funds_of
 from ledger.store import at_text
 from projections import incidents
 from projections.engine.changes import Put
 from projections.engine.pages import ROWS_MAX
-from projections.engine.schema import key, keyed, number, text
+from projections.engine.schema import table_of
 from projections.statements import StatementRow
 
 NAME = "statement_lines_1"
-
-table = keyed(
-    NAME,
-    key("fund_id"),
-    key("redemption_id"),
-    number("reservation"),
-    text("merchant_id"),
-    text("outlet_id"),
-    text("till_id"),
-    text("day"),
-    text("at"),
-    text("choices"),
-    number("price_minor"),
-    number("union_share_minor"),
-    text("reversed_day"),
-)
-Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reservation)
-
-
-def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put]:
-    """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`."""
-    match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            for fund_id in funds_of(made):
-                yield Put((fund_id, made.redemption_id), _line(made, fund_id))
-        case Reversed(undone=made, day=day):
-            for fund_id in funds_of(made):
-                yield Put((fund_id, made.redemption_id), {"reversed_day": day.isoformat()})
 
 
 class StatementLine(NamedTuple):
@@ -79,6 +51,21 @@ class StatementLine(NamedTuple):
     def counted_minor(self) -> int:
         """The amount that the line adds to the statement, in minor units; 0 if reversed."""
         return 0 if self.reversed_day else self.union_share_minor
+
+
+table = table_of(NAME, StatementLine, keys=2, joined=3)
+Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reservation)
+
+
+def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put]:
+    """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`."""
+    match event:
+        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+            for fund_id in funds_of(made):
+                yield Put((fund_id, made.redemption_id), _line(made, fund_id))
+        case Reversed(undone=made, day=day):
+            for fund_id in funds_of(made):
+                yield Put((fund_id, made.redemption_id), {"reversed_day": day.isoformat()})
 
 
 def statement_lines(

@@ -11,23 +11,9 @@ from ledger.merchants.till_sequence import Counted, Numbered
 from ledger.store import at_text
 from projections.engine.changes import Add, Change, Put
 from projections.engine.question import sorted_by_key
-from projections.engine.schema import counter, key, keyed, number, text
+from projections.engine.schema import table_of
 
 NAME = "till_counters_1"
-
-table = keyed(
-    NAME,
-    key("merchant_id"),
-    key("till_id"),
-    key("series"),
-    counter("accepted"),
-    counter("contested"),
-    counter("known"),
-    number("highest"),
-    number("missing_count"),
-    text("missing"),
-    text("last_heard_at"),
-)
 
 
 class TillCounter(NamedTuple):
@@ -47,6 +33,9 @@ class TillCounter(NamedTuple):
     missing_count: int
     missing: str
     last_heard_at: str
+
+
+table = table_of(NAME, TillCounter, keys=3, counters=3)
 
 
 def project(event: Numbered | Counted, _fact: Fact) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.redemption import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Contested, Redeemed, Reversed
 from projections.engine.changes import Add
 from projections.engine.question import Sums
 from projections.engine.schema import counter, key, keyed

@@ -117,10 +117,7 @@ class Waits(NamedTuple):
 def waiting(
     connection: Connection, drop_id: str, *, at: datetime, after: int = 0, rows_max: int = ROWS_MAX
 ) -> list[Waits]:
-    """Return the members who wait for a drop at an instant, by queue number; at most ROWS_MAX.
-
-    Only numbers above `after` are returned.
-    """
+    """Return the members who wait for a drop at an instant, by queue number, above `after`."""
     found = connection.execute(
         select(*(table.columns[name] for name in Waits._fields))
         .select_from(_with_terms())

@@ -36,11 +36,7 @@ class SessionStore:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open the store at a database URL, and make missing tables.
-
-        Raises:
-            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-        """
+        """Open the store at a database URL, and make missing tables."""
         side = Side(url, session_rows.PART)
         side.create()
         return cls(side)
@@ -62,11 +58,8 @@ class SessionStore:
     ) -> tuple[str, Session]:
         """Start a session until `now + lasts`; return the secret for the browser, and the session.
 
-        The secret is made of `random_bytes`. Beyond SESSIONS_MAX, the subject's least recently used
-        sessions end.
-
-        Raises:
-            ValueError: `random_bytes` are not 32 bytes.
+        The secret is made of the 32 `random_bytes`. Beyond SESSIONS_MAX, the subject's least
+        recently used sessions end.
         """
         if len(random_bytes) != SECRET_BYTES:
             raise ValueError("the secret of a session takes 32 random bytes")
@@ -124,8 +117,7 @@ class SessionStore:
     def hit(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
         """Count an attempt; return 0 if it is allowed, else the seconds until the count is reset.
 
-        At most `most` attempts are allowed in the period `within`, which starts at the first of
-        them.
+        At most `most` are allowed in the period `within`, which starts at the first of them.
         """
         with self._side.writing() as connection:
             tries, ends_at = session_rows.count_try(

@@ -30,8 +30,7 @@ class Words(msgspec.Struct, frozen=True):
 class Remaining(msgspec.Struct, frozen=True, kw_only=True):
     """The rest of a benefit for one member in the running `period`.
 
-    One of three is set: `amount_minor` or `times` may still be used, or `stamps` are missing before
-    a use is free.
+    One is set: an amount or times that may still be used, or stamps still missing for a free use.
     """
 
     period: Period
@@ -54,14 +53,9 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
         """Return the amount taken off in minor units, 0 … `left_minor`; 0 only counts the use.
 
-        Args:
-            price_minor: The price of the purchase.
-            left_minor: The amount left to pay after the benefits with an earlier turn, 1 … price.
-            used: The uses of this benefit by this member.
-            today: The day in the zone of the rules.
-
-        Raises:
-            Refusal: The benefit gives nothing here, and why.
+        `left_minor` is left to pay after the benefits with an earlier turn (1 … price), `used` are
+        this member's uses of the benefit, and `today` is the day in the zone of the rules. A
+        Refusal says why the benefit gives nothing here.
         """
         raise NotImplementedError
 
@@ -70,18 +64,16 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
         return None
 
     def offline(self) -> Formula | None:
-        """Return the discount as a formula that a till evaluates without a connection.
+        """Return the discount of a member without uses as a formula that a till evaluates offline.
 
-        The formula must hold for a member without uses. None where no formula can state the
-        discount: tills do not give the benefit offline.
+        None where no formula can state the discount: tills do not give the benefit offline.
         """
         return None
 
     def check(self) -> None:
         """Check terms when they are published, never when they are loaded. Bound numbers and lists.
 
-        Raises:
-            TermsInvalid: `field` names the wrong field of the kind.
+        TermsInvalid names the wrong field of the kind: `field`.
         """
         raise NotImplementedError
 
@@ -103,9 +95,7 @@ _PARTS = ("KIND", "TITLE", "cover", "check", "describe", "example")
 def kind(cls: B) -> B:
     """Register a class as a kind of benefit under its `KIND`; return the class (a decorator).
 
-    Raises:
-        ValueError: The name is taken.
-        TypeError: The class lacks a part that every kind has; says which.
+    A name that is taken raises ValueError; a part that the class lacks raises TypeError.
     """
     name = vars(cls).get("KIND")
     if name in _KINDS:
@@ -132,10 +122,7 @@ def published_kinds() -> Mapping[str, type[Benefit]]:
 def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     """Return the benefit of a kind with these stored terms, without checking their values.
 
-    Skip fields that only a newer program knows.
-
-    Raises:
-        TermsInvalid: no such kind, a field is missing, or a value has the wrong type.
+    Skip fields that only a newer program knows; raise TermsInvalid for other shapes and kinds.
     """
     try:
         stored = msgspec.json.encode(dict(terms))
@@ -185,13 +172,9 @@ def unknown_field(given: Any, read: Any) -> str | None:
     return None
 
 
-def check_range(field: str, value: int, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
-    """Check that a number of the terms is `least` … `most`, both inclusive.
-
-    Raises:
-        TermsInvalid: the value is outside; `field` names it.
-    """
-    if not least <= value <= most:
+def check_range(field: str, value: int | None, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
+    """Raise TermsInvalid unless a number of the terms is `least` … `most`, or None."""
+    if value is not None and not least <= value <= most:
         raise TermsInvalid(field=field, least=least, most=most)
 
 

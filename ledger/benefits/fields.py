@@ -77,8 +77,7 @@ _BOTH = (
 def fields_of(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Return the fields of a kind of benefit, or of a struct in it, as declared and in that order.
 
-    Raises:
-        TypeError: A field has no words, or a type that forms do not know; says in which line.
+    A field without words, or of a type that forms do not know, raises TypeError with its line.
     """
     if cls is Words:
         return _BOTH

@@ -1,6 +1,6 @@
 """The discount formula of a benefit: a few numbers that a till can evaluate without the rules.
 
-The order is the same in Python here and in the browser:
+A till evaluates them in this order:
 
 1. a price below `threshold_minor` gets no discount;
 2. the discount is `basis_points` of what is left to pay, rounded down, plus `amount_minor`; or,
@@ -12,11 +12,7 @@ The order is the same in Python here and in the browser:
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
-
-from ledger.money import portion
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,36 +24,3 @@ class Formula(msgspec.Struct, frozen=True, kw_only=True):
     price_minor: int | None = None
     worth_max_minor: int | None = None
     union_basis_points: int = 0
-
-
-class DiscountShares(NamedTuple):
-    """A discount split by payer: the merchant's share and the union's, in minor units."""
-
-    merchant_share_minor: int
-    union_share_minor: int
-
-    @property
-    def covered_minor(self) -> int:
-        """The whole discount in minor units, both shares together."""
-        return self.merchant_share_minor + self.union_share_minor
-
-
-def discount_shares(
-    formula: Formula, *, price_minor: int, left_minor: int
-) -> DiscountShares | None:
-    """Return the discount on a price of which `left_minor` is left to pay; None for no discount.
-
-    `price_minor` is 1 or more, and `left_minor` 1 … `price_minor`.
-    """
-    if price_minor < formula.threshold_minor:
-        return None
-    off_minor = portion(left_minor, formula.basis_points) + formula.amount_minor
-    if formula.price_minor is not None:
-        off_minor = left_minor - formula.price_minor
-    off_minor = min(off_minor, left_minor)
-    if off_minor <= 0:
-        return None
-    if formula.worth_max_minor is not None:
-        off_minor = min(off_minor, formula.worth_max_minor)
-    union_share_minor = portion(off_minor, formula.union_basis_points)
-    return DiscountShares(off_minor - union_share_minor, union_share_minor)

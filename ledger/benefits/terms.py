@@ -158,8 +158,7 @@ class Tally(msgspec.Struct, frozen=True):
     def plus(self, day: date, count: int, covered_minor: int) -> Tally:
         """Return the tally with `count` uses on `day` added; a negative count takes uses away.
 
-        A day, week or month before the latest use is no longer counted: a use or reversal there
-        changes only the total of the term.
+        In a day, week or month before the latest use, only the total of the term changes.
         """
         latest = max(day, self.day)
 
@@ -176,21 +175,13 @@ NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
 
 
 def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
-    """Check a purchase against audience, days, places, weekdays and hours; limits are not checked.
-
-    Raises:
-        Refusal: The first rule that does not hold.
-    """
+    """Check a purchase against audience, days, places, weekdays and hours, but not limits."""
     for rule in _RULES:
         rule(rules, who, purchase)
 
 
 def check_terms(rules: Rules) -> None:
-    """Check rules when they are published (never when they are loaded).
-
-    Raises:
-        TermsInvalid: `field` names what is wrong.
-    """
+    """Check rules when they are published, never when they are loaded."""
     for field in _LISTS:
         names = getattr(rules, field)
         if len(names) > NAMES_MAX or not all(map(_is_name, names)):

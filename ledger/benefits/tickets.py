@@ -22,11 +22,7 @@ class TicketBenefit(Benefit, frozen=True):
     """True where the ticket admits people, False where goods are handed over for it, once."""
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> Never:  # noqa: ARG002 - one shape for every kind
-        """Refuse to take anything off a price.
-
-        Raises:
-            ShowAsTicket: Always; the ticket is shown where it is used.
-        """
+        """Refuse to take anything off a price: the ticket is shown where it is used."""
         raise ShowAsTicket
 
     @classmethod
@@ -43,11 +39,7 @@ def ticket_kinds() -> Mapping[str, type[TicketBenefit]]:
 
 
 def ticket_terms(kind_name: str, party: int) -> dict[str, Any]:
-    """Return the terms of a ticket for `party` people, as plain JSON values to store.
-
-    Raises:
-        TermsInvalid: This program knows no such kind of ticket.
-    """
+    """Return the terms of a ticket for `party` people, as plain JSON values to store."""
     cls = ticket_kinds().get(kind_name)
     if cls is None:
         raise TermsInvalid(field="kind", kind=kind_name)

@@ -13,9 +13,9 @@ from datetime import date, datetime
 from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.benefits.tickets import ticket_terms
-from ledger.drops.claimant import Claimant
 from ledger.drops.eligibility import (
     Asked,
+    Claimant,
     after,
     check_ahead,
     check_eligible,
@@ -40,13 +40,10 @@ def ticket_id(drop_id: str, member_id: str, claim_id: str) -> str:
 
 
 def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Return the events that give the member a ticket and pass on places that become free.
+    """Return the events that give the member a ticket, or raise the first refusal of a rule.
 
     A member with an offer from the waiting list takes the offered places, even after the drop
     closed.
-
-    Raises:
-        Refusal: the first rule that refuses; SoldOut lists the places left elsewhere.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -74,8 +71,8 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
     """Return the events that give a member a ticket, on the drop, the grants and the household.
 
-    Nothing is checked here but that the session and party exist. `entry` is the number of the
-    winning entry of a draw (None: no draw).
+    Only the session and the party are checked. `entry` is the number of the winning entry of a
+    draw.
     """
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
@@ -123,12 +120,9 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
 
 
 def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
-    """Give a ticket back: its places go to the waiting list first, then to anybody.
+    """Give an unused ticket back: its places go to the waiting list first, then to anybody.
 
     A ticket already given back returns no events.
-
-    Raises:
-        Refusal: the ticket does not exist, was used, or the time for returns is over.
     """
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -162,11 +156,7 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Give a member the ticket of an allotment; no events if the member has as many as allowed.
-
-    Raises:
-        Refusal: the first rule that refuses; the drop is of another mode, for example.
-    """
+    """Give a member the ticket of an allotment; no events if the member has as many as allowed."""
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)
     item, session = slot_of(plan, asked)

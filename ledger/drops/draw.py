@@ -10,8 +10,15 @@ from typing import NamedTuple
 from ledger import errors
 from ledger.drops import rfc3797
 from ledger.drops.claim import ticket
-from ledger.drops.claimant import Claimant
-from ledger.drops.eligibility import Asked, after, check_eligible, check_limits, check_open, slot_of
+from ledger.drops.eligibility import (
+    Asked,
+    Claimant,
+    after,
+    check_eligible,
+    check_limits,
+    check_open,
+    slot_of,
+)
 from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import check_mode, known_plan, settle, status_at
 from ledger.drops.state import DrawEntry, Drop, Status
@@ -37,10 +44,7 @@ def enter(
 ) -> list[Event]:
     """Enter a member in a draw, with two lots, or one after any `no_shows` in the last year.
 
-    Raises:
-        AlreadyEntered: the member has an entry, also if the request is the same.
-        DrawFull: the draw has LOTS_MAX lots.
-        Refusal: another rule refuses.
+    A member who has an entry is refused, also if the request is the same.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -75,12 +79,7 @@ def enter(
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
-    """Withdraw a member's entry while the drop is open.
-
-    Raises:
-        NotEntered: the member has no entry.
-        Refusal: the drop is no draw, or is not open.
-    """
+    """Withdraw a member's entry while the drop is open."""
     check_mode(known_plan(state), Mode.DRAW)
     entry = state.entered.get(who.member.member_id)
     if entry is None:
@@ -103,7 +102,6 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
     Raises:
         StillOpen: the drop still takes entries.
         FrozenTooLate: today is after the day of the seed numbers, so the officer may know them.
-        Refusal: the drop is unknown, cancelled or no draw.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -127,7 +125,7 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
 
 
 def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> list[Event]:
-    """Record the published seed numbers, source by source; the same numbers again return no events.
+    """Record the published seed numbers, source by source; the same again returns no events.
 
     Raises:
         Refusal: the list is not frozen, the day has not come, or other numbers were fixed.
@@ -150,12 +148,7 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
 
 
 def winners(state: Drop) -> list[Winner]:
-    """Return the winners in the order of the draw; computing them may take up to a second.
-
-    Raises:
-        SeedNotFixed: the seed numbers are not recorded.
-        Refusal: the drop is unknown, cancelled or no draw.
-    """
+    """Return the winners in the order of the draw; computing them may take up to a second."""
     check_mode(known_plan(state), Mode.DRAW)
     if not state.seed:
         raise errors.SeedNotFixed
@@ -167,8 +160,8 @@ def winners(state: Drop) -> list[Winner]:
 def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> list[Event]:
     """Give tickets to the next winners; with the last of them, record that the draw is done.
 
-    `won` is the whole result of `winners`; `who` holds the claimants of the winners that follow the
-    last one awarded, in that order. A draw that is done returns no events.
+    `won` is the result of `winners`; `who` holds the claimants of the winners that follow the last
+    one awarded, in that order. A draw that is done returns no events.
     """
     facts: list[Event] = []
     if state.drawn:
@@ -216,11 +209,7 @@ def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
 
 
 def places(state: Drop) -> dict[tuple[str, str], int]:
-    """Return the places to draw for, by (item id, session id), as of the freeze.
-
-    Raises:
-        NotFrozen: the list of entries is not frozen.
-    """
+    """Return the places to draw for, by (item id, session id), of a frozen list."""
     if state.frozen is None:
         raise errors.NotFrozen
     return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}

@@ -1,4 +1,4 @@
-"""A member's request for places, and the rules that claims, draws and waiting lists share."""
+"""A claimant and their request, and the rules that claims, draws and waiting lists share."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from datetime import date, datetime
 import msgspec
 
 from ledger import errors
-from ledger.drops.claimant import Claimant
 from ledger.drops.lifecycle import known_plan, slot_at, status_at
 from ledger.drops.state import Drop, Status, evolve
 from ledger.drops.terms import Item, Plan, Session, slot_name
 from ledger.event import Event
-from ledger.members import card
-from ledger.members.member import check_known
+from ledger.members import card, household
+from ledger.members.authorization import Principal, States, authorize
+from ledger.members.card import INITIAL as NO_CARD
+from ledger.members.card import Card
+from ledger.members.household import INITIAL as NO_HOUSEHOLD
+from ledger.members.household import Household
+from ledger.members.member import Member, check_known
+from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants
 
 RETURNS_MAX = 5
@@ -36,6 +41,33 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return slot_name(self.item_id, self.session_id)
 
 
+class Claimant(msgspec.Struct, frozen=True, kw_only=True):
+    """A member with their card, grants and household; `acting` is the proxy's or officer's id."""
+
+    member: Member
+    card: Card
+    grants: Grants
+    household: Household
+    acting: str = ""
+
+
+def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
+    """Return the claimant of a drop, after checking that the principal may act for the member.
+
+    The household is read only where the drop limits households; otherwise it is an empty one.
+    """
+    member = authorize(states, principal)
+    counted = state.plan is not None and state.plan.per_household is not None
+    shared = counted and member.household_id
+    return Claimant(
+        member=member,
+        card=states[card.stream(member.card_id)] if member.card_id else NO_CARD,
+        grants=states[grant.stream(principal.member_id)],
+        household=states[household.stream(member.household_id)] if shared else NO_HOUSEHOLD,
+        acting=principal.other,
+    )
+
+
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
     """Return the places left (`item`, `session`, `left`) of sessions neither over nor sold out."""
     found: list[dict[str, str | int]] = []
@@ -47,12 +79,7 @@ def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
 
 
 def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
-    """Return the requested item and session.
-
-    Raises:
-        SessionUnknown: the drop has no such item or session.
-        PartyTooLarge: the party is not 1 … `most` people of one ticket.
-    """
+    """Return the requested item and session; raise SessionUnknown or PartyTooLarge."""
     found = plan.slots.get(asked.slot)
     if found is None:
         raise errors.SessionUnknown
@@ -62,23 +89,13 @@ def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
 
 
 def check_ahead(session: Session, at: datetime) -> None:
-    """Check that the session is not over at the instant; it may have begun.
-
-    Raises:
-        TicketOver: the session is over.
-    """
+    """Raise TicketOver if the session is over at the instant; it may have begun."""
     if at >= session.ends_at:
         raise errors.TicketOver(ends_at=session.ends_at.isoformat())
 
 
 def check_open(state: Drop, at: datetime) -> None:
-    """Check that the drop is open at an instant, opening inclusive and closing exclusive.
-
-    Raises:
-        NotOpenYet: the drop opens later.
-        DropClosed: the drop is closed.
-        Refusal: the drop is unknown or cancelled.
-    """
+    """Raise NotOpenYet or DropClosed unless the drop is open; its closing instant is too late."""
     plan = known_plan(state)
     if at < plan.opens_at:
         raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
@@ -87,11 +104,7 @@ def check_open(state: Drop, at: datetime) -> None:
 
 
 def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
-    """Check that the member is registered, holds a live card and belongs to the drop's audience.
-
-    Raises:
-        Refusal: one of these does not hold; NotEligible if the member is not in the audience.
-    """
+    """Check that the member is registered, holds a live card and belongs to the drop's audience."""
     check_known(who.member)
     card.check_live(who.card, today)
     audience = plan.audience
@@ -107,7 +120,7 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
     Raises:
         AlreadyClaimed: the member holds as many tickets as the limit allows.
         HouseholdLimitReached: the household holds as many as its limit allows.
-        ReturnedTooOften: the member gave back as many tickets as the limit allows.
+        ReturnedTooOften: the member gave back RETURNS_MAX tickets.
     """
     held = tickets(who.grants, state.drop_id)
     if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:

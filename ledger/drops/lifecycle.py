@@ -1,4 +1,8 @@
-"""The life of a drop: announced, changed, opened and closed by the clock, amended, cancelled."""
+"""The life of a drop: announced, changed, opened and closed by the clock, amended, cancelled.
+
+The verbs refuse a drop that was never announced or (but for `cancel`) was cancelled, terms that
+contradict themselves, and a reason that is missing or too long.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +44,7 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
 
 
 def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
-    """Change the terms of a drop that is not open yet; the present terms return no events.
-
-    Raises:
-        DropAlreadyOpen: the drop is open; amend it.
-        Refusal: the drop is unknown or cancelled.
-        TermsInvalid: the terms contradict themselves, or the opening is past.
-    """
+    """Change the terms of a drop that is not open yet; the present terms return no events."""
     known = known_plan(state)
     if known == plan:
         return []
@@ -59,16 +57,10 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
 def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
     """Change the terms of an open drop, for a reason that everybody can read.
 
-    Mode, opening, limits, audience and the rule of the seed stay as announced; no session goes, and
-    a place counts as before. Between the end of entries and the award, a draw can't be amended: an
-    officer who knows the seed could choose terms that favour a winner. The present terms return no
-    events.
-
-    Raises:
-        Refusal: the drop is unknown, cancelled, not open yet, or being drawn; or more places of a
-            session are taken than its new capacity.
-        InputInvalid: the reason is missing or too long.
-        TermsInvalid: the terms contradict themselves, or change a term that must stay.
+    Mode, opening, limits, audience and the rule of the seed stay as announced; no session goes, no
+    capacity falls below the places taken, and a place counts as before. Between the end of entries
+    and the award, a draw can't be amended: an officer who knows the seed could choose terms that
+    favour a winner. The present terms return no events.
     """
     known = known_plan(state)
     if at < known.opens_at:
@@ -98,12 +90,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
 
 
 def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
-    """Stop claims or entries before the announced closing; a closed drop returns no events.
-
-    Raises:
-        Refusal: the drop is unknown, cancelled or not open yet.
-        InputInvalid: the reason is missing or too long.
-    """
+    """Stop claims or entries before the announced closing; a closed drop returns no events."""
     known = known_plan(state)
     if at < known.opens_at:
         raise errors.NotOpenYet(opens_at=known.opens_at.isoformat())
@@ -117,12 +104,7 @@ def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
 
 
 def cancel(state: Drop, *, reason: str) -> list[Event]:
-    """Cancel the drop and void its tickets; a cancelled drop returns no events.
-
-    Raises:
-        DropUnknown: no such drop was announced.
-        InputInvalid: the reason is missing or too long.
-    """
+    """Cancel the drop and void its tickets; a cancelled drop returns no events."""
     if state.plan is None:
         raise errors.DropUnknown
     check_reason(reason)
@@ -164,10 +146,7 @@ def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
-    """Return the lapses due at an instant, and the offers of the places that are free then.
-
-    Return an empty list for a cancelled drop.
-    """
+    """Return the lapses due at an instant, and the offers of the places that are free then."""
     slot = state.slots[slot_name]
     lapsed = slot.lapses_at is not None and slot.lapses_at <= at
     free = slot.least and slot.least <= slot.left
@@ -177,12 +156,7 @@ def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | Offe
 
 
 def known_plan(state: Drop) -> Plan:
-    """Return the terms of a drop that was announced and not cancelled.
-
-    Raises:
-        DropUnknown: no such drop was announced.
-        DropCancelled: the drop was cancelled.
-    """
+    """Return the terms of a drop; raise DropUnknown or DropCancelled if it has none in force."""
     if state.plan is None:
         raise errors.DropUnknown
     if state.status is Status.CANCELLED:
@@ -191,21 +165,13 @@ def known_plan(state: Drop) -> Plan:
 
 
 def check_mode(plan: Plan, *modes: Mode) -> None:
-    """Check that the drop has one of the given modes.
-
-    Raises:
-        NotInThisMode: the drop has another mode.
-    """
+    """Raise NotInThisMode unless the drop has one of the given modes."""
     if plan.mode not in modes:
         raise errors.NotInThisMode(mode=plan.mode.value)
 
 
 def check_reason(reason: str) -> None:
-    """Check that a reason is given, is printable and is not too long.
-
-    Raises:
-        InputInvalid: it is not.
-    """
+    """Raise InputInvalid unless the reason is given, printable and not too long."""
     if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
         raise errors.InputInvalid(field="reason", most=WORDS_LENGTH_MAX)
 
@@ -217,11 +183,7 @@ def _check_ahead(plan: Plan, at: datetime) -> None:
 
 
 def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
-    """Check that `by_person` stays and, while a draw is not done, that `party_max` does not shrink.
-
-    Raises:
-        TermsInvalid: it changes; `field` names which.
-    """
+    """Check that `by_person` stays and, while a draw goes on, that `party_max` does not shrink."""
     if item.by_person != known.by_person:
         raise errors.TermsInvalid(field="by_person")
     if drawing and item.party_max < known.party_max:
@@ -235,7 +197,7 @@ def _all_promotions(state: Drop, at: datetime) -> list[Event]:
 def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered | OfferLapsed]:
     """Yield offers and lapses, one instant at a time, the earliest first.
 
-    Places that become free at one instant are offered together, so that a large party is not passed
+    Places that become free at one instant are offered together, so that no large party is passed
     over.
     """
     plan = known_plan(state)

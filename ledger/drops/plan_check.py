@@ -30,21 +30,13 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_id(field: str, name: str) -> None:
-    """Check that an id can stand in requests; `field` is the name reported if it cannot.
-
-    Raises:
-        TermsInvalid: the id is not 1–64 letters, digits, `_` and `-`, with a letter or digit first.
-    """
+    """Raise TermsInvalid unless the id can stand in requests; `field` is the name it reports."""
     if not _ID.fullmatch(name):
         raise TermsInvalid(field=field)
 
 
 def check_plan(plan: Plan) -> None:
-    """Check the terms of a drop.
-
-    Raises:
-        TermsInvalid: `field` names the wrong term.
-    """
+    """Check the terms of a drop; raise TermsInvalid, whose `field` names the first wrong term."""
     _check_words("title", plan.title)
     _check_words("programme", plan.programme, least=0)
     _check_times(plan)

@@ -101,10 +101,7 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
     """Return the key of RFC 3797, section 4, for the whole numbers of each source in turn.
 
     The sources stay in the sequence announced; the numbers of one are sorted, each ends in a full
-    stop, and each source in a slash.
-
-    Raises:
-        InputInvalid: there are none, or more, larger or longer than the limits above.
+    stop, and each source in a slash. Numbers outside the limits above raise InputInvalid.
     """
     if not 1 <= len(numbers) <= SOURCES_MAX:
         raise InputInvalid(field="numbers", most=SOURCES_MAX)
@@ -120,11 +117,7 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
 
 
 def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """Return the text to freeze: lines for the format, the drop and each entry (ids as JSON).
-
-    Raises:
-        InputInvalid: an id is not valid text.
-    """
+    """Return the text to freeze: lines for the format, the drop and each entry (ids as JSON)."""
     try:
         lines = [msgspec.json.encode(line).decode() for line in (drop_id, *entries)]
     except UnicodeEncodeError as wrong:
@@ -133,11 +126,7 @@ def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
 
 
 def entries_hash(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """Return the commitment published before the numbers: SHA-256 of the text in UTF-8, as hex.
-
-    Raises:
-        InputInvalid: an id is not valid text.
-    """
+    """Return the commitment published before the numbers: SHA-256 of the text in UTF-8, as hex."""
     return sha256(entries_text(drop_id, entries).encode()).hexdigest()
 
 
@@ -145,11 +134,7 @@ def sequence(weights: Sequence[int], key: str) -> Iterator[int]:
     """Yield the entries in the order of the draw, each once, counted from 0.
 
     An entry has as many adjacent lots as its weight. A second lot of an entry is passed over, and
-    still counts as a selection of RFC 3797.
-
-    Raises:
-        InputInvalid: a weight is not 1 or 2, the lots are too many, or the key is empty or too
-            long.
+    still counts as a selection of RFC 3797. Invalid weights and keys raise InputInvalid.
     """
     if not all(1 <= weight <= WEIGHT_MAX for weight in weights):
         raise InputInvalid(field="weight", most=WEIGHT_MAX)
@@ -178,10 +163,8 @@ def winners(
     """Return the numbers of the winning entries, first drawn first.
 
     `places` holds the number of places by (item id, session id). A drawn entry wins where the
-    places left are enough for its party; otherwise it is passed over.
-
-    Raises:
-        InputInvalid: entries are not numbered 1, 2, 3 …, a party is empty, or as for `sequence`.
+    places left are enough for its party; otherwise it is passed over. Entries must be numbered 1,
+    2, 3 ….
     """
     if not _numbered(entries):
         raise InputInvalid(field="number")

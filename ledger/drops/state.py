@@ -235,8 +235,7 @@ def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
 def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
     """Return `slot.least` after the member `gone` stops waiting; `waiting` is the rest of the list.
 
-    Another member who wants as few places is usually found at once; only otherwise are all members
-    looked at.
+    Usually another member wants as few places; only otherwise are all members looked at.
     """
     if gone.places > slot.least:
         return slot.least

@@ -86,7 +86,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class SeedRule(msgspec.Struct, frozen=True, kw_only=True):
     """The published numbers that decide a draw, named before anybody knows them.
 
-    `statement` explains the rule to people; `source` names the lottery, and `day` the day of its
+    `statement` explains the rule to people; `source` names the lottery, `day` is that of its
     numbers.
     """
 
@@ -135,11 +135,7 @@ def ends_at(plan: Plan) -> datetime:
 
 
 def in_utc(plan: Plan) -> Plan:
-    """Return the same terms with every time in UTC, as the log stores times.
-
-    Raises:
-        TermsInvalid: a time at the edge of the calendar has no UTC time.
-    """
+    """Return the same terms with every time in UTC, as the log stores times."""
 
     def utc(at: datetime | None) -> datetime | None:
         try:

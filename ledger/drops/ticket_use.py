@@ -23,10 +23,7 @@ NO_SHOW_MEMORY = timedelta(days=365)
 
 
 class PointOfUse(msgspec.Struct, frozen=True, kw_only=True):
-    """The place where a ticket is shown: the merchant, the outlet, and the till that scans.
-
-    An officer (`officer_id`) may act without a till; `till_id` is then empty.
-    """
+    """The place where a ticket is shown; an officer may act without a till (`till_id` empty)."""
 
     merchant: merchant.Merchant
     outlet_id: str
@@ -51,11 +48,6 @@ def use(
 
     `held` None means that the member has no such ticket; `collected_by` is the proxy or officer who
     came in the member's place.
-
-    Raises:
-        Refusal: the first rule that refuses.
-        Denied: the till may not scan.
-        InputInvalid: `people` is less than 1.
     """
     if people is not None and people < 1:
         raise errors.InputInvalid(field="people", least=1)
@@ -90,12 +82,7 @@ def use(
 
 
 def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
-    """Undo a use within an hour at the outlet of the use; a use already undone returns no events.
-
-    Raises:
-        Refusal: the hour is over, or the use happened at another outlet.
-        Denied: the till may not scan.
-    """
+    """Undo a use within UNDO_WITHIN at the same outlet; a use already undone returns no events."""
     _check_place(point)
     where = (point.merchant.merchant_id, point.outlet_id)
     if (used.merchant_id, used.outlet_id) != where:
@@ -137,8 +124,7 @@ def left_on(held: Grant) -> int:
 def no_shows(grants: Grants, drops: Mapping[str, Drop], at: datetime) -> int:
     """Return the number of tickets never used whose session ended within the last year.
 
-    `drops` holds the drops of the tickets by id. Tickets given back and cancelled drops do not
-    count.
+    `drops` holds their drops by id. Tickets given back and cancelled drops do not count.
     """
     return sum(_is_no_show(one, drops, at) for one in grants.held.values())
 
@@ -154,12 +140,7 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
 
 
 def _check_place(point: PointOfUse) -> None:
-    """Check that the till belongs to this outlet, or, for an officer without one, that it exists.
-
-    Raises:
-        Denied: the till may not scan.
-        OutletUnknown: the till belongs elsewhere, or there is no such outlet.
-    """
+    """Check that the till belongs to this outlet or, for an officer without one, that it exists."""
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)
         known = till.outlet_id == point.outlet_id

@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ledger import errors
-from ledger.drops.claimant import Claimant
-from ledger.drops.eligibility import Asked, after, check_eligible, check_limits, check_open, slot_of
+from ledger.drops.eligibility import (
+    Asked,
+    Claimant,
+    after,
+    check_eligible,
+    check_limits,
+    check_open,
+    slot_of,
+)
 from ledger.drops.events import Joined, Left
 from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve
@@ -21,9 +28,6 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
     """Join the waiting list of a sold-out session, behind the members who wait.
 
     In a draw the list opens once the draw is done; places left over are offered at once.
-
-    Raises:
-        Refusal: the first rule that refuses; PlacesLeft where a claim would succeed.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -62,11 +66,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
 def leave(
     state: Drop, *, item_id: str, session_id: str, member_id: str, at: datetime
 ) -> list[Event]:
-    """Leave a waiting list; offered places go to the next member.
-
-    Raises:
-        Refusal: the drop or the session is unknown, or the member is not on the list.
-    """
+    """Leave a waiting list; offered places go to the next member."""
     plan = known_plan(state)
     name = slot_name(item_id, session_id)
     if name not in plan.slots:

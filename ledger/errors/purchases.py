@@ -1,8 +1,8 @@
-"""Refusals at tills and in officers' pages: cards, members, merchants, offers, grants, funds."""
+"""Refusals at tills, online and reported late, and in officers' pages, staff included."""
 
 from __future__ import annotations
 
-from ledger.errors.base import Denied, Refusal
+from ledger.errors.base import Denied, Refusal, Unacceptable
 
 
 class CardUnknown(Refusal):
@@ -191,3 +191,51 @@ class TillRevoked(Denied):
 
 class RedemptionNotYours(Denied):
     """Another merchant made this redemption."""
+
+
+class AmountsDiffer(Refusal):
+    """The till gave another discount than the terms, or split its cost otherwise."""
+
+
+class OverFloorLimit(Refusal):
+    """The till gave more offline than its floor limits allow."""
+
+
+class ArrivedTooLate(Refusal):
+    """The till reported the redemption more than `days` days after the scan."""
+
+
+class ClockWrong(Refusal):
+    """The till's clock puts the scan after its arrival or before the till's last sync."""
+
+
+class CodeNotVerified(Refusal):
+    """The scanned code was not issued by us, or was not valid at the time of the scan."""
+
+
+class SlipForged(Unacceptable):
+    """The slip's signature is not by the till's key, or its sync receipt was not issued by us."""
+
+
+class DeviceKeyMissing(Unacceptable):
+    """The till never registered its signing key."""
+
+
+class NumberReused(Unacceptable):
+    """The number of this redemption arrived before, for another redemption of the till."""
+
+
+class NumberTooFar(Unacceptable):
+    """More than `most` of the till's numbers would be missing before this one."""
+
+
+class StaffUnknown(Denied):
+    """No member of staff has this id."""
+
+
+class StaffAlreadyAppointed(Refusal):
+    """The staff id is taken by somebody with other roles or another employer."""
+
+
+class OwnRoles(Denied):
+    """Members of staff can't appoint or dismiss themselves or change their own roles."""

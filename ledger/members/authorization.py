@@ -1,4 +1,7 @@
-"""Authorization: the keys a member asks with, their proxies, and who acts for whom."""
+"""Authorization: the keys a member asks with, their proxies, and who acts for whom.
+
+Every verb raises MemberUnknown for a member who is not registered.
+"""
 
 from __future__ import annotations
 
@@ -55,13 +58,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def authorize(states: States, principal: Principal) -> Member:
-    """Return the state of the member, after checking that the principal may act for the member.
+    """Return the state of the member, or raise KeyEnded or NotAProxy for the principal.
 
     A member who is not registered passes here unless a key or a proxy is given; later rules refuse.
-
-    Raises:
-        KeyEnded: the key of the acting member is not live.
-        NotAProxy: the acting member is not a proxy of this member.
     """
     member: Member = states[member_stream(principal.member_id)]
     if principal.key_id is not None:
@@ -76,7 +75,6 @@ def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
     """Give the member an API key; `key_hash` is its SHA-256 in hex. A repeat returns no events.
 
     Raises:
-        MemberUnknown: no such member is registered.
         TooManyKeys: the member already has KEYS_MAX live keys.
         InputInvalid: another live key has the id, or the id or hash is malformed.
     """
@@ -93,23 +91,13 @@ def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
 
 
 def end_key(state: Member, *, key_id: str) -> list[Event]:
-    """End an API key for good; a key that is not live returns no events.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-    """
+    """End an API key for good; a key that is not live returns no events."""
     check_known(state)
     return [KeyEnded(member_id=state.member_id, key_id=key_id)] if key_id in state.keys else []
 
 
 def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Allow the member `proxy_id` to act for this one; a proxy already named returns no events.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-        InputInvalid: a member can't be their own proxy.
-        TooManyProxies: PROXIES_MAX proxies are named.
-    """
+    """Allow another member, `proxy_id`, to act for this one; a repeat returns no events."""
     check_known(state)
     if proxy_id == state.member_id:
         raise errors.InputInvalid(field="proxy_id")
@@ -121,11 +109,7 @@ def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 
 
 def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Stop the member `proxy_id` from acting for this one; no events if it was not a proxy.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-    """
+    """Stop the member `proxy_id` from acting for this one; no events if it was not a proxy."""
     check_known(state)
     if proxy_id not in state.proxies:
         return []
@@ -133,20 +117,12 @@ def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 
 
 def check_key(state: Member, key_id: str) -> None:
-    """Check that a key of the member is live.
-
-    Raises:
-        KeyEnded: the key was ended or never made.
-    """
+    """Raise KeyEnded unless this key of the member is live."""
     if key_id not in state.keys:
         raise errors.KeyEnded
 
 
 def check_proxy(state: Member, proxy_id: str) -> None:
-    """Check that `proxy_id` is the member or a proxy named by the member.
-
-    Raises:
-        NotAProxy: neither, or no such member is registered.
-    """
+    """Raise NotAProxy unless `proxy_id` is the registered member or a proxy they named."""
     if not state.member_id or proxy_id not in (state.member_id, *state.proxies):
         raise errors.NotAProxy

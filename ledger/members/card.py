@@ -1,4 +1,7 @@
-"""A card: one piece of plastic or one picture on a phone that identifies a member."""
+"""A card: one piece of plastic or one picture on a phone that identifies a member.
+
+The verbs refuse a card that is unknown, replaced, expired or closed; `close`, an unknown one alone.
+"""
 
 from __future__ import annotations
 
@@ -101,10 +104,7 @@ def evolve(state: Card, event: CardEvent) -> Card:
 
 
 def read_with(state: Card) -> Iterator[str]:
-    """Yield the streams of the card's member, grants and redemptions; none if it is unknown.
-
-    Requests for a card usually read them too.
-    """
+    """Yield the streams that requests for a card usually read too: those of its member."""
     if state.member_id:
         yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
 
@@ -119,10 +119,7 @@ def issue(
 ) -> list[Event]:
     """Issue this card to a member; `last_day` is its last valid day (None: it has no end).
 
-    `replaces` is the id of the card that this one replaces.
-
-    Raises:
-        CardAlreadyIssued: the card id is taken, even by the same member.
+    `replaces` is the id of the card that this one replaces. An id can be issued only once.
     """
     if state.status is not Status.NONE:
         raise errors.CardAlreadyIssued
@@ -130,13 +127,7 @@ def issue(
 
 
 def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
-    """Record that a code was printed, by the hash of its number; it voids an earlier print.
-
-    A repeat with the same hash returns no events.
-
-    Raises:
-        Refusal: the card is not live.
-    """
+    """Record the hash of a printed code, which voids an earlier one; a repeat returns no events."""
     check_live(state, today)
     if state.code_hash == code_hash:
         return []
@@ -144,11 +135,7 @@ def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
 
 
 def block(state: Card) -> list[Event]:
-    """Block a card that was reported lost; a blocked card returns no events.
-
-    Raises:
-        Refusal: the card is unknown, replaced, expired or closed.
-    """
+    """Block a card that was reported lost; a blocked card returns no events."""
     if state.status is Status.BLOCKED:
         return []
     _check_not_over(state)
@@ -156,11 +143,7 @@ def block(state: Card) -> list[Event]:
 
 
 def unblock(state: Card) -> list[Event]:
-    """Unblock a card that was found again; a live card returns no events.
-
-    Raises:
-        Refusal: the card is unknown, replaced, expired or closed.
-    """
+    """Unblock a card that was found again; a live card returns no events."""
     if state.status is Status.LIVE:
         return []
     _check_not_over(state)
@@ -168,22 +151,14 @@ def unblock(state: Card) -> list[Event]:
 
 
 def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
-    """Record that the card with id `replaced_by` takes the place of this live or blocked card.
-
-    Raises:
-        Refusal: the card is unknown, replaced, expired (or past its last day) or closed.
-    """
+    """Record that the card with id `replaced_by` takes the place of this live or blocked card."""
     _check_not_over(state)
     _check_not_past(state, today)
     return [Replaced(card_id=state.card_id, replaced_by=replaced_by)]
 
 
 def expire(state: Card, *, today: date) -> list[Event]:
-    """Record that a live or blocked card is past its last day; no events for any other card.
-
-    Raises:
-        CardUnknown: no such card was issued.
-    """
+    """Record that a live or blocked card is past its last day; no events for any other card."""
     if state.status is Status.NONE:
         raise errors.CardUnknown
     if state.status not in {Status.LIVE, Status.BLOCKED} or not _past(state, today):
@@ -192,11 +167,7 @@ def expire(state: Card, *, today: date) -> list[Event]:
 
 
 def close(state: Card) -> list[Event]:
-    """Close the card for good, in any status; a closed card returns no events.
-
-    Raises:
-        CardUnknown: no such card was issued.
-    """
+    """Close the card for good, in any status; a closed card returns no events."""
     if state.status is Status.NONE:
         raise errors.CardUnknown
     if state.status is Status.CLOSED:
@@ -205,11 +176,7 @@ def close(state: Card) -> list[Event]:
 
 
 def check_live(state: Card, today: date) -> None:
-    """Check that the card may be used today; its last day is inclusive.
-
-    Raises:
-        Refusal: the card is unknown, blocked, replaced, expired or closed.
-    """
+    """Raise a refusal unless the card may be used today; its last day is inclusive."""
     if state.status is Status.BLOCKED:
         raise errors.CardBlocked
     _check_not_over(state)

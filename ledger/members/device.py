@@ -33,11 +33,7 @@ def certify(
 
     A device that is certified gets a new certificate, but none (no events) if that would end less
     than RENEWED_AFTER later than the old one. `card_ends_at` is the end of the card's last day: no
-    certificate outlives it (None: the card has no end).
-
-    Raises:
-        Refusal: the card is not live.
-        TooManyDevices: CERTIFIED_PER_DAY certificates were given today.
+    certificate outlives it (None: the card has no end). The card must be live.
     """
     check_live(state, today)
     until = at.replace(microsecond=0) + CERTIFIED_FOR
@@ -63,22 +59,14 @@ def certify(
 
 
 def revoke(state: Card) -> list[Event]:
-    """Revoke the card's device, so that none may sign its codes; no events if it has none.
-
-    Raises:
-        CardUnknown: no such card was issued.
-    """
+    """Revoke the card's device, so that none may sign its codes; no events if it has none."""
     if not state.card_id:
         raise errors.CardUnknown
     return [] if state.device is None else [_revoked(state, state.device.device_id)]
 
 
 def check_device(state: Card, device_id: str | None) -> None:
-    """Check that the card's certified device signed the code; None (unsigned) always passes.
-
-    Raises:
-        DeviceRevoked: the card has another device, or none.
-    """
+    """Raise DeviceRevoked unless the card's device signed the code; None (unsigned) passes."""
     if device_id is None:
         return
     if state.device is None or state.device.device_id != device_id:

@@ -1,4 +1,7 @@
-"""A member: the person a card belongs to, known by an opaque id, branch, employer and groups."""
+"""A member: the person a card belongs to, known by an opaque id, branch, employer and groups.
+
+Every verb but `register` raises MemberUnknown for a member who is not registered.
+"""
 
 from __future__ import annotations
 
@@ -147,10 +150,7 @@ def evolve(state: Member, event: MemberEvent) -> Member:
 
 
 def read_with(state: Member) -> Iterator[str]:
-    """Yield the streams of the member's card, grants and household; none without a card.
-
-    Requests for a member usually read them too.
-    """
+    """Yield the streams that requests for a member with a card usually read too."""
     if state.card_id:
         yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
         if state.household_id:
@@ -160,11 +160,7 @@ def read_with(state: Member) -> Iterator[str]:
 def register(
     state: Member, *, member_id: str, branch: str, employer: str, groups: tuple[str, ...]
 ) -> list[Event]:
-    """Register a member; a repeat with the same attributes returns no events.
-
-    Raises:
-        MemberAlreadyRegistered: the id is registered with other attributes.
-    """
+    """Register a member; a repeat with the same attributes returns no events."""
     if state.member_id:
         if (state.branch, state.employer, state.groups) == (branch, employer, groups):
             return []
@@ -173,11 +169,7 @@ def register(
 
 
 def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) -> list[Event]:
-    """Record the member's new branch, employer and groups; the present ones return no events.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-    """
+    """Record the member's new branch, employer and groups; the present ones return no events."""
     check_known(state)
     if (state.branch, state.employer, state.groups) == (branch, employer, groups):
         return []
@@ -185,11 +177,7 @@ def move(state: Member, *, branch: str, employer: str, groups: tuple[str, ...]) 
 
 
 def receive_card(state: Member, *, card_id: str) -> list[Event]:
-    """Record the card that the member now holds; the present card returns no events.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-    """
+    """Record the card that the member now holds; the present card returns no events."""
     check_known(state)
     if state.card_id == card_id:
         return []
@@ -197,12 +185,7 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
 
 
 def change_household(state: Member, *, household_id: str) -> list[Event]:
-    """Record the member's household, or none for an empty id; the present one returns no events.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-        InputInvalid: the id is malformed.
-    """
+    """Record the member's household, or none for an empty id; the present one returns no events."""
     check_known(state)
     if state.household_id == household_id:
         return []
@@ -212,10 +195,6 @@ def change_household(state: Member, *, household_id: str) -> list[Event]:
 
 
 def check_known(state: Member) -> None:
-    """Check that the member is registered.
-
-    Raises:
-        MemberUnknown: no such member is registered.
-    """
+    """Raise MemberUnknown unless the member is registered."""
     if not state.member_id:
         raise errors.MemberUnknown

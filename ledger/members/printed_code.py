@@ -45,11 +45,7 @@ def read_with(state: PrintedCode) -> Iterator[str]:
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
-    """Assign a number, known by its hash, to a card; a repeat for the same card returns no events.
-
-    Raises:
-        CodeSuperseded: the number belongs to another card.
-    """
+    """Assign a number, by its hash, to a card, unless another card has it; a repeat: no events."""
     if state.card_id == card_id:
         return []
     if state.card_id:

@@ -1,4 +1,8 @@
-"""A merchant: a designated business with its outlets and paired tills."""
+"""A merchant: a designated business with its outlets and paired tills.
+
+Every verb but `sign` raises MerchantUnknown for a merchant that is not signed, and InputInvalid for
+a location that is not valid.
+"""
 
 from __future__ import annotations
 
@@ -81,10 +85,9 @@ MerchantEvent = Signed | OutletEvent | Suspended | Resumed | TillEvent
 
 
 class Merchant(msgspec.Struct, frozen=True):
-    """The state of a merchant: names and locations of outlets by outlet id, tills by till id.
+    """The state of a merchant: names and places of outlets by outlet id, tills by till id.
 
-    An empty `merchant_id` means that no such merchant was signed; no categories, that any is
-    accepted.
+    An empty `merchant_id` means that none was signed; no categories, that any is accepted.
     """
 
     merchant_id: str = ""
@@ -96,10 +99,7 @@ class Merchant(msgspec.Struct, frozen=True):
     places: Map[str, Place] = Map()
 
     def category_or_only(self, named: str | None) -> str | None:
-        """Return `named`, unchecked; if it is None, the merchant's only category.
-
-        Return None where none is named and the merchant has no category or several.
-        """
+        """Return `named`, unchecked; if it is None, the merchant's only category, if it has one."""
         only = self.categories[0] if len(self.categories) == 1 else None
         return only if named is None else named
 
@@ -139,11 +139,7 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
 def sign(
     state: Merchant, *, merchant_id: str, name: str, categories: tuple[str, ...]
 ) -> list[Event]:
-    """Designate a merchant; a repeat with the same name and categories returns no events.
-
-    Raises:
-        MerchantAlreadySigned: the id is signed with another name or other categories.
-    """
+    """Designate a merchant; a repeat with the same name and categories returns no events."""
     if state.merchant_id:
         if (state.name, state.categories) == (name, categories):
             return []
@@ -154,12 +150,7 @@ def sign(
 def open_outlet(
     state: Merchant, *, outlet_id: str, name: str, place: Place = NOWHERE
 ) -> list[Event]:
-    """Open an outlet; an outlet id already open returns no events and keeps its name and location.
-
-    Raises:
-        MerchantUnknown: no such merchant is signed.
-        InputInvalid: the location is invalid.
-    """
+    """Open an outlet; an id already open returns no events and keeps its name and location."""
     check_known(state)
     check_place(place)
     if outlet_id in state.outlets:
@@ -170,12 +161,7 @@ def open_outlet(
 
 
 def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
-    """Record a new name and location of an outlet; the present ones return no events.
-
-    Raises:
-        Refusal: the merchant or the outlet is unknown.
-        InputInvalid: the location is invalid.
-    """
+    """Record a new name and location of an outlet; the present ones return no events."""
     check_known(state)
     check_place(place)
     if outlet_id not in state.outlets:
@@ -188,21 +174,13 @@ def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -
 
 
 def suspend(state: Merchant) -> list[Event]:
-    """Suspend the merchant, which then accepts no cards; a suspended one returns no events.
-
-    Raises:
-        MerchantUnknown: no such merchant is signed.
-    """
+    """Suspend the merchant, which then accepts no cards; a suspended one returns no events."""
     check_known(state)
     return [] if state.suspended else [Suspended(merchant_id=state.merchant_id)]
 
 
 def resume(state: Merchant) -> list[Event]:
-    """End the suspension of the merchant; one that is not suspended returns no events.
-
-    Raises:
-        MerchantUnknown: no such merchant is signed.
-    """
+    """End the suspension of the merchant; one that is not suspended returns no events."""
     check_known(state)
     return [Resumed(merchant_id=state.merchant_id)] if state.suspended else []
 
@@ -210,9 +188,7 @@ def resume(state: Merchant) -> list[Event]:
 def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
     """Pair a till with an outlet; a repeat with the same outlet and key hash returns no events.
 
-    Raises:
-        Refusal: the merchant or the outlet is unknown.
-        TillAlreadyPaired: the till id is paired otherwise, or its pairing was revoked.
+    A till id that is paired otherwise, or was revoked, raises TillAlreadyPaired.
     """
     check_known(state)
     if outlet_id not in state.outlets:
@@ -230,12 +206,7 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
 
 
 def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
-    """Revoke the pairing of a till for good; a revoked till returns no events.
-
-    Raises:
-        MerchantUnknown: no such merchant is signed.
-        TillUnknown: the merchant has no such till.
-    """
+    """Revoke the pairing of a till for good; a revoked till returns no events."""
     check_known(state)
     till = state.tills.get(till_id)
     if till is None:
@@ -244,12 +215,7 @@ def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
 
 
 def live_till(state: Merchant, till_id: str) -> Till:
-    """Return the state of a till whose pairing is not revoked; the merchant may be suspended.
-
-    Raises:
-        TillUnknown: the merchant has no such till.
-        TillRevoked: the till's pairing was revoked.
-    """
+    """Return a till, of a suspended merchant too, or raise TillUnknown or TillRevoked."""
     till = state.tills.get(till_id)
     if till is None:
         raise errors.TillUnknown
@@ -259,21 +225,13 @@ def live_till(state: Merchant, till_id: str) -> Till:
 
 
 def check_open(state: Merchant) -> None:
-    """Check that the merchant accepts cards.
-
-    Raises:
-        Refusal: the merchant is unknown or suspended.
-    """
+    """Raise MerchantUnknown or MerchantSuspended unless the merchant accepts cards."""
     check_known(state)
     if state.suspended:
         raise errors.MerchantSuspended
 
 
 def check_known(state: Merchant) -> None:
-    """Check that the merchant was signed.
-
-    Raises:
-        MerchantUnknown: no such merchant is signed.
-    """
+    """Raise MerchantUnknown unless the merchant was signed."""
     if not state.merchant_id:
         raise errors.MerchantUnknown

@@ -82,11 +82,7 @@ def changed(till: Till, event: TillLimited | TillKeyGiven) -> Till:
 
 
 def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
-    """Set the floor limits of a till; the present limits return no events.
-
-    Raises:
-        InputInvalid: a limit is below zero or above its maximum; `field` and `most` say which.
-    """
+    """Set the floor limits of a till, each from 0 to its maximum; the present ones: no events."""
     for field, most in (
         ("redemptions", REDEMPTIONS_MOST),
         ("amount_minor", AMOUNT_MAX),
@@ -104,9 +100,6 @@ def give_key(till: Till, *, merchant_id: str, device_key: str) -> list[Event]:
     """Register a till's public signing key and begin a new series; the present key: no events.
 
     The key is Ed25519 (32 bytes) or uncompressed P-256 (65 bytes), in lower-case hex.
-
-    Raises:
-        InputInvalid: the key has neither form.
     """
     if not _KEY.fullmatch(device_key):
         raise errors.InputInvalid(field="key")

@@ -145,11 +145,7 @@ def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[i
 def count(
     state: Count, *, merchant_id: str, till_id: str, series: int, highest: int, at: datetime
 ) -> list[Event]:
-    """Record the highest number that a till reports; no events if it is not above the known one.
-
-    Raises:
-        NumberTooFar: more than MISSING_MAX would be missing.
-    """
+    """Record the highest number that a till reports; no events if it is not above the known one."""
     now = state if state.series == series else Count(series)
     if highest <= now.highest:
         return []
@@ -166,11 +162,7 @@ def count(
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:
-    """Return the missing numbers when every number up to and including `last` was given out.
-
-    Raises:
-        NumberTooFar: more than MISSING_MAX would be missing.
-    """
+    """Return the missing numbers when all up to `last` were used; NumberTooFar if too many are."""
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)
     return (*state.missing, *range(state.highest + 1, last + 1))

@@ -228,12 +228,7 @@ def make(
 
 
 def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
-    """Withdraw a benefit from the member; one already withdrawn returns no events.
-
-    Raises:
-        GrantUnknown: the member holds no such grant.
-        ShowAsTicket: it is a ticket of a drop, which is given back instead.
-    """
+    """Withdraw a benefit, but not a ticket, from the member; a repeat returns no events."""
     held = state.held.get(grant_id)
     if held is None:
         raise errors.GrantUnknown

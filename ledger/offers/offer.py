@@ -1,4 +1,8 @@
-"""An offer: a discount open to every eligible card, with its kind, terms and total so far."""
+"""An offer: a discount open to every eligible card, with its kind, terms and total so far.
+
+The verbs raise OfferUnknown for an offer that was never published, OfferEnded for one that has
+ended, and TermsInvalid for terms that contradict themselves.
+"""
 
 from __future__ import annotations
 
@@ -149,12 +153,7 @@ def publish(
     rules: Rules,
     programme: str = "",
 ) -> list[Event]:
-    """Publish an offer, open at once; a repeat with the same values returns no events.
-
-    Raises:
-        OfferAlreadyPublished: the id is taken by an offer with other values.
-        TermsInvalid: the terms contradict themselves.
-    """
+    """Publish an offer, open at once; a repeat returns no events, other values are refused."""
     if state.status is not Status.NONE:
         if state.programme == programme and _is_same(state, title, kind, terms, rules):
             return []
@@ -170,13 +169,7 @@ def publish(
 def change(
     state: Offer, *, title: str, kind: str, terms: dict[str, Any], rules: Rules
 ) -> list[Event]:
-    """Give the offer other terms from now on; the present ones return no events.
-
-    Raises:
-        OfferUnknown: no such offer was published.
-        OfferEnded: the offer was ended.
-        TermsInvalid: the terms contradict themselves.
-    """
+    """Give the offer other terms from now on; the present ones return no events."""
     _check_not_over(state)
     _check(kind, terms, rules)
     if _is_same(state, title, kind, terms, rules):
@@ -185,33 +178,19 @@ def change(
 
 
 def suspend(state: Offer) -> list[Event]:
-    """Suspend the offer, which then cannot be used; a suspended offer returns no events.
-
-    Raises:
-        OfferUnknown: no such offer was published.
-        OfferEnded: the offer was ended.
-    """
+    """Suspend the offer, which then cannot be used; a suspended offer returns no events."""
     _check_not_over(state)
     return [] if state.status is Status.SUSPENDED else [Suspended(offer_id=state.offer_id)]
 
 
 def resume(state: Offer) -> list[Event]:
-    """End the suspension of the offer; an open offer returns no events.
-
-    Raises:
-        OfferUnknown: no such offer was published.
-        OfferEnded: the offer was ended.
-    """
+    """End the suspension of the offer; an open offer returns no events."""
     _check_not_over(state)
     return [] if state.status is Status.OPEN else [Resumed(offer_id=state.offer_id)]
 
 
 def end(state: Offer) -> list[Event]:
-    """End the offer for good; an ended offer returns no events.
-
-    Raises:
-        OfferUnknown: no such offer was published.
-    """
+    """End the offer for good; an ended offer returns no events."""
     if state.status is Status.NONE:
         raise errors.OfferUnknown
     return [] if state.status is Status.ENDED else [Ended(offer_id=state.offer_id)]
@@ -254,11 +233,7 @@ def counts(state: Offer) -> bool:
 
 
 def check_open(state: Offer) -> None:
-    """Check that the offer is published, not suspended and not ended; its days are not tested here.
-
-    Raises:
-        Refusal: the offer is unknown, suspended or ended.
-    """
+    """Check that the offer is published, not suspended and not ended, whatever its days."""
     _check_not_over(state)
     if state.status is Status.SUSPENDED:
         raise errors.OfferSuspended

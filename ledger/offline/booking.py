@@ -14,8 +14,7 @@ from ledger.event import Event
 from ledger.offers import offer
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed
-from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed, RedemptionLine
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.redemption import made_of
 
@@ -36,10 +35,7 @@ def book(
     """Book the discount that the till gave, the union's part from funds, the merchant's the rest.
 
     `union_minor` is the union's share by choice id, in minor units; a missing choice means 0.
-    `offers` are in the order of the report's choices.
-
-    Raises:
-        FundExhausted: a fund holds less than the union's share.
+    `offers` are in the order of the report's choices. A fund that holds less raises FundExhausted.
     """
     funds, lines, drawn = dict(context.funds), list[RedemptionLine](), list[Event]()
     for one, chosen in zip(report.given, offers, strict=True):

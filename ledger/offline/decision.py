@@ -126,10 +126,7 @@ def _fund_short(case: Case) -> Refusal | None:
 
 
 class Rule(NamedTuple):
-    """A row of the table: its reason code, and a function that returns the refusal to record.
-
-    The function returns None if the row does not hold.
-    """
+    """A row of the table: its reason code, and a function that returns the refusal, if it holds."""
 
     reason: LiabilityReason
     refusal: Callable[[Case], Refusal | None]

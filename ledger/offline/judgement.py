@@ -12,8 +12,7 @@ from ledger.members import card
 from ledger.members.device import check_device
 from ledger.offers.offer import Offer
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.choice import choice_of
-from ledger.redemptions.pricing import price
+from ledger.redemptions.pricing import choice_of, price
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.redemption import Redemptions, check_code
 

@@ -14,16 +14,46 @@ from immutables import Map
 
 from ledger import errors
 from ledger import funds as fund
-from ledger.benefits import terms
-from ledger.benefits.terms import Limits, Period, Tally
+from ledger.benefits import Benefit, terms
+from ledger.benefits.terms import Limits, Period, Rules, Tally
 from ledger.errors import Refusal
 from ledger.event import Event
 from ledger.money import portion
 from ledger.offers import offer
 from ledger.offers.grant import Grant
-from ledger.redemptions.choice import CHOICES_MAX, Choice, choice_of
-from ledger.redemptions.line import RedemptionLine
+from ledger.redemptions.events import RedemptionLine
 from ledger.redemptions.purchase_context import PurchaseContext
+
+CHOICES_MAX = 16
+"""The most offers and grants that one purchase may combine."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An offer or a grant that the member may use. `offer` is None for a grant."""
+
+    choice_id: str
+    kind: str
+    benefit: Benefit
+    rules: Rules
+    offer: offer.Offer | None = None
+
+
+def choice_of(held: Grant | offer.Offer) -> Choice:
+    """Return the choice of an open offer or a grant that stands; its rules are not tested here."""
+    if isinstance(held, offer.Offer):
+        offer.check_open(held)
+        return Choice(held.offer_id, held.kind, _benefit(held), held.rules, held)
+    if held.withdrawn:
+        raise errors.GrantEnded
+    return Choice(held.grant_id, held.kind, _benefit(held), held.rules)
+
+
+def _benefit(held: Grant | offer.Offer) -> Benefit:
+    """Return the benefit; a kind of a newer program is refused, and other choices stay usable."""
+    try:
+        return held.benefit
+    except errors.TermsInvalid as unknown:
+        raise errors.OfferUnknown from unknown
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -37,10 +67,7 @@ class Option(msgspec.Struct, frozen=True):
 def options(
     uses: Map[str, Tally], *, context: PurchaseContext, held: Iterable[Grant | offer.Offer]
 ) -> list[Option]:
-    """Return each offer or grant priced by itself, the largest discount first, the refused last.
-
-    `uses` holds the member's tallies by choice id.
-    """
+    """Return each offer or grant priced by itself, the largest discount first, the refused last."""
     found = [_option(uses, context, one) for one in held]
     return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
 
@@ -58,12 +85,8 @@ def price(
 ) -> tuple[list[RedemptionLine], list[Event]]:
     """Return the lines of the choices, in their order of stacking, and the events they draw.
 
-    The events reserve shares of funds and count towards ceilings; no choice gives empty lists.
-    `uses` holds the member's tallies by choice id.
-
-    Raises:
-        Refusal: a choice does not apply, its limit or ceiling or fund is exhausted, or the choices
-            cannot be combined.
+    The events reserve shares of funds and count towards ceilings. `uses` holds the member's tallies
+    by choice id. The first choice that does not apply, or can't be combined, raises its refusal.
     """
     _check_together(choices)
     funds = dict(context.funds)
@@ -159,11 +182,7 @@ def _check_limits(limits: Limits, used: Tally, today: date) -> None:
 
 
 def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
-    """Return the part of `covered_minor` that the ceilings allow, the union's share aside.
-
-    Raises:
-        CeilingReached: the ceilings allow nothing.
-    """
+    """Return the part of `covered_minor` that the ceilings allow, the union's share aside."""
     ceilings = choice.rules.ceilings
     given_minor = choice.offer.given_minor if choice.offer is not None else 0
     room_minor = covered_minor
@@ -180,11 +199,7 @@ def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
 
 
 def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
-    """Return the fund of the choice; None where no fund is named, so the merchant pays all.
-
-    Raises:
-        FundUnknown: the fund was never opened.
-    """
+    """Return the opened fund of the choice; None where no fund is named: the merchant pays all."""
     fund_id = choice.rules.funding.fund_id
     if fund_id is None:
         return None
@@ -194,12 +209,7 @@ def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
 
 
 def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
-    """Return the union's share of the discount in minor units, as far as fund and ceiling allow.
-
-    Raises:
-        FundExhausted: the fund is empty.
-        CeilingReached: the ceiling of the fund is reached.
-    """
+    """Return the union's share of the discount in minor units, as far as fund and ceiling allow."""
     wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)
     if not wanted_minor:
         return 0

@@ -55,12 +55,7 @@ def purchase_context(
 
 
 def check_context(context: PurchaseContext) -> None:
-    """Check the card, the member, the merchant, the till and the category, before any choice.
-
-    Raises:
-        Refusal: a rule refuses one of them.
-        Denied: the till may not scan.
-    """
+    """Check the card, the member, the merchant, the till and the category, before any choice."""
     till = merchant.live_till(context.merchant, context.till_id)
     merchant.check_open(context.merchant)
     if till.outlet_id != context.purchase.outlet_id:

@@ -26,10 +26,7 @@ KEPT_MOST = 64
 
 
 class OnDay(msgspec.Struct, frozen=True):
-    """The uses of one benefit at one till (`merchant.till`) on a day, and their total discount.
-
-    `count` and `covered_minor` are negative for a reversal.
-    """
+    """The uses of one benefit at one till (`merchant.till`) on a day; negative for a reversal."""
 
     day: date
     till: str

@@ -19,27 +19,10 @@ from ledger.benefits.terms import NOTHING_USED, Tally
 from ledger.event import Event, stream_namer
 from ledger.offers import offer
 from ledger.offers.grant import Grant
-from ledger.redemptions.choice import choice_of
-from ledger.redemptions.events import Contested, Redeemed, Reversed
-from ledger.redemptions.line import RedemptionLine
-from ledger.redemptions.pricing import price
+from ledger.redemptions.events import Contested, Redeemed, RedemptionLine, Reversed
+from ledger.redemptions.pricing import choice_of, price
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.recent_usage import LATE_MOST, OnDay, RecentUsage, with_use
-
-__all__ = [
-    "CATEGORY",
-    "CODE_MEMORY",
-    "INITIAL",
-    "Contested",
-    "Redeemed",
-    "Redemptions",
-    "Reversed",
-    "check_code",
-    "evolve",
-    "made_of",
-    "redeem",
-    "reverse",
-]
 
 CATEGORY = "redemption"
 
@@ -108,11 +91,7 @@ def redeem(
 ) -> list[Event]:
     """Use the benefits `held` on a purchase; an empty `held` records that the card was shown.
 
-    `code_id` is None for a printed code.
-
-    Raises:
-        Refusal: the first rule that refuses.
-        Denied: the till may not scan.
+    The first rule that refuses raises. `code_id` is None for a printed code.
     """
     check_context(context)
     check_code(state, code_id)
@@ -158,11 +137,7 @@ def made_of(
 
 
 def check_code(state: Redemptions, code_id: str | None) -> None:
-    """Check that a session code was not used yet; None, a printed code, always passes.
-
-    Raises:
-        CodeAlreadyUsed: the code was used.
-    """
+    """Raise CodeAlreadyUsed for a used session code; None, a printed code, always passes."""
     if code_id is not None and code_id in state.codes:
         raise errors.CodeAlreadyUsed
 

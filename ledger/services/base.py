@@ -15,7 +15,7 @@ from ledger import funds
 from ledger.benefits.terms import Rules
 from ledger.errors import Denied, InputInvalid, RedemptionUnknown, Refusal
 from ledger.event import Event, decode, encode, topic_of
-from ledger.redemptions.redemption import Contested, Redeemed
+from ledger.redemptions.events import Contested, Redeemed
 from ledger.store import Log, Stored, is_name
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
@@ -47,10 +47,7 @@ class Asking(TypedDict, total=False):
 
 
 class Context(NamedTuple):
-    """The parts of one ledger that its services share.
-
-    `store` is the log, `writer` decides and records, `zone` is the time zone of the rules' days.
-    """
+    """The log, the writer, and the zone of the rules' days, which a ledger's services share."""
 
     store: Log
     writer: Writer
@@ -60,7 +57,12 @@ class Context(NamedTuple):
 
 
 class Service:
-    """A group of verbs or queries: one instance per ledger, which holds nothing but caches."""
+    """A group of verbs or queries: one instance per ledger, which holds nothing but caches.
+
+    A verb raises the refusals of the stream's verb that it calls, documented there; Denied if the
+    caller may not act; InputInvalid for a malformed value; RequestReused if the request id was used
+    for something else; and Busy if it was not decided: a repeat is then safe.
+    """
 
     def __init__(self, context: Context) -> None:
         """Keep the log, the writer and the zone of one ledger."""
@@ -82,13 +84,9 @@ class Service:
     def _submit_all(
         self, requests: Iterable[Request], in_flight: int
     ) -> Iterator[Answer | Rejection]:
-        """Submit requests in order and yield their answers in the same order.
+        """Submit requests in order, `in_flight` at once, and yield their answers in that order.
 
-        At most `in_flight` wait for their answer at once. A Refusal or Denied is yielded, not
-        raised.
-
-        Raises:
-            HongkaError: any other failure, such as Busy; later requests are then not submitted.
+        A Refusal or Denied is yielded; any other error is raised and ends the submission.
         """
         under_way: deque[Request] = deque()
         for request in requests:
@@ -109,8 +107,7 @@ class Service:
     def refresh(self, stream: str) -> None:
         """Bring the state cache up to date if it is older than FRESH_SECONDS.
 
-        While another thread already does so, return at once, unless the cache is older than
-        STALE_SECONDS_MAX.
+        While another thread does so, return at once unless it is older than STALE_SECONDS_MAX.
         """
         age = self.writer.age()
         if age <= FRESH_SECONDS:
@@ -129,11 +126,7 @@ class Service:
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """Return the recorded redemption; for a contested one, the part that was booked.
-
-        Raises:
-            RedemptionUnknown: no such redemption is on record, or nothing of it is booked.
-        """
+        """Return the recorded redemption, or what is booked of a contested one; else refuse."""
         late = self._stored(late_id(redemption_id))
         for stored in (self._answered(redemption_id), late):
             match decode(stored.topic, stored.payload) if stored else None:
@@ -163,8 +156,7 @@ class Service:
     ) -> Event | None:
         """Run a verb on one stream and record its events; return the first, None if there is none.
 
-        The request fingerprint covers the stream, `named` and the values of `particulars`, but not
-        `args` and the arguments of a `partial`.
+        The request fingerprint covers `stream`, `named` and `particulars`, but not `args`.
         """
         return self._ask(
             lambda states, _at: verb(states[stream], *args, **particulars),
@@ -200,11 +192,7 @@ def late_id(redemption_id: str) -> str:
 
 
 def _canonical(asked: Sequence[Any]) -> bytes:
-    """Return the requested particulars as canonical JSON bytes for the request fingerprint.
-
-    Raises:
-        InputInvalid: a value cannot be written as JSON.
-    """
+    """Return the requested particulars as canonical JSON bytes for the request fingerprint."""
     try:
         return msgspec.json.encode(asked, order="sorted")
     except (TypeError, ValueError, OverflowError) as wrong:
@@ -212,11 +200,7 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 
 
 def _as_stored(events: list[Event]) -> list[Event]:
-    """Encode and decode the events, so that they are exactly as the log will load them.
-
-    Raises:
-        InputInvalid: a field has a value of the wrong type, which could never be loaded again.
-    """
+    """Encode and decode the events, to reject a value that could never be loaded again."""
     try:
         return [decode(topic_of(event), encode(event)) for event in events]
     except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
@@ -224,11 +208,7 @@ def _as_stored(events: list[Event]) -> list[Event]:
 
 
 def check_fund(states: StateBatch, rules: Rules) -> None:
-    """Check that the fund the rules name was opened; rules without a fund pass.
-
-    Raises:
-        FundUnknown: it was not.
-    """
+    """Raise FundUnknown if the rules name a fund that was never opened."""
     if rules.funding.fund_id is not None:
         funds.check_known(states[funds.stream(rules.funding.fund_id)])
 

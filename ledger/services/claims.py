@@ -9,8 +9,7 @@ import msgspec
 
 from ledger import drops, errors
 from ledger.drops import INITIAL, Drop, Status, claim, draw, waiting_list
-from ledger.drops.claimant import claimant
-from ledger.drops.eligibility import Asked
+from ledger.drops.eligibility import Asked, claimant
 from ledger.drops.events import Claimed, DropEvent, Entered, Joined
 from ledger.drops.lifecycle import known_plan, status_at
 from ledger.drops.terms import Mode
@@ -21,9 +20,9 @@ from ledger.members.member import Member
 from ledger.offers import grant
 from ledger.offers.grant import Grants
 from ledger.services.base import Rejection, Service
-from ledger.write.peeked_states import NotCached, PeekedStates
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
+from ledger.write.state_cache import NotCached, PeekedStates
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
@@ -47,13 +46,7 @@ class ClaimService(Service):
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Give the member a ticket of a drop or, if it is drawn by lot, enter them in its draw.
 
-        A repeat with the same `claim_id` returns the first result and records nothing.
-
-        Raises:
-            Refusal: a rule refused the claim. It is not recorded: a repeat is decided anew.
-            Denied: the principal may not act for the member.
-            RequestReused: the claim id was used for another claim.
-            Busy: the claim could not be decided now; a repeat is safe.
+        A repeat with the same `claim_id` returns the first result; a refusal is not recorded.
         """
         self.reject_early(asked, asking)
         return _claim_result(self.writer.ask(self.claiming(asked, asking)))
@@ -61,10 +54,7 @@ class ClaimService(Service):
     def claim_many(
         self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
     ) -> Iterator[ClaimResult | Rejection]:
-        """Claim in order, each at its time (None: now); yield each result or rejection in order.
-
-        At most `in_flight` claims wait for their answer at once.
-        """
+        """Claim, each at its time (None: now), `in_flight` at once; yield the results in order."""
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
         for answer in self._submit_all(requests, in_flight):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)
@@ -88,11 +78,7 @@ class ClaimService(Service):
         """Raise the refusal of a claim that the cached states already exclude; else return None.
 
         Returning promises nothing: the writer still decides. A slot that was full at a position of
-        the log gave no ticket since, unless places were given back. So a member without a ticket at
-        that position has none on the way either.
-
-        Raises:
-            Refusal: NotOpenYet, SoldOut, DropClosed or AlreadyClaimed.
+        the log gave no ticket since, unless places were given back, so nobody has one on the way.
         """
         self.refresh(drops.stream(asked.drop_id))
         states = PeekedStates(self.writer.states.peek)
@@ -111,12 +97,7 @@ class ClaimService(Service):
             return
 
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Add the member to the waiting list of a session; a repeat returns the first result.
-
-        Raises:
-            Refusal: a rule refused; PlacesLeft if places are free, so that a claim would succeed.
-            Denied: the principal may not act for the member.
-        """
+        """Add the member to the waiting list of a session that has no free places."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(asked.drop_id)]
@@ -128,12 +109,7 @@ class ClaimService(Service):
         )
 
     def leave(self, asked: Asked, asking: Principal) -> None:
-        """Take the member off a session's waiting list; places offered to them pass to the next.
-
-        Raises:
-            Refusal: the drop or session is unknown, or NotWaiting: the member is not on the list.
-            Denied: the principal may not act for the member.
-        """
+        """Take the member off a session's waiting list; places offered to them pass to the next."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(asked.drop_id)]
@@ -149,12 +125,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def release(self, ticket_id: str, asking: Principal) -> None:
-        """Give a ticket back: its places are free for others. For a returned ticket, do nothing.
-
-        Raises:
-            Refusal: the member has no such ticket, it was used, or the time for returns is over.
-            Denied: the principal may not act for the member.
-        """
+        """Give an unused ticket back: its places are free for others. Repeats do nothing."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             held = states[grant.stream(asking.member_id)].held.get(ticket_id)
@@ -167,12 +138,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
-        """Withdraw the member's entry from a draw that still takes entries.
-
-        Raises:
-            Refusal: the member has not entered, or the draw takes no more entries.
-            Denied: the principal may not act for the member.
-        """
+        """Withdraw the member's entry from a draw that still takes entries."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(drop_id)]
@@ -181,12 +147,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def holdings(self, asking: Principal) -> Holdings:
-        """Return a member with their grants and tickets, and all drops, from one moment.
-
-        Raises:
-            KeyEnded: the key of the acting member was ended.
-            NotAProxy: the acting member may not act for this one.
-        """
+        """Return a member with their grants and tickets, and all drops, from one moment."""
 
         def ask(states: StateBatch, _now: datetime) -> Holdings:
             who = claimant(states, INITIAL, asking)

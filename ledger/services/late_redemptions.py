@@ -20,8 +20,8 @@ from ledger.offline import decision
 from ledger.offline.booking import card_unknown
 from ledger.offline.judgement import agrees
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.choice import CHOICES_MAX
-from ledger.redemptions.redemption import Contested, Redeemed
+from ledger.redemptions.events import Contested, Redeemed
+from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.redemptions.refusal import Refused
 from ledger.services.base import Context, Service, late_id
 from ledger.services.report_states import ReportStates
@@ -56,14 +56,6 @@ class LateRedemptionService(Service):
 
         A redemption that was also requested and recorded online is returned as recorded. One that
         was refused online, if the till never heard of the refusal, is decided anew.
-
-        Raises:
-            NumberReused: another redemption has the till's serial number.
-            NumberTooFar: too many numbers before it would be missing.
-            InputInvalid: an amount or the number is out of range, or a choice occurs twice.
-            RequestReused: the redemption id was used for something else.
-            Denied: the till may not scan.
-            Busy: the report could not be decided now; a repeat is safe.
         """
         _check(report)
         try:
@@ -80,15 +72,7 @@ class LateRedemptionService(Service):
     def count_till(
         self, merchant_id: str, *, till_id: str, series: int, highest: int, by: str
     ) -> Count:
-        """Record that a till used the numbers up to `highest` of a series; return the new count.
-
-        Numbers without a report then count as missing.
-
-        Raises:
-            NumberTooFar: too many numbers would be missing.
-            InputInvalid: `highest` is not 0 … NUMBER_MAX.
-            Denied: the till may not scan.
-        """
+        """Count the numbers up to `highest` as used; those without a report become missing."""
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
             raise errors.InputInvalid(field="highest")
         stream = till_sequence.stream(merchant_id, till_id)
@@ -153,10 +137,7 @@ class LateRedemptionService(Service):
         now: datetime,
         live: Redeemed | None,
     ) -> list[Event]:
-        """Return a report's events: the redemption, unless `live` is set, and the till's number.
-
-        `live` is the same redemption as recorded online; None if it never came.
-        """
+        """Return a report's events: the redemption, unless it was `live`, and the till's number."""
         at_till = merchant.live_till(states[merchant.stream(report.merchant_id)], report.till_id)
         count: Count = states[till_sequence.stream(report.merchant_id, report.till_id)]
         highest, missing = till_sequence.take_number(

@@ -1,15 +1,19 @@
-"""Queries on the log and its writer: the time, the head, the facts, and whether they answer."""
+"""Queries on the log and its writer, and a copy of some of its facts to another ledger."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import msgspec
 
-from ledger.event import Fact, decode
+from ledger.event import Fact, decode, topics
 from ledger.services.base import Service
-from ledger.store import Stored, at_time
+from ledger.store import Draft, Stored, at_time
+from ledger.write.streams import category_of
+
+FACTS_A_PAGE = 5_000
 
 
 class LogQueries(Service):
@@ -24,20 +28,12 @@ class LogQueries(Service):
         return self.store.max_notification_id() or 0
 
     def facts(self, after: int, limit: int) -> list[Fact]:
-        """Return at most `limit` facts at positions above `after`, in log order.
-
-        Raises:
-            UnknownTopic: a newer program wrote one.
-        """
+        """Return at most `limit` facts at positions above `after`, in log order."""
         with self.store.reading() as view:
             return [fact_of(stored) for stored in view.tail(after, limit)]
 
     def facts_of(self, stream: str, limit: int) -> list[Fact]:
-        """Return at most `limit` facts of a stream from its first on; empty if it has none.
-
-        Raises:
-            UnknownTopic: a newer program wrote one.
-        """
+        """Return at most `limit` facts of a stream from its first on; empty if it has none."""
         with self.store.reading() as view:
             return [fact_of(stored) for stored in view.stream(stream, limit=limit)]
 
@@ -47,10 +43,7 @@ class LogQueries(Service):
 
     @property
     def outdated(self) -> str | None:
-        """Return the unknown topics that stopped the writer, joined by commas; None while it runs.
-
-        Only a newer program can read these topics.
-        """
+        """The topics, joined by commas, that stopped the writer: a newer program wrote them."""
         return self.writer.outdated
 
     @property
@@ -60,11 +53,7 @@ class LogQueries(Service):
 
 
 def fact_of(stored: Stored) -> Fact:
-    """Return a stored row of the log as a fact with decoded event, time and actor.
-
-    Raises:
-        UnknownTopic: a newer program wrote it.
-    """
+    """Return a stored row of the log as a fact with decoded event, time and actor."""
     return Fact(
         stored.position,
         stored.stream,
@@ -75,3 +64,25 @@ def fact_of(stored: Stored) -> Fact:
         msgspec.json.decode(stored.metadata).get("by", ""),
         stored.request_id,
     )
+
+
+def copy_facts(
+    source: Service, target: Service, categories: Collection[str]
+) -> Iterator[list[Fact]]:
+    """Append the facts of some categories to `target`; yield each page once it is committed.
+
+    Facts recorded in `source` after the start are not copied. Positions in `target` are new.
+    """
+    last = source.store.max_notification_id() or 0
+    names = [name for name in topics() if name.partition(".")[0] in categories]
+    after = 0
+    while after < last:
+        with source.store.reading() as view:
+            page = [one for one in view.tail(after, FACTS_A_PAGE, names) if one.position <= last]
+        if not page:
+            return
+        after = page[-1].position
+        kept = [stored for stored in page if category_of(stored.stream) in categories]
+        with target.store.locked() as tx:
+            tx.append([Draft(*stored[1:8]) for stored in kept])
+        yield [fact_of(stored) for stored in kept]

@@ -13,7 +13,7 @@ from ledger import errors
 from ledger.benefits import Remaining
 from ledger.benefits.terms import NOTHING_USED, Period, Purchase, Rules, Tally, check_applies
 from ledger.drops import INITIAL as NO_DROP
-from ledger.drops.claimant import claimant
+from ledger.drops.eligibility import claimant
 from ledger.errors import Refusal
 from ledger.funds import Fund
 from ledger.members.authorization import Principal
@@ -140,10 +140,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
     def _where(
         self, rules: Rules, outlets: Iterable[Outlet]
     ) -> Iterator[tuple[Outlet, str | None]]:
-        """Yield the outlets where the rules apply, each with its first category that they cover.
-
-        The category is None if neither the outlet nor the rules name any.
-        """
+        """Yield the outlets where the rules apply, each with its first category they cover."""
         places = Rules(
             merchants=rules.merchants, outlets=rules.outlets, categories=rules.categories
         )
@@ -187,12 +184,7 @@ class MemberBenefitService(Service):
     """Queries on a member's benefits; nothing is recorded."""
 
     def card_benefits(self, asking: Principal) -> CardBenefits:
-        """Return the states behind a member's benefits; without a card, with the initial card.
-
-        Raises:
-            KeyEnded: the key of the acting member was ended.
-            NotAProxy: the acting member may not act for this one.
-        """
+        """Return the states behind a member's benefits; without a card, with the initial card."""
 
         def ask(states: StateBatch, now: datetime) -> CardBenefits:
             who = claimant(states, NO_DROP, asking)

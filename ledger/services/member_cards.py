@@ -18,12 +18,7 @@ class MemberCardService(Service):
     """The verbs of a member on their own card."""
 
     def card_of(self, asking: Principal) -> Card:
-        """Return the member's card in any status; the initial card (empty id) if they have none.
-
-        Raises:
-            KeyEnded: the key of the acting member was ended.
-            NotAProxy: the acting member may not act for this one.
-        """
+        """Return the member's card in any status; the initial card (empty id) if they have none."""
 
         def ask(states: StateBatch, _now: datetime) -> Card:
             return _card(states, asking)
@@ -31,12 +26,7 @@ class MemberCardService(Service):
         return self.query(ask, asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
-        """Return the member's card; unlike `card_of`, reject one that may not be used today.
-
-        Raises:
-            Refusal: the card is not live, or the member has none.
-            Denied: the acting member may not act for this one.
-        """
+        """Return the member's card; unlike `card_of`, reject one that may not be used today."""
 
         def ask(states: StateBatch, now: datetime) -> Card:
             state = _card(states, asking)
@@ -48,14 +38,7 @@ class MemberCardService(Service):
     def certify_device(
         self, asking: Principal, *, device_id: str, algorithm: str, public_key: str
     ) -> Card:
-        """Let a device sign codes of the card for a week, and return the card.
-
-        A device that was certified earlier may sign no more from now on.
-
-        Raises:
-            Refusal: the card is not live, or the member has none.
-            Denied: the acting member may not act for this one.
-        """
+        """Let a device, and no other, sign codes of the card for a week; return the card."""
 
         def certify(state: Card, now: datetime) -> list[Event]:
             return device.certify(
@@ -71,23 +54,11 @@ class MemberCardService(Service):
         return self._on_card(asking, certify)
 
     def revoke_device(self, asking: Principal) -> Card:
-        """Let no device sign codes of the card any more, and return it; record nothing if none may.
-
-        Raises:
-            CardUnknown: the member has no card.
-            Denied: the acting member may not act for this one.
-        """
+        """Let no device sign codes of the card any more, and return the card."""
         return self._on_card(asking, lambda state, _now: device.revoke(state))
 
     def report_card_lost(self, asking: Principal) -> Card:
-        """Block the member's card, and return it; only an officer can unblock it.
-
-        A card that is blocked already stays so, and nothing is recorded.
-
-        Raises:
-            Refusal: the member has no card, or it was replaced, expired or closed.
-            Denied: the acting member may not act for this one.
-        """
+        """Block the member's card until an officer unblocks it, and return it."""
         return self._on_card(asking, lambda state, _now: card.block(state))
 
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:

@@ -29,13 +29,7 @@ class OfflineTillService(Service):
     """The query by which a till prepares for being offline."""
 
     def known_offline(self, merchant_id: str, till_id: str) -> TillOffers:
-        """Return a till, its merchant, and the offers it may give offline, in stacking order.
-
-        The offers are empty while the merchant is suspended.
-
-        Raises:
-            Denied: the till may not scan.
-        """
+        """Return a till, its merchant, and the offers it may give offline, in stacking order."""
 
         def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[merchant.stream(merchant_id)]

@@ -51,12 +51,7 @@ class Queries(LogQueries):
         return self._one(card, card_id)
 
     def card_with_code(self, code_hash: str) -> Card:
-        """Return the card that the printed code with this hash leads to.
-
-        Raises:
-            CardUnknown: the code leads to no card.
-            CodeSuperseded: the card has a newer printed code.
-        """
+        """Return the card of a printed code's hash; reject a code that is unknown or superseded."""
 
         def ask(states: StateBatch, _now: datetime) -> Card:
             found: Card = states[card.stream(states[printed_code.stream(code_hash)].card_id)]
@@ -86,10 +81,7 @@ class Queries(LogQueries):
         return self._many(member, member_ids)
 
     def find_holders(self, member_ids: Iterable[str]) -> dict[str, tuple[Member, Card]]:
-        """Return members by id, each with their card, from one moment.
-
-        Unknown members, and cards of members without one, are initial states with an empty id.
-        """
+        """Return members by id, each with their card; initial states for what is unknown."""
         streams = {one: member.stream(one) for one in member_ids}
 
         def ask(states: StateBatch, _now: datetime) -> dict[str, tuple[Member, Card]]:
@@ -156,20 +148,13 @@ class Queries(LogQueries):
         return self._one(statement, statement_id)
 
     def bank_account(self, owner: str) -> BankAccount:
-        """Return whether the vault holds a bank account of `owner` (`merchant-…`, `fund-…`).
-
-        The account itself is in the vault only.
-        """
+        """Return whether the vault holds a bank account of `owner` (`merchant-…`, `fund-…`)."""
         return self._one(bank_account, owner)
 
     def live_till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
-        """Return a till that may scan; with `now`, as the log says, else from the state cache.
+        """Return a till, or raise Denied if it may not scan; with `now`, as the log says.
 
-        The cache may be out of date, so a redemption checks the till again. A till that the cache
-        does not allow is looked up in the log before it is denied.
-
-        Raises:
-            Denied: the till is unknown or revoked.
+        Without `now`, the state cache may be out of date, so a redemption checks the till again.
         """
         stream = merchant.stream(merchant_id)
         if now:
@@ -177,21 +162,11 @@ class Queries(LogQueries):
         return self._checked(stream, merchant.live_till, till_id)
 
     def authenticated_member(self, member_id: str, *, key_id: str) -> Member:
-        """Return the member if this key is live, from the state cache or, failing that, the log.
-
-        The cache may be out of date, so every verb checks the key again.
-
-        Raises:
-            KeyEnded: the key was ended or never made, or there is no such member.
-        """
+        """Return the member if this key is live; the cache may lag, so each verb checks again."""
         return self._checked(member.stream(member_id), _with_key, key_id)
 
     def appointed(self, staff_id: str) -> staff.Staff:
-        """Return a person who has roles now, from a state at most FRESH_SECONDS old.
-
-        Raises:
-            StaffUnknown: the person was never appointed, or was dismissed.
-        """
+        """Return a person who has roles now, from a fresh state; reject one who has none."""
         stream = staff.stream(staff_id)
         known = self.writer.states.peek(stream) if self.writer.age() <= FRESH_SECONDS else None
         found: staff.Staff = known or self.state(stream)
@@ -199,11 +174,7 @@ class Queries(LogQueries):
         return found
 
     def drop(self, drop_id: str) -> Drop:
-        """Return a drop from a state at most FRESH_SECONDS old (STALE_SECONDS_MAX under load).
-
-        Raises:
-            DropUnknown: no such drop was announced.
-        """
+        """Return an announced drop from a fresh state (STALE_SECONDS_MAX under load)."""
         stream = drops.stream(drop_id)
         self.refresh(stream)
         state: Drop = self.writer.states.peek(stream) or self.state(stream)
@@ -234,10 +205,7 @@ class Queries(LogQueries):
         return self.query(lambda states, _now: states.all(category.CATEGORY))
 
     def _checked(self, stream: str, check: Callable[[Any, str], T], part_id: str) -> T:
-        """Return the check's result on the cached state or, if that denies, on the log's state.
-
-        A cached state may be old: another process may have made the key or the till since.
-        """
+        """Return the check's result on the cached state or, if that denies, on the log's state."""
         known = self.writer.states.peek(stream)
         if known is not None:
             with suppress(errors.Denied):
@@ -246,10 +214,6 @@ class Queries(LogQueries):
 
 
 def _with_key(known: Member, key_id: str) -> Member:
-    """Return the member, if the key is live.
-
-    Raises:
-        KeyEnded: it is not.
-    """
+    """Return the member if the key is live, else raise KeyEnded."""
     check_key(known, key_id)
     return known

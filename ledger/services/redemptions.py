@@ -17,8 +17,8 @@ from ledger.offers import offer
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
+from ledger.redemptions.events import Redeemed, Reversed
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
-from ledger.redemptions.redemption import Redeemed, Reversed
 from ledger.redemptions.refusal import Refused
 from ledger.services.base import Rejection, Service, funds_named
 from ledger.services.scan import Scan, scanned
@@ -49,10 +49,7 @@ class Validation(msgspec.Struct, frozen=True):
 
     @property
     def options(self) -> list[pricing.Option]:
-        """Return an option for each choice alone: usable ones first, the best discount leading.
-
-        Refused choices follow, each with its refusal.
-        """
+        """Return an option for each choice alone: the best discount first, refused choices last."""
         return pricing.options(self.uses, context=self.context, held=self.held)
 
 
@@ -60,25 +57,14 @@ class RedemptionService(Service):
     """The verbs of tills on redemptions: validate, redeem, reverse."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
-        """Redeem the chosen offers and grants on a purchase; a repeat returns the first answer.
-
-        Raises:
-            Refusal: a rule refused. It is recorded: a repeat of the request gets the same refusal.
-            Denied: the till may not scan.
-            InputInvalid: the amount is not 1 … AMOUNT_MAX.
-            RequestReused: the redemption id was used for another purchase.
-            Busy: the request could not be decided now; a repeat is safe.
-        """
+        """Redeem the chosen offers and grants on a purchase; a repeat gets the first answer."""
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
         return redemption_answered(answer)
 
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
     ) -> Iterator[Redemption | Rejection]:
-        """Redeem purchases (id, scan, time) in order, and yield each redemption or rejection.
-
-        A time of None means now. At most `in_flight` purchases wait for their answer at once.
-        """
+        """Redeem (id, scan, time or None), `in_flight` at once; yield the results in order."""
         requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
         for answer in self._submit_all(requests, in_flight):
             try:
@@ -87,11 +73,7 @@ class RedemptionService(Service):
                 yield refusal
 
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
-        """Return the request of `redeem`, not submitted, for a caller that submits many at once.
-
-        Raises:
-            InputInvalid: the amount is not 1 … AMOUNT_MAX.
-        """
+        """Return the request of `redeem`, not submitted, for a caller that submits many at once."""
         _check_amount(scan.amount_minor)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -121,14 +103,9 @@ class RedemptionService(Service):
         )
 
     def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
-        """Return the recorded redemption of a request that was answered already, else None.
+        """Return the redemption recorded for an id, or raise the recorded refusal; None if none is.
 
-        `asked` holds the canonical request. A till thus can repeat a request after the scanned code
-        expired.
-
-        Raises:
-            Refusal: the recorded answer was a refusal.
-            RequestReused: the id was used for another purchase.
+        `asked` is the canonical request. So a till can repeat a request when its code has expired.
         """
         stored = self._answered(redemption_id)
         if stored is None:
@@ -137,13 +114,7 @@ class RedemptionService(Service):
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
-        """Return the states that yield discounts and refusals of all choices; record nothing.
-
-        Raises:
-            Refusal: the card, the code or the merchant is refused, whatever is chosen.
-            Denied: the till may not scan.
-            InputInvalid: the amount is not 1 … AMOUNT_MAX.
-        """
+        """Return the states that decide on every choice; reject a card that can't be used."""
         _check_amount(scan.amount_minor)
 
         def ask(states: StateBatch, now: datetime) -> Validation:
@@ -169,12 +140,6 @@ class RedemptionService(Service):
         """Reverse a whole redemption; if it is reversed already, return it with `replayed` set.
 
         `merchant_id` is the merchant that asks; None if an officer asks.
-
-        Raises:
-            RedemptionUnknown: no such redemption is on record.
-            RedemptionNotYours: another merchant made it.
-            AlreadyPaid: the merchant was paid the union's share; report an incident instead.
-            BeingPaid: it is on an open statement.
         """
         made = self._made(redemption_id)
         before: list[Reversed | None] = []
@@ -202,11 +167,7 @@ class RedemptionService(Service):
         return Redemption(made, before[0], replayed=True)
 
     def find(self, redemption_id: str) -> Redemption:
-        """Return a recorded redemption, with its reversal if it was reversed.
-
-        Raises:
-            RedemptionUnknown: no such redemption is on record; refused ones are not found either.
-        """
+        """Return a recorded redemption, with its reversal if any; or raise RedemptionUnknown."""
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
@@ -233,12 +194,7 @@ def _check_amount(amount_minor: int) -> None:
 
 
 def redemption_answered(answer: Answer) -> Redemption:
-    """Return the redemption in a writer's answer.
-
-    Raises:
-        Refusal: the answer is a recorded refusal.
-        RequestReused: the answer is some other event.
-    """
+    """Return the redemption in a writer's answer; raise the refusal in it, or RequestReused."""
     match answer.event:
         case Redeemed():
             return Redemption(answer.event, replayed=answer.replayed)

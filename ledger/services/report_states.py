@@ -28,8 +28,7 @@ from ledger.write.state_batch import StateBatch
 class ReportStates(NamedTuple):
     """The current and past states on which an offline redemption report is decided.
 
-    `at` is the time for which the rules are evaluated, in their zone: the scan, or the arrival if
-    the report's scan time cannot be relied on.
+    `at`, in the rules' zone, is the scan, or the arrival if the report's scan time is unreliable.
     """
 
     states: StateBatch

@@ -52,11 +52,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 def scanned(states: StateBatch, scan: Scan, at: datetime) -> tuple[PurchaseContext, Grants]:
     """Return the purchase context of a scan, without funds, and the member's grants.
 
-    `at` is in the zone of the rules.
-
-    Raises:
-        Denied: the till may not scan.
-        Refusal: the code is superseded, or its device is not the card's.
+    `at` is in the zone of the rules. A till that may not scan and a superseded code are rejected.
     """
     where: Merchant = states[merchant.stream(scan.merchant_id)]
     merchant.live_till(where, scan.till_id)

@@ -74,11 +74,7 @@ class TicketUseService(Service):
     def use(self, use_id: str, shown: Shown, *, at: datetime | None = None) -> TicketUse:
         """Admit people on a ticket, or hand its goods over; a repeat returns the first use.
 
-        Raises:
-            Refusal: a rule refused. It is not recorded: a repeat is decided anew.
-            Denied: the till may not scan, or the collector is not the member's proxy.
-            RequestReused: the use id was used for something else.
-            Busy: the request could not be decided now; a repeat is safe.
+        A refusal is not recorded: a repeat is decided anew.
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -121,13 +117,7 @@ class TicketUseService(Service):
         return self._as_it_is(answer.event, replayed=answer.replayed)
 
     def undo_use(self, use_id: str, *, merchant_id: str, outlet_id: str, till_id: str) -> TicketUse:
-        """Undo a use within the hour at its outlet; one undone already comes back as `replayed`.
-
-        Raises:
-            UseUnknown: no such use is on record.
-            Refusal: the hour is over, or the use happened at another outlet.
-            Denied: the till may not scan.
-        """
+        """Undo a use within the hour at its outlet; one undone already comes back as `replayed`."""
         used = self._used(use_id)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -142,11 +132,7 @@ class TicketUseService(Service):
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
     def find(self, use_id: str) -> TicketUse:
-        """Return a recorded use, undone or not, with the ticket as it is now.
-
-        Raises:
-            UseUnknown: no such use is on record.
-        """
+        """Return a recorded use, undone or not, with the ticket as it is now."""
         return self._as_it_is(self._used(use_id))
 
     def _as_it_is(self, used: Used, *, replayed: bool = False) -> TicketUse:
@@ -166,12 +152,7 @@ class TicketUseService(Service):
 
 
 def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> Grant | None:
-    """Return the named ticket, None if the member has no such; unnamed, the only one valid here.
-
-    Raises:
-        TicketUnknown: none is named, and the card has no valid ticket.
-        TicketNotChosen: none is named, and the card has several.
-    """
+    """Return the named ticket, None if the member has no such; unnamed, the only one valid here."""
     grants: Grants = states[grant.stream(member_id)]
     if shown.ticket_id:
         return grants.held.get(shown.ticket_id)
@@ -180,12 +161,7 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
-    """Return the id of the officer or proxy who collects; empty if the member came in person.
-
-    Raises:
-        Refusal: the card of the proxy is not live.
-        NotAProxy: the member has not named the proxy.
-    """
+    """Return the id of the officer or proxy who collects; empty if the member came in person."""
     if shown.officer_id:
         return shown.officer_id
     if shown.collector_card_id is None:

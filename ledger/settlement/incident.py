@@ -12,7 +12,8 @@ from immutables import Map
 
 from ledger import errors, funds
 from ledger.event import Event, stream_namer, topic
-from ledger.redemptions.redemption import Redeemed, Redemptions
+from ledger.redemptions.events import Redeemed
+from ledger.redemptions.redemption import Redemptions
 
 CATEGORY = "incident"
 

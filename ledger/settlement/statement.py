@@ -1,7 +1,8 @@
 """Statements: one payment of a fund to a merchant, drawn up, approved by others, paid or returned.
 
 A statement freezes its redemptions: none is reversed while it is open, so the amount approved is
-the amount paid. Later redemptions go on the next statement.
+the amount paid. Later redemptions go on the next statement. The verbs refuse a statement that is
+unknown, returned or paid, unless there is nothing to do.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from typing import assert_never
 
 import msgspec
 
-from ledger import errors
+from ledger import errors, funds
 from ledger.event import Event, stream_namer, topic
 from ledger.funds import Fund, SettlementBegun, SettlementEnded
-from ledger.funds import paying as settling
 from ledger.settlement.bank_account import BankAccount
 
 CATEGORY = "statement"
@@ -134,14 +134,8 @@ def draw_up(
     """Draw up a statement of all that the fund `paying` owes a merchant.
 
     A repeat for the same fund and merchant returns no events. The statement needs one approval, or
-    two above the fund's threshold. `payee` is the state of the merchant's bank account.
-
-    Raises:
-        InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, as banks accept it.
-        StatementAlreadyDrawnUp: another statement, or a returned one, has this id.
-        StatementOpen: an open statement already covers what the merchant is owed.
-        NothingOwed: the fund owes the merchant nothing.
-        FundUnknown: no such fund was opened.
+    two above the fund's threshold. `payee` is the state of the merchant's bank account. The id is 1
+    to 35 of A-Z a-z 0-9 _ -, as banks accept it.
     """
     if not _NAME.fullmatch(statement_id):
         raise errors.InputInvalid(field="statement_id")
@@ -150,7 +144,7 @@ def draw_up(
         if of == (paying.fund_id, merchant_id) and state.status is not Status.RETURNED:
             return []
         raise errors.StatementAlreadyDrawnUp
-    all_owed = settling.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
+    all_owed = funds.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
     drawn_up = DrawnUp(
         statement_id=statement_id,
         officer_id=officer_id,
@@ -179,11 +173,7 @@ def draw_up(
 def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
     """Approve a statement; a second approval by one officer, or one too many, returns no events.
 
-    Raises:
-        StatementUnknown: no such statement was drawn up.
-        StatementReturned: the statement was returned.
-        StatementPaid: the statement is paid.
-        DrawnUpByYou: the officer drew it up.
+    The officer who drew the statement up is refused: DrawnUpByYou.
     """
     drawn_up = known(state)
     if officer_id in state.approved_by and state.status is not Status.RETURNED:
@@ -208,10 +198,6 @@ def send_back(state: Statement, *, reason: str, officer_id: str, day: date) -> l
     """Return a statement unpaid, also an approved one; a returned one returns no events.
 
     Its redemptions go on the merchant's next statement.
-
-    Raises:
-        StatementUnknown: no such statement was drawn up.
-        StatementPaid: the statement is paid.
     """
     drawn_up = known(state)
     if state.status is Status.RETURNED:
@@ -233,13 +219,7 @@ def mark_paid(
 ) -> list[Event]:
     """Record that the bank paid an approved statement; a repeat of the reference returns no events.
 
-    Raises:
-        InputInvalid: the reference is not 1 to 35 of A-Z a-z 0-9 . _ / -.
-        StatementUnknown: no such statement was drawn up.
-        StatementReturned: the statement was returned.
-        StatementPaid: the statement is paid, with another reference.
-        DrawnUpByYou: the officer drew it up.
-        NotApproved: `missing` approvals are missing.
+    The officer who drew it up is refused. The reference is 1 to 35 of A-Z a-z 0-9 . _ / -.
     """
     drawn_up = known(state)
     if not _REFERENCE.fullmatch(reference):
@@ -258,15 +238,11 @@ def mark_paid(
         reference=reference,
         due_minor=drawn_up.due_minor,
     )
-    return [paid, settling.pay(paying, merchant_id=drawn_up.merchant_id)]
+    return [paid, funds.pay(paying, merchant_id=drawn_up.merchant_id)]
 
 
 def known(state: Statement) -> DrawnUp:
-    """Return the event that drew up the statement, with its fund, merchant and amounts.
-
-    Raises:
-        StatementUnknown: no such statement was drawn up.
-    """
+    """Return the event that drew up the statement, or raise StatementUnknown."""
     if state.drawn_up is None:
         raise errors.StatementUnknown
     return state.drawn_up

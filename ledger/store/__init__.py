@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from ledger.store.failures import (
-    Conflict,
-    DiskFailed,
-    FateUnknown,
-    StoreFailure,
-    Unavailable,
-    Unfit,
-    UpgradeFailed,
-    WrongVersion,
-)
-from ledger.store.leaf_hash import leaf
-from ledger.store.log import Log
-from ledger.store.log_view import Tx, View
-from ledger.store.rows import Draft, Head, Loaded, Stored, at_text, at_time, is_name
-
-__all__ = [
-    "Conflict",
-    "DiskFailed",
-    "Draft",
-    "FateUnknown",
-    "Head",
-    "Loaded",
-    "Log",
-    "StoreFailure",
-    "Stored",
-    "Tx",
-    "Unavailable",
-    "Unfit",
-    "UpgradeFailed",
-    "View",
-    "WrongVersion",
-    "at_text",
-    "at_time",
-    "is_name",
-    "leaf",
-]
+from ledger.store.failures import Conflict as Conflict
+from ledger.store.failures import DiskFailed as DiskFailed
+from ledger.store.failures import FateUnknown as FateUnknown
+from ledger.store.failures import StoreFailure as StoreFailure
+from ledger.store.failures import Unavailable as Unavailable
+from ledger.store.failures import Unfit as Unfit
+from ledger.store.failures import UpgradeFailed as UpgradeFailed
+from ledger.store.failures import WrongVersion as WrongVersion
+from ledger.store.log import Log as Log
+from ledger.store.log_view import Tx as Tx
+from ledger.store.log_view import View as View
+from ledger.store.rows import Draft as Draft
+from ledger.store.rows import Head as Head
+from ledger.store.rows import Loaded as Loaded
+from ledger.store.rows import Stored as Stored
+from ledger.store.rows import at_text as at_text
+from ledger.store.rows import at_time as at_time
+from ledger.store.rows import is_name as is_name
+from ledger.store.rows import leaf as leaf

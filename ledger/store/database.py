@@ -43,19 +43,11 @@ class Database(ABC):
 
     @abstractmethod
     def create(self) -> None:
-        """Create the tables and the head row where they are missing.
-
-        Raises:
-            WrongVersion: the tables are older or newer than this program.
-        """
+        """Create the tables and the head row where they are missing; reject another version."""
 
     @abstractmethod
     def check(self) -> None:
-        """Check that the settings of the database cannot lose facts.
-
-        Raises:
-            Unfit: a setting could lose them; the error names it.
-        """
+        """Raise Unfit if a setting of the database could lose facts."""
 
     @abstractmethod
     def lock(self, connection: Connection) -> tuple[Head, Clock]:

@@ -16,10 +16,9 @@ class FateUnknown(StoreFailure):
 
 
 class DiskFailed(StoreFailure):
-    """The disk failed a commit: writes that seemed to succeed may be lost.
+    """The disk failed a commit: stop writing, end the process, and read the log anew.
 
-    The kernel forgets a failed write, so a retry would seem to succeed. Stop writing, end the
-    process, and read the log anew.
+    Writes that seemed to succeed may be lost: the kernel forgets a failed write.
     """
 
 

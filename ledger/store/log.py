@@ -35,33 +35,20 @@ class Log(ApplicationRecorder):
     def __init__(
         self, url: str, *, lock_wait_seconds: float = 5.0, now: Clock = process_time
     ) -> None:
-        self._database = _database(url, lock_wait_seconds, now)
+        self._database = database_at(url, lock_wait_seconds, now)
 
     def create(self) -> None:
-        """Create the tables and the head row where they are missing.
-
-        Raises:
-            WrongVersion: the tables are older or newer than this program.
-            Unavailable: the database could not be reached.
-        """
+        """Create the tables and the head row where they are missing; reject another version."""
         with translated():
             self._database.create()
 
     def check(self) -> None:
-        """Check that the settings of the database cannot lose facts.
-
-        Raises:
-            Unfit: a setting could lose them; the error names it.
-            Unavailable: the database could not be reached.
-        """
+        """Raise Unfit if a setting of the database could lose facts."""
         with translated():
             self._database.check()
 
     def time(self) -> datetime | None:
-        """Return the log's time (aware, UTC) as this process knows it, without a query.
-
-        None before the first reading of PostgreSQL's clock.
-        """
+        """Return the log's time (aware, UTC) without a query; None before the first reading."""
         return self._database.time()
 
     def close(self) -> None:
@@ -73,7 +60,7 @@ class Log(ApplicationRecorder):
         """Yield a transaction under the lock: committed on exit, rolled back on an exception.
 
         Raises:
-            Unavailable: the lock was not available in time, or the database is lost; nothing was
+            Unavailable: the lock was not available in time, or the database is lost: nothing is
                 written.
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed; this process must write no more.
@@ -84,11 +71,7 @@ class Log(ApplicationRecorder):
 
     @contextmanager
     def reading(self) -> Iterator[View]:
-        """Yield a consistent view of the log, without waiting for any lock.
-
-        Raises:
-            Unavailable: the database could not be reached.
-        """
+        """Yield a consistent view of the log, without waiting for any lock."""
         with self._connected(self._begin_reading) as view:
             yield view
             view.end()
@@ -128,12 +111,7 @@ class Log(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
-        """Record events of the eventsourcing library; return their positions, None for no events.
-
-        Raises:
-            IntegrityError: the version of a stream is taken.
-            OperationalError: the log is unavailable, or the commit failed.
-        """
+        """Record events of the eventsourcing library; return their positions, None for none."""
         if not stored_events:
             return None
         try:
@@ -176,8 +154,7 @@ class Log(ApplicationRecorder):
     ) -> Sequence[Notification]:
         """Return at most `limit` facts for the library, in log order, from position `start` on.
 
-        `start` itself is included unless `inclusive_of_start` is False; so is `stop` (None: no
-        end). Empty `topics` means all.
+        `stop` is inclusive (None: no end). Empty `topics` means all.
         """
         after = (start or 0) - (1 if inclusive_of_start else 0)
         with self.reading() as view:
@@ -194,7 +171,8 @@ class Log(ApplicationRecorder):
         return PollingSubscription(self, gt, topics)
 
 
-def _database(url: str, lock_wait_seconds: float, now: Clock) -> Database:
+def database_at(url: str, lock_wait_seconds: float, now: Clock = process_time) -> Database:
+    """Return the database at a URL, SQLite or PostgreSQL, without asking it anything."""
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
@@ -202,7 +180,7 @@ def _database(url: str, lock_wait_seconds: float, now: Clock) -> Database:
         case "postgresql":
             return Postgres(parsed, lock_wait_seconds=lock_wait_seconds)
         case other:
-            raise ValueError(f"the log knows sqlite and postgresql, not {other}")
+            raise ValueError(f"the ledger knows sqlite and postgresql, not {other}")
 
 
 def _release(connection: Connection) -> None:

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, exc
 
 from ledger.store.database import Clock, Database
 from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable
-from ledger.store.leaf_hash import leaf
-from ledger.store.rows import Draft, Head, Loaded, Stored, at_time
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaf
 
 INTEGER_MAX = 2**63 - 1
 
@@ -23,10 +22,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One consistent view of the log.
-
-    Every method raises `Unavailable` when the database is lost.
-    """
+    """One consistent view of the log; every method raises Unavailable when the database is lost."""
 
     def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
         self.head = head
@@ -37,10 +33,7 @@ class View:
         self._failed = False
 
     def now(self) -> datetime:
-        """Return the database's time (aware, UTC); it may be earlier than the last fact.
-
-        Under the lock, the time was read together with the lock.
-        """
+        """Return the database's time (aware, UTC), under the lock that of the lock."""
         return self._now()
 
     def floor(self) -> datetime:
@@ -48,10 +41,7 @@ class View:
         return at_time(self.head.at) if self.head.position else _BEGINNING
 
     def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
-        """Return at most `limit` facts after position `after`, in position order.
-
-        With `topics`, only facts of these topics; empty means all.
-        """
+        """Return at most `limit` facts after a position, in order; empty `topics` means all."""
         if topics:
             several = self._database.several(topics)
             return self._facts(self._statements.tail_of_topics, after, several, limit)
@@ -108,8 +98,7 @@ class View:
     ) -> list[Stored]:
         """Return at most `limit` facts of a stream above one version, up to another inclusive.
 
-        They come in version order or, if `backwards`, the latest first; facts of the topic
-        `without` are left out.
+        Facts of the topic `without` are left out. With `backwards`, the latest come first.
         """
         statements = self._statements
         statement = statements.stream_backwards if backwards else statements.stream
@@ -121,11 +110,7 @@ class View:
         return {fact.request_id: fact for fact in facts if fact.request_id is not None}
 
     def end(self) -> None:
-        """End the transaction by a commit: a rollback makes psycopg forget its prepared statements.
-
-        Raises:
-            Unavailable: the database is lost.
-        """
+        """End the transaction by a commit: a rollback would lose psycopg's prepared statements."""
         with translated():
             self._connection.exec_driver_sql("COMMIT")
 
@@ -138,10 +123,7 @@ class View:
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Translate database failures into those of `failures`, and mark the transaction as failed.
-
-        A failed transaction must not be committed.
-        """
+        """Translate database failures; mark the transaction as failed, so that none commits it."""
         try:
             with translated():
                 yield
@@ -160,9 +142,7 @@ class Tx(View):
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Insert facts after the last one of the log; return their positions.
 
-        Raises:
-            Conflict: a position, a stream's version or a request id is taken.
-            Unavailable: the database is lost.
+        A position, a stream's version or a request id that is taken raises Conflict.
         """
         if not drafts:
             return []
@@ -188,13 +168,7 @@ class Tx(View):
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
     def end(self) -> None:
-        """Commit the changes; do nothing if the transaction only read.
-
-        Raises:
-            Unavailable: an earlier statement failed, so nothing can be committed.
-            FateUnknown: the commit failed with unknown outcome.
-            DiskFailed: the disk failed.
-        """
+        """Commit the changes, or do nothing if there are none; a failed statement fails it too."""
         if self._failed:
             # PostgreSQL answers such a COMMIT with a silent rollback, SQLite keeps half a batch.
             raise Unavailable("a statement failed, so the transaction was rolled back")

@@ -238,11 +238,7 @@ class Postgres(Database):
 
 
 def check_settings(found: Mapping[str, str]) -> None:
-    """Check the version and settings that a PostgreSQL server reports.
-
-    Raises:
-        Unfit: the version is too old, or a setting could lose facts.
-    """
+    """Raise Unfit if a server reports too old a version, or settings that could lose facts."""
     version = found["server_version_num"]
     if int(version) < VERSION_LEAST * 10_000:
         raise Unfit(setting="server_version_num", found=version, wanted=f"{VERSION_LEAST} or newer")

@@ -1,12 +1,18 @@
-"""Rows of the log as text, and the stored form of times."""
+"""Rows of the log as text, their leaf hash, and the stored form of times."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 NAME_LENGTH_MAX = 400
 """The longest stream name or request id, in characters."""
+
+FORMAT = "hongka/fact/1"
+"""The name of the layout of the hashed bytes; a new layout needs a new name."""
+
+_FORMAT_FIELD = len(FORMAT).to_bytes(4, "big") + FORMAT.encode()
 
 
 class Draft(NamedTuple):
@@ -63,11 +69,7 @@ def is_name(text: str) -> bool:
 
 
 def at_text(at: datetime) -> str:
-    """Return an aware time as UTC text of fixed width, so that text order is time order.
-
-    Raises:
-        ValueError: the time is naive.
-    """
+    """Return an aware time as UTC text of fixed width, so that text order is time order."""
     if at.tzinfo is not UTC:
         if at.tzinfo is None:
             raise ValueError("a time of the log must be aware")
@@ -78,3 +80,24 @@ def at_text(at: datetime) -> str:
 def at_time(text: str) -> datetime:
     """Return the aware UTC time of a text made by `at_text`."""
     return datetime.fromisoformat(text)
+
+
+def leaf(position: int, draft: Draft) -> bytes:
+    """Return the leaf hash (32 bytes) of a fact at its position, as in RFC 6962.
+
+    The fields are format, position, stream, version, topic, at, metadata and payload, each as UTF-8
+    after its length in 4 bytes, so that no two facts share a byte string.
+    """
+    hashed = b"\x00" + _FORMAT_FIELD
+    for text in (
+        str(position),
+        draft.stream,
+        str(draft.version),
+        draft.topic,
+        draft.at,
+        draft.metadata,
+        draft.payload,
+    ):
+        field = text.encode()
+        hashed += len(field).to_bytes(4, "big") + field
+    return sha256(hashed).digest()

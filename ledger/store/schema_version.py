@@ -61,11 +61,7 @@ class Step(NamedTuple):
 
 
 def steps(part: str) -> list[Step]:
-    """Return all upgrade steps of a part, in order of version; the first brings version 2.
-
-    Raises:
-        ValueError: a module has no proper name, or a number is missing or taken twice.
-    """
+    """Return all upgrade steps of a part, in order of version; the first brings version 2."""
     found = []
     for module in pkgutil.iter_modules(upgrade_steps.__path__):
         name = _STEP.fullmatch(module.name)
@@ -97,11 +93,7 @@ def version(connection: Connection, part: Part) -> int:
 
 
 def check(connection: Connection, part: Part) -> int:
-    """Return the version of a part's tables: the newest, or 0 if they do not exist.
-
-    Raises:
-        WrongVersion: the tables are older or newer than this program.
-    """
+    """Return the version of a part's tables: the newest, or 0 without tables; else WrongVersion."""
     found, wanted = version(connection, part), newest(part.name)
     if found not in {0, wanted}:
         raise WrongVersion(part=part.name, found=found, wanted=wanted)
@@ -109,11 +101,7 @@ def check(connection: Connection, part: Part) -> int:
 
 
 def prepare(connection: Connection, part: Part) -> None:
-    """Create the tables at the newest version if they do not exist.
-
-    Raises:
-        WrongVersion: the tables are older or newer than this program.
-    """
+    """Create the tables at the newest version if they do not exist; else check their version."""
     lock(connection)
     if not check(connection, part):
         part.create(connection)
@@ -128,9 +116,6 @@ def record(connection: Connection, part: Part) -> None:
 
 
 def lock(connection: Connection) -> None:
-    """Wait until no other process creates or upgrades tables; do nothing on SQLite.
-
-    SQLite has one writer anyway.
-    """
+    """Wait until no other process creates or upgrades tables; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

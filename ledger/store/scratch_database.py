@@ -16,12 +16,7 @@ LOCK_WAIT_SECONDS = 10.0
 
 @contextmanager
 def database_beside(url: str, name: str, *, kept: bool = False) -> Iterator[str]:
-    """Yield the URL of a new, empty database on the server of `url`; drop it unless `kept`.
-
-    Raises:
-        ValueError: the name is not a plain identifier.
-        Unavailable: the server is out of reach, or the account can't create databases.
-    """
+    """Yield the URL of a new, empty database on the server of `url`; drop it unless `kept`."""
     if not (name.isascii() and name.isidentifier()):
         raise ValueError("the name of a database is a plain identifier")
     address = make_url(url)

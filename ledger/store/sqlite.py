@@ -198,11 +198,7 @@ class Sqlite(Database):
         return json.dumps(texts)
 
     def _write_ahead(self) -> None:
-        """Switch the file to write-ahead logging, which the file remembers.
-
-        SQLite does not wait for another process that switches at the same moment, so this method
-        does.
-        """
+        """Switch the file to write-ahead logging; wait for other processes, as SQLite does not."""
         give_up = time.monotonic() + self._lock_wait_seconds
         while True:
             try:
@@ -217,11 +213,7 @@ class Sqlite(Database):
 
 
 def check_settings(found: Mapping[str, str]) -> None:
-    """Check the version and settings that a SQLite connection reports.
-
-    Raises:
-        Unfit: the version is too old, or a setting could lose facts.
-    """
+    """Raise Unfit if a connection reports too old a version, or settings that could lose facts."""
     version = found["sqlite_version"]
     if tuple(map(int, version.split("."))) < VERSION_LEAST:
         least = ".".join(map(str, VERSION_LEAST))

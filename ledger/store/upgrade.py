@@ -1,4 +1,8 @@
-"""Upgrade a database: every step its tables lack, in one transaction, forward only."""
+"""Upgrade a database: every step its tables lack, in one transaction, forward only.
+
+Each function raises Unavailable where the database is out of reach, and WrongVersion where its
+tables are newer than this program.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,7 @@ from ledger.store.side_tables import LOCK_WAIT_SECONDS, engine_of
 
 
 class Plan(NamedTuple):
-    """The upgrade of one part: the version found, and the steps that are due.
-
-    `found` is 0 if the tables do not exist yet: they are created at the newest version, without
-    steps.
-    """
+    """The version found of one part (0: no tables yet, made without steps), and the steps due."""
 
     part: Part
     found: int
@@ -39,12 +39,7 @@ def log_part(url: str) -> Part:
 
 
 def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
-    """Return the due upgrade of each part, without steps if it is up to date; change nothing.
-
-    Raises:
-        WrongVersion: the tables are newer than this program.
-        Unavailable: the database is out of reach.
-    """
+    """Return the due upgrade of each part, without steps if it is up to date; change nothing."""
     if _missing(url):
         return [Plan(part, 0, []) for part in parts]
     with _begun(url, "BEGIN") as connection:
@@ -52,12 +47,7 @@ def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
 
 
 def check_versions(url: str, parts: Sequence[Part]) -> None:
-    """Check that existing tables have the version of this program; create and change nothing.
-
-    Raises:
-        WrongVersion: names the tables and the next step.
-        Unavailable: the database is out of reach.
-    """
+    """Raise WrongVersion unless existing tables have this program's version; change nothing."""
     if not _missing(url):
         with _begun(url, "BEGIN") as connection:
             for part in parts:
@@ -67,12 +57,8 @@ def check_versions(url: str, parts: Sequence[Part]) -> None:
 def upgrade(url: str, parts: Sequence[Part], on_step: Callable[[Step], None]) -> list[Plan]:
     """Bring all parts to the newest version in one transaction, and return their plans.
 
-    Missing tables are created. `on_step` is called after each step, before the commit.
-
-    Raises:
-        WrongVersion: the tables are newer than this program.
-        UpgradeFailed: a step failed; the database is as it was before.
-        Unavailable: the database is out of reach or in use.
+    Missing tables are created. `on_step` is called after each step, before the commit. If a step
+    raises UpgradeFailed, the database is as it was before.
     """
     with _begun(url, "BEGIN IMMEDIATE") as connection:
         lock(connection)

@@ -83,11 +83,7 @@ class VaultRows:
 
     @contextmanager
     def reading(self) -> Iterator[VaultView]:
-        """Yield one snapshot of the rows.
-
-        Raises:
-            Busy: the database did not answer in time.
-        """
+        """Yield one snapshot of the rows."""
         with self._side.reading() as connection:
             yield VaultView(connection)
 
@@ -95,9 +91,7 @@ class VaultRows:
     def writing(self) -> Iterator[VaultWriting]:
         """Yield the rows to one writer at a time, so that its first reads stay true.
 
-        Raises:
-            Busy: the lock was not available, or the commit failed; calling again is safe.
-            PersonAlreadyKnown: two members would share an identity number.
+        Two members with one identity number raise PersonAlreadyKnown.
         """
         try:
             with self._side.writing() as connection:

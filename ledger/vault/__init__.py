@@ -10,28 +10,17 @@ from typing import Self, TypeVar
 
 from ledger.errors import HongkaError, InputInvalid, PersonAlreadyKnown
 from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows, VaultView
-from ledger.vault.bank_accounts import BankAccount, BankAccounts
-from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
-from ledger.vault.person import (
-    Person,
-    check_person,
-    masked_name,
-    normal_identity_number,
-    normal_phone,
-)
-from ledger.vault.seal import Seal, VaultUnreadable, joined
-
-__all__ = [
-    "BankAccount",
-    "KeysRefused",
-    "Person",
-    "Vault",
-    "VaultKeys",
-    "VaultUnreadable",
-    "masked_name",
-    "normal_identity_number",
-    "normal_phone",
-]
+from ledger.vault.bank_accounts import BankAccount as BankAccount
+from ledger.vault.bank_accounts import BankAccounts
+from ledger.vault.keys import KEY_BYTES, Randomness, Seal, joined
+from ledger.vault.keys import KeysRefused as KeysRefused
+from ledger.vault.keys import VaultKeys as VaultKeys
+from ledger.vault.keys import VaultUnreadable as VaultUnreadable
+from ledger.vault.person import Person as Person
+from ledger.vault.person import check_person
+from ledger.vault.person import masked_name as masked_name
+from ledger.vault.person import normal_identity_number as normal_identity_number
+from ledger.vault.person import normal_phone as normal_phone
 
 ROWS_PER_TURN = 1_000
 """The most rows of one transaction or query, so that other writers wait briefly."""
@@ -46,7 +35,10 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 
 
 class Vault:
-    """Encrypted personal data and bank accounts; safe to share between threads. `open` makes it."""
+    """Encrypted personal data and bank accounts; safe to share between threads. `open` makes it.
+
+    Its methods raise Busy where the database does not answer: calling again is safe.
+    """
 
     def __init__(
         self, rows: VaultRows, bank_accounts: BankAccounts, keys: VaultKeys, randomness: Randomness
@@ -60,10 +52,7 @@ class Vault:
     def open(cls, url: str, keys: VaultKeys, *, randomness: Randomness = os.urandom) -> Self:
         """Open the vault at a database URL, and make missing tables.
 
-        Raises:
-            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-            KeysRefused: the rows need a key that `keys` does not hold.
-            Busy: the database did not answer in time.
+        Keys that do not hold all that the rows need raise KeysRefused.
         """
         rows = VaultRows(url)
         rows.create()
@@ -85,13 +74,7 @@ class Vault:
         self._rows.close()
 
     def put(self, member_id: str, person: Person) -> None:
-        """Store a member's personal data in place of earlier data.
-
-        Raises:
-            PersonAlreadyKnown: the identity number belongs to another member.
-            InputInvalid: a value is empty or too long.
-            Busy: not now; calling again is safe.
-        """
+        """Store a member's personal data in place of earlier data."""
         self.put_many([(member_id, person)])
 
     def put_many(self, people: Iterable[tuple[str, Person]]) -> None:
@@ -102,7 +85,6 @@ class Vault:
         Raises:
             PersonAlreadyKnown: an identity number belongs to another member.
             InputInvalid: a value is empty or too long.
-            Busy: not now.
         """
         for turn in _turns(people):
             for member_id, person in turn:
@@ -112,12 +94,7 @@ class Vault:
             self._put(dict(turn))
 
     def get(self, member_id: str) -> Person | None:
-        """Return a member's personal data, or None where the vault holds none.
-
-        Raises:
-            VaultUnreadable: a value was changed, moved, or encrypted with another key.
-            Busy: not now.
-        """
+        """Return a member's personal data, or None where the vault holds none."""
         with self._rows.reading() as view:
             member = view.member_rows([member_id]).get(member_id)
             values = view.value_rows(member_id, _RECORD)
@@ -133,13 +110,7 @@ class Vault:
         return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
 
     def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
-        """Return ids of members with this identity number or phone; with both, if both are given.
-
-        At most FOUND_MAX ids, and none if neither is given.
-
-        Raises:
-            Busy: not now; calling again is safe.
-        """
+        """Return at most FOUND_MAX ids of members with this identity number and this phone."""
         identity_blind = self._blind("identity_number", identity_number)
         phone_blind = self._blind("phone", phone)
         with self._rows.reading() as view:
@@ -152,11 +123,7 @@ class Vault:
         return [one for one in found if members[one].phone_blind == phone_blind]
 
     def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
-        """Return member ids by identity number as given; unknown numbers are left out.
-
-        Raises:
-            Busy: not now; calling again is safe.
-        """
+        """Return member ids by identity number as given; unknown numbers are left out."""
         found: dict[str, str] = {}
         for turn in _turns(identity_numbers):
             blinds = {number: self._blind("identity_number", number) for number in turn}

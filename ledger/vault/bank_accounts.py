@@ -12,8 +12,7 @@ from ledger.errors import InputInvalid
 from ledger.store import bank_account_rows as rows
 from ledger.store.bank_account_rows import AccountRow
 from ledger.store.side_tables import Side
-from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, VaultKeys
-from ledger.vault.seal import Seal, VaultUnreadable
+from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, Seal, VaultKeys, VaultUnreadable
 
 NAME_CHARACTERS_MAX = 140
 """The longest name of a holder or a bank that payment messages accept."""
@@ -44,7 +43,10 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BankAccounts:
-    """The accounts by owner (`merchant-…`, `fund-…`); safe to share between threads."""
+    """The accounts by owner (`merchant-…`, `fund-…`); safe to share between threads.
+
+    Its methods raise Busy where the database does not answer: calling again is safe.
+    """
 
     def __init__(self, side: Side, keys: VaultKeys, randomness: Randomness) -> None:
         self._side = side
@@ -55,10 +57,7 @@ class BankAccounts:
     def open(cls, url: str, keys: VaultKeys, randomness: Randomness) -> Self:
         """Open the accounts at a database URL, and make a missing table.
 
-        Raises:
-            ValueError: the URL names neither a SQLite file nor a PostgreSQL database.
-            KeysRefused: the rows need a key that `keys` does not hold.
-            Busy: the database did not answer in time.
+        Keys that do not hold all that the rows need raise KeysRefused.
         """
         side = Side(url, rows.PART)
         side.create()
@@ -75,11 +74,7 @@ class BankAccounts:
 
     @staticmethod
     def check(account: BankAccount) -> None:
-        """Check an account before it is stored.
-
-        Raises:
-            InputInvalid: its `field` names the unacceptable value.
-        """
+        """Check an account before it is stored; InputInvalid names the unacceptable `field`."""
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
             sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
             if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
@@ -90,12 +85,7 @@ class BankAccounts:
             raise InputInvalid(field="bank_code")
 
     def put(self, owner: str, account: BankAccount) -> None:
-        """Store an account in place of the owner's earlier one.
-
-        Raises:
-            InputInvalid: its `field` names the unacceptable value.
-            Busy: not now; calling again is safe.
-        """
+        """Store an account in place of the owner's earlier one, after `check`."""
         if not owner:
             raise InputInvalid(field="owner")
         self.check(account)
@@ -107,31 +97,17 @@ class BankAccounts:
             rows.replace(connection, row._replace(wrapped_key=wrapped_key, sealed=sealed))
 
     def get(self, owner: str) -> BankAccount | None:
-        """Return the account of an owner, or None where the vault holds none.
-
-        Raises:
-            VaultUnreadable: a value was changed, moved, or encrypted with another key.
-            Busy: not now.
-        """
+        """Return the account of an owner, or None where the vault holds none."""
         return self.get_many([owner]).get(owner)
 
     def get_many(self, owners: Collection[str]) -> dict[str, BankAccount]:
-        """Return accounts by owner; owners without one are left out.
-
-        Raises:
-            VaultUnreadable: a value was changed, moved, or encrypted with another key.
-            Busy: not now.
-        """
+        """Return accounts by owner; owners without one are left out."""
         with self._side.reading() as connection:
             found = rows.account_rows(connection, owners)
         return {row.owner: self._opened(row) for row in found}
 
     def erase(self, owner: str) -> None:
-        """Delete an owner's account with its key, for good; do nothing if there is none.
-
-        Raises:
-            Busy: not now; calling again is safe.
-        """
+        """Delete an owner's account with its key, for good; do nothing if there is none."""
         with self._side.writing() as connection:
             rows.erase(connection, owner)
 

@@ -1,4 +1,4 @@
-"""The keys of the vault: a file that only its owner may read."""
+"""The keys of the vault, in a file that only its owner may read, and encryption with them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.errors import HongkaError
 
 KEY_BYTES = 32
+NONCE_BYTES = 12
 FILE_BYTES_MAX = 65_536
 
 Randomness = Callable[[int], bytes]
@@ -22,11 +25,7 @@ _OUTSIDERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeysRefused(HongkaError):
-    """The key file can't be used; `problem` says why.
-
-    It is missing, readable by others, damaged or exists already; or rows need keys it does not
-    hold.
-    """
+    """The key file is missing, exists, is readable by others, damaged, or lacks keys: `problem`."""
 
 
 class VaultKeys(msgspec.Struct, frozen=True):
@@ -47,11 +46,7 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
     @classmethod
     def make(cls, path: Path, *, randomness: Randomness = os.urandom) -> Self:
-        """Make new keys in a new file that only its owner may read.
-
-        Raises:
-            KeysRefused: the file exists already.
-        """
+        """Make new keys in a new file that only its owner may read."""
         kek_id = f"kek-{randomness(8).hex()}"
         keys = cls(kek_id, {kek_id: randomness(KEY_BYTES)}, randomness(KEY_BYTES))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,11 +65,7 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the keys from a file.
-
-        Raises:
-            KeysRefused: the file is missing, readable by others, or damaged.
-        """
+        """Read the keys from a file that only its owner may read."""
         try:
             with path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & _OUTSIDERS:
@@ -90,3 +81,33 @@ class VaultKeys(msgspec.Struct, frozen=True):
         }:
             raise KeysRefused(problem="damaged")
         return keys
+
+
+class VaultUnreadable(HongkaError):
+    """A value can't be decrypted: it was changed, moved, or encrypted with another key."""
+
+
+class Seal:
+    """Authenticated encryption (AES-256-GCM) with one key; the result is nonce, ciphertext, tag."""
+
+    def __init__(self, key: bytes, randomness: Randomness) -> None:
+        self._cipher = AESGCM(key)
+        self._randomness = randomness
+
+    def close(self, plain: bytes, *place: str) -> bytes:
+        """Encrypt a value; only `open` with the same place (table, row, field …) decrypts it."""
+        nonce = self._randomness(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, joined(*place))
+
+    def open(self, sealed: bytes, *place: str) -> bytes:
+        """Decrypt a value that was encrypted for the same place, or raise VaultUnreadable."""
+        nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, closed, joined(*place))
+        except (InvalidTag, ValueError):
+            raise VaultUnreadable(problem="seal_broken") from None
+
+
+def joined(*parts: str) -> bytes:
+    """Return the parts, each after its length, so that different lists give different bytes."""
+    return "".join([f"{len(part)}:{part}" for part in parts]).encode()

@@ -16,10 +16,7 @@ PHONE_DIGITS = 11
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The personal data of a member; phone and identity number are None where unknown.
-
-    The repr shows none of it.
-    """
+    """The personal data of a member, None where unknown; the repr shows none of it."""
 
     name: str
     phone: str | None
@@ -50,11 +47,7 @@ def masked_name(person: Person) -> str:
 
 
 def check_person(person: Person) -> None:
-    """Check personal data before it is stored.
-
-    Raises:
-        InputInvalid: its `field` names the value that is empty or too long.
-    """
+    """Check personal data before it is stored; InputInvalid names a `field` empty or too long."""
     for field in Person.__struct_fields__:
         text: str | None = getattr(person, field)
         if text is not None and not 0 < len(text) <= CHARACTERS_MAX:

@@ -25,9 +25,6 @@ class GroupCommit:
         """Read the time of the log, and start with an empty cache of at most `states_max` states.
 
         `wait_seconds` bounds the retries after a commit of unknown outcome.
-
-        Raises:
-            Unavailable: the log could not be read.
         """
         with log.reading() as view:
             self._floor = view.floor()
@@ -38,17 +35,11 @@ class GroupCommit:
         self._fresh_at = -math.inf
 
     def time(self) -> datetime:
-        """Return the time of the ledger as this process knows it, asking no database.
-
-        It is never earlier than the last fact known here.
-        """
+        """Return the ledger's time as known here, without a query; not before the last fact."""
         return max(self._log.time() or self._floor, self._floor)
 
     def age(self) -> float:
-        """Return the seconds since the cached states were current; infinite before the first batch.
-
-        A state peeked at afterwards is no older.
-        """
+        """Return the seconds since cached states were current; infinite before the first batch."""
         return time.monotonic() - self._fresh_at
 
     def query(self, batch: list[Request]) -> None:
@@ -67,11 +58,8 @@ class GroupCommit:
     def commit(self, batch: list[Request], more: Callable[[], list[Request]]) -> int:
         """Decide, record and answer a batch in one transaction; return the number of facts.
 
-        `more()` gives the requests that came while the batch waited for the lock; they are added to
-        it.
-
-        Raises:
-            StoreFailure: nothing is recorded, or the outcome is unknown; no request is answered.
+        `more()` gives the requests that came during the wait for the lock; they are added. After a
+        StoreFailure nothing is recorded, or the outcome is unknown, and no request is answered.
         """
         drafts: list[Draft] = []
         before = position = 0
@@ -100,9 +88,6 @@ class GroupCommit:
         """Return whether a commit of unknown outcome reached the log; retry until it can be told.
 
         The lock is taken: a commit that is still under way at the server holds it.
-
-        Raises:
-            Unavailable: the log stayed out of reach.
         """
         deadline = time.monotonic() + self._wait_seconds
         while True:

@@ -29,8 +29,7 @@ STATES_MAX = 100_000
 class Timeline(msgspec.Struct, frozen=True):
     """The states of a stream by the time of their fact, up to a version.
 
-    `read_at` is the time of the last fact of the whole log when it was read: no fact of the stream
-    that is missing here is earlier.
+    `read_at` is the time of the log's last fact when it was read: no missing fact is earlier.
     """
 
     version: int = 0
@@ -51,10 +50,7 @@ class Past(msgspec.Struct, frozen=True):
     without: str
 
     def at(self, states: StateBatch, stream: str, instant: datetime) -> Any:
-        """Return a stream's state at an instant (inclusive), by all facts that are committed now.
-
-        A stream without facts by then has its initial state.
-        """
+        """Return a stream's state at an instant (inclusive), by all facts committed now."""
         until = at_text(instant)
         timeline = self.timelines.get(stream, Timeline())
         if until >= timeline.read_at and timeline.version < states.version(stream):
@@ -83,11 +79,7 @@ class PastStates:
         return int(self._kept.currsize)
 
     def read(self, streams: Iterable[str]) -> Past:
-        """Return the timelines of some streams, up to date with the log, without taking its lock.
-
-        Raises:
-            Unavailable: the database could not be reached.
-        """
+        """Return the timelines of some streams, up to date with the log, without its lock."""
         with self._lock:
             known = {one: self._kept.get(one, Timeline()) for one in streams if is_name(one)}
         with self._log.reading() as view:

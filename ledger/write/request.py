@@ -63,10 +63,7 @@ class Request:
         particulars for its fingerprint. `reads` are streams known to be read: they are loaded
         together. `refused` turns a refusal into the event that records it; with None, a refusal is
         not recorded. The first event of a type in `answers`, else the very first, is the answer.
-        `at` replaces the clock for a replay of the past.
-
-        Raises:
-            InputInvalid: the id cannot be stored (see `is_name`), or the time has no zone.
+        `at` (aware) replaces the clock for a replay of the past.
         """
         if request_id is not None and not is_name(request_id):
             raise InputInvalid(field="request_id")
@@ -93,11 +90,7 @@ def request_fingerprint(request_id: str, asked: bytes) -> str:
 
 
 def replay(stored: Stored, fingerprint: str) -> Answer:
-    """Return the recorded answer of a request, if the repeat has the same fingerprint.
-
-    Raises:
-        RequestReused: the fingerprint differs: the id was used for something else.
-    """
+    """Return the recorded answer of a request; another fingerprint raises RequestReused."""
     if msgspec.json.decode(stored.metadata).get("asked") != fingerprint:
         raise RequestReused
     return Answer(decode(stored.topic, stored.payload), replayed=True)
@@ -106,11 +99,8 @@ def replay(stored: Stored, fingerprint: str) -> Answer:
 def decide(request: Request, states: StateBatch, at: datetime, known: Stored | None = None) -> None:
     """Set the request's `result` (events to record, a replay, or a query's result) or its `error`.
 
-    `known` is the fact recorded under the request id; None if there is none.
-
-    Raises:
-        StoreFailure: the log failed, and with it the whole batch.
-        UnknownTopic: a newer program wrote a fact that was read.
+    `known` is the fact recorded under the request id; None if there is none. A StoreFailure or
+    UnknownTopic fails the whole batch and is raised.
     """
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import typing
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
+from immutables import Map
 
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of
 from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
-from ledger.write.snapshot import snapshot_state, snapshot_text
 from ledger.write.state_cache import StateCache, VersionedState
 from ledger.write.streams import CATEGORIES, PROGRAM, category_of
 
@@ -34,11 +35,7 @@ class StateBatch:
     """The states of one batch: reads fall through to the log, changes wait for the commit."""
 
     def __init__(self, cache: StateCache, view: View) -> None:
-        """Bring the cache up to date with a view of the log.
-
-        Raises:
-            UnknownTopic: a newer program wrote one of the facts.
-        """
+        """Bring the cache up to date with a view of the log."""
         cache.advance(view)
         self._cache = cache
         self._view = view
@@ -90,10 +87,8 @@ class StateBatch:
     ) -> list[Draft]:
         """Draft the facts of one request, and fold them into the states of this batch.
 
-        The event at index `answering` carries the request id and the request fingerprint.
-
-        Raises:
-            InputInvalid: a payload is too long, or a stream has no id; then nothing is folded.
+        The event at index `answering` carries the request id and the fingerprint. A payload that is
+        too long, or a stream without id, raises InputInvalid, and nothing is folded.
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.
@@ -140,10 +135,7 @@ class StateBatch:
         return self._cache.find(stream) or self._empty.get(stream)
 
     def _keep(self, stream: str, known: VersionedState) -> None:
-        """Keep a loaded state in the cache; one without facts only for this batch.
-
-        Requests of strangers name many streams that do not exist.
-        """
+        """Keep a loaded state in the cache or, if it has no facts, for this batch alone."""
         if known.version or CATEGORIES[category_of(stream)].kept_when_empty:
             self._cache.keep(stream, known)
         else:
@@ -178,3 +170,33 @@ def _is_due(known: VersionedState, before: int) -> bool:
     while every < size:
         every *= 2
     return known.version // every > before // every
+
+
+class _Snapshot(msgspec.Struct):
+    program: str
+    state: msgspec.Raw
+
+
+def snapshot_text(state: Any, program: str) -> str:
+    """Return a state as JSON text, with the hash of the program that folded it."""
+    return msgspec.json.encode({"program": program, "state": state}, enc_hook=_plain).decode()
+
+
+def snapshot_state(text: str, kind: type[Any], program: str) -> Any | None:
+    """Return the state of a snapshot as a `kind`; None if another program folded it."""
+    snapshot = msgspec.json.decode(text, type=_Snapshot)
+    if snapshot.program != program:
+        return None
+    return msgspec.json.decode(snapshot.state, type=kind, dec_hook=_map)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Map):
+        return dict(value)
+    raise NotImplementedError(type(value))
+
+
+def _map(kind: Any, value: Any) -> Any:
+    if typing.get_origin(kind) is Map:
+        return Map(msgspec.convert(value, dict[typing.get_args(kind)], dec_hook=_map))  # type: ignore[misc]
+    raise NotImplementedError(kind)

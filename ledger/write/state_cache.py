@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from ledger.event import UnknownTopic, decode, topics
@@ -64,11 +64,8 @@ class StateCache:
     def advance(self, view: View) -> None:
         """Fold the facts recorded since the last batch into the cached states; drop the excess.
 
-        If more than TAIL_MAX facts were recorded, drop every state instead.
-
-        Raises:
-            UnknownTopic: a newer program wrote one of the facts. Its meaning is not known here, so
-                nothing may be decided any more.
+        If more than TAIL_MAX facts were recorded, drop every state instead. A fact of a newer
+        program raises UnknownTopic: nothing may be decided any more.
         """
         while len(self._known) > self._most:
             self._known.popitem(last=False)
@@ -119,10 +116,7 @@ class StateCache:
         return listed
 
     def _unchecked(self, head: int) -> int:
-        """Return the position after which topics must be checked, after the cache was cleared.
-
-        At the start of the process, the last TAIL_MAX facts are checked.
-        """
+        """Return the position after which topics must be checked, after the cache was cleared."""
         return max(head - TAIL_MAX, 0) if self._checked is None else self._checked
 
     def _fold(self, stored: Stored) -> None:
@@ -145,6 +139,23 @@ class StateCache:
         listed = self._listed.get(category_of(stream))
         if listed is not None:
             listed[stream] = None
+
+
+class NotCached(Exception):
+    """The state cache does not hold the requested state: ask the log instead."""
+
+
+class PeekedStates:
+    """States by stream from the state cache alone; a missing one raises NotCached."""
+
+    def __init__(self, peek: Callable[[str], Any | None]) -> None:
+        self._peek = peek
+
+    def __getitem__(self, stream: str) -> Any:
+        state = self._peek(stream)
+        if state is None:
+            raise NotCached
+        return state
 
 
 def _is_drop(stream: str) -> bool:

@@ -1,7 +1,4 @@
-"""The writer: callers queue requests, and one thread takes all queued ones and commits them.
-
-Group commit decides requests in batches.
-"""
+"""The writer: callers queue requests, and one thread commits all queued ones in batches."""
 
 from __future__ import annotations
 
@@ -35,10 +32,7 @@ class WriterLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchReport(msgspec.Struct, frozen=True):
-    """The size and duration of one batch, for the metrics.
-
-    `waiting` is the number of requests still queued after it; `seconds` is the time it took.
-    """
+    """The size and duration of one batch, for the metrics; `waiting` requests are still queued."""
 
     requests: int
     facts: int
@@ -59,11 +53,7 @@ class Writer:
     def __init__(
         self, log: Log, limits: WriterLimits, on_batch: Callable[[BatchReport], None] | None = None
     ) -> None:
-        """Start the thread; it calls `on_batch` after each batch.
-
-        Raises:
-            Unavailable: the log could not be read.
-        """
+        """Start the thread; it calls `on_batch` after each batch."""
         self._limits = limits
         self._commits = GroupCommit(
             log, states_max=limits.states_max, wait_seconds=limits.wait_seconds
@@ -92,19 +82,14 @@ class Writer:
     def ask(self, request: Request) -> Any:
         """Submit a request and wait for its answer: an `Answer`, or the result of a query.
 
-        Raises:
-            Busy: the queue is full, the wait too long, or the log out of reach; a repeat is safe.
-            HongkaError: the request was refused or failed.
+        Busy means that the queue is full, the wait too long, or the log out of reach: a repeat is
+        safe. Any other error is that of the request.
         """
         self.submit(request)
         return self.answer(request)
 
     def submit(self, request: Request) -> None:
-        """Queue a request without waiting for it; `answer` waits.
-
-        Raises:
-            Busy: the queue is full, or the writer has stopped.
-        """
+        """Queue a request without waiting; Busy if the queue is full or the writer stopped."""
         if (
             not self._thread.is_alive()
             or self._closed
@@ -116,9 +101,7 @@ class Writer:
     def answer(self, request: Request, wait_seconds: float | None = None) -> Any:
         """Wait for the answer to a submitted request, at most `wait_seconds` (None: as configured).
 
-        Raises:
-            Busy: no answer came in time; unless it is being decided already, it never will be.
-            HongkaError: the request was refused or failed.
+        After Busy, a request that is not being decided already never will be.
         """
         if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
             request.abandoned = True
@@ -202,11 +185,32 @@ class Writer:
         self._fail(batch + self._more(self._queue.qsize()), Busy(retry_after_seconds=1))
 
     def _fail(self, batch: list[Request], error: Exception) -> None:
-        """Answer every request of the batch with the error, and clear the state cache.
-
-        The cache may no longer match the log.
-        """
+        """Answer the batch with the error, and clear the cache, which may not match the log."""
         self.states.forget()
         for request in batch:
             request.error = error
         release(batch)
+
+
+class TimedWriter(Writer):
+    """A writer that records each request at the time a function tells, not at the database's."""
+
+    def __init__(
+        self,
+        log: Log,
+        limits: WriterLimits,
+        on_batch: Callable[[BatchReport], None] | None,
+        told_time: Callable[[], datetime],
+    ) -> None:
+        """Start the thread; `told_time` returns the time of each request (aware)."""
+        super().__init__(log, limits, on_batch)
+        self._told_time = told_time
+
+    def time(self) -> datetime:
+        """Return the time that `told_time` tells now."""
+        return self._told_time()
+
+    def submit(self, request: Request) -> None:
+        """Queue a request without waiting for it; without its own `at`, it takes the told time."""
+        request.at = request.at or self._told_time()
+        super().submit(request)

@@ -10,8 +10,8 @@ import msgspec
 from ledger.errors import InputInvalid, Particular, Refusal
 from ledger.merchants.till_sequence import Count
 from ledger.offline.liability import UNION
-from ledger.redemptions.choice import CHOICES_MAX
 from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
+from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
 from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
 from pos_gateway.api.signed_slip import MARK_LENGTH_MAX, KeyHex, Signature, Slip, Slipped

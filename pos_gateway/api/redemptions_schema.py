@@ -12,9 +12,8 @@ from ledger.errors import Refusal
 from ledger.money import AMOUNT_MAX
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
-from ledger.redemptions.choice import CHOICES_MAX
-from ledger.redemptions.line import RedemptionLine
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed, RedemptionLine
+from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.services import redemptions
 from pos_gateway.codes import TEXT_MAX
 from pos_gateway.i18n.messages import Language, message

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 
 from ledger.vault import VaultKeys, VaultUnreadable
-from ledger.vault.keys import Randomness
-from ledger.vault.seal import Seal, joined
+from ledger.vault.keys import Randomness, Seal, joined
 
 _BETWEEN = b":"
 

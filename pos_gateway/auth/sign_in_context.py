@@ -8,8 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from ledger.auth.credentials import Credentials
-from ledger.auth.pending import Pending
+from ledger.auth.credentials import Credentials, Pending
 from pos_gateway.auth.rate_limit import SharedRateLimiter
 from pos_gateway.auth.sealing import Sealing
 from pos_gateway.codes import base64url

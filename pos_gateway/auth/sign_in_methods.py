@@ -7,8 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
-from ledger.auth.credentials import Credentials
-from ledger.auth.pending import Pending
+from ledger.auth.credentials import Credentials, Pending
 from ledger.auth.sessions import SessionStore
 from ledger.store import credential_rows
 from ledger.store.side_tables import Side

@@ -11,10 +11,10 @@ import click
 from pos_gateway.cli.asking import example, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
-from projections.engine.rebuild import rebuild as rebuild_views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
 from projections.engine.runner import follow as follow_log
+from projections.engine.runner import rebuild as rebuild_views
 
 
 @click.command(epilog=example("hongka follow", "hongka follow --once"))

@@ -15,7 +15,7 @@ from ledger.application import Ledger
 from ledger.errors import HongkaError
 from ledger.members import member
 from ledger.members.member import Member
-from ledger.services.log_copy import copy_facts
+from ledger.services.log_queries import copy_facts
 from ledger.store.scratch_database import database_beside
 from pos_gateway.settings import Settings
 

@@ -13,7 +13,7 @@ from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules, Stacking
 from ledger.errors import InputInvalid
 from ledger.money import WHOLE
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from ledger.services.base import Asking
 from ledger.services.redemptions import Redemption
 from ledger.services.scan import Scan

@@ -48,11 +48,7 @@ class Folded(NamedTuple):
 
 
 def fold(changes: Iterable[Change]) -> Folded:
-    """Combine the changes of each key: sum the Adds, and let the later Put of a column hold.
-
-    Raises:
-        TypeError: a change is neither Add nor Put.
-    """
+    """Combine the changes of each key: sum the Adds, and let the later Put of a column hold."""
     folded = Folded({}, {})
     added, put = folded
     for change in changes:
@@ -72,11 +68,7 @@ def fold(changes: Iterable[Change]) -> Folded:
 
 
 def apply(connection: Connection, table: Table, folded: Folded) -> None:
-    """Write the folded changes to the table, one statement for each set of columns that is put.
-
-    Raises:
-        ValueError: a counter was put, something else was added to, or a key has another length.
-    """
+    """Write the folded changes to the table, one statement for each set of columns that is put."""
     for names, keys in _by_columns(folded).items():
         statement = upsert(table, names)
         for key in keys:

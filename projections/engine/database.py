@@ -67,8 +67,7 @@ class Staged(NamedTuple):
 class Progress(NamedTuple):
     """The last position that a projection has read.
 
-    If it stopped, `stopped_at` is the position it could not take and `problem` the class of the
-    error; otherwise both are None.
+    If it stopped, `stopped_at` is the position it could not take and `problem` the error's class.
     """
 
     position: int = 0
@@ -80,12 +79,7 @@ class Views:
     """The database of these projections' tables, in SQLite (`sqlite:///path`) or PostgreSQL."""
 
     def __init__(self, url: str, projections: Sequence[Projection]) -> None:
-        """Open the database and create the tables that are missing.
-
-        Raises:
-            WrongVersion: an older or newer program made the table `progress`.
-            ValueError: the URL names an SQLite database in memory.
-        """
+        """Open the database and create the tables that are missing."""
         self.projections = tuple(projections)
         self._engine = _engine(url)
         self._writer = self._engine.execution_options(writing=True)
@@ -139,21 +133,14 @@ class Views:
         return [name for name in self.positions() if name.removesuffix(_STAGED) not in ours]
 
     def drop(self, name: str) -> None:
-        """Remove the table and the progress of a name that no projection uses.
-
-        Raises:
-            ValueError: a projection uses it.
-        """
+        """Remove the table and the progress of a name that no projection uses."""
         if name in {projection.NAME for projection in self.projections}:
             raise ValueError(f"{name} is in use")
         with self.writing() as connection:
             _drop(connection, name)
 
     def stage(self, projection: Projection) -> Staged:
-        """Create an empty table beside the projection's own, without indexes while it fills.
-
-        A table left by an earlier rebuild is removed first.
-        """
+        """Create an empty table beside the projection's own, in place of an earlier rebuild's."""
         name = f"{projection.NAME}{_STAGED}"
         table = projection.table.to_metadata(MetaData(), name=name)
         table.indexes.clear()
@@ -167,9 +154,6 @@ class Views:
         """Replace the projection's table by the staged one and its position, in one commit.
 
         In PostgreSQL readers wait while the indexes are built.
-
-        Raises:
-            LookupError: the staged table is gone; another rebuild swapped it.
         """
         with self.writing() as connection:
             reached = connection.scalar(

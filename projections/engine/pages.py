@@ -28,9 +28,9 @@ def latest(
     rows_max: int = ROWS_MAX,
     **narrowed: Any,
 ) -> list[Row]:
-    """Return the rows before a position, the latest first; at most ROWS_MAX.
+    """Return the rows before a position (None: all), the latest first; at most ROWS_MAX.
 
-    `before` None begins at the newest. `narrowed` holds further arguments of `narrow`.
+    `narrowed` holds further arguments of `narrow`.
     """
     question = narrow(select(table), table, **narrowed)
     if before is not None:
@@ -71,9 +71,6 @@ def narrow(
     """Return the query limited to conditions, to days, and to equal values of named columns.
 
     Both days are inclusive. None limits nothing.
-
-    Raises:
-        KeyError: the table has no such column.
     """
     question = question.where(*where)
     for name, value in values.items():

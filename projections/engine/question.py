@@ -112,11 +112,7 @@ class Sums(Question):
     by: Sequence[str]
 
     def __post_init__(self) -> None:
-        """Check the declaration.
-
-        Raises:
-            LookupError: a column has no words, or `by` names no key of the table.
-        """
+        """Check that every column has words, and that `by` names keys of the table."""
         groups = [*self.groups.values()]
         for column in (*groups, *self.counters):
             self.words(column)
@@ -154,11 +150,7 @@ class Sums(Question):
         return [column.name for column in self.table.columns if COUNTER in column.info]
 
     def words(self, column: str) -> Words:
-        """Return the words that people read for a column.
-
-        Raises:
-            LookupError: it has none.
-        """
+        """Return the words that people read for a column, or raise LookupError."""
         told = self.table.columns[column].info.get(WORDS) if column != MONTH else None
         found: Words | None = told or COLUMN_WORDS.get(column)
         if found is None:
@@ -233,10 +225,7 @@ def _properties(row: type[Any]) -> list[str]:
 
 
 def latest_first(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
-    """Return a Listing of a table that has a `position`, the latest row first.
-
-    `declared` holds the other fields of the Listing.
-    """
+    """Return a Listing of a table that has a `position`, the latest row first."""
 
     def following(last: Any) -> dict[str, Any]:
         return {"before": last.position}

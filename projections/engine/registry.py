@@ -15,11 +15,7 @@ _PARTS = ("NAME", "table", "project")
 
 
 def _found() -> Iterable[ModuleType]:
-    """Yield the modules of `projections` that are projections; the others hold queries alone.
-
-    Raises:
-        TypeError: a projection lacks one of its parts.
-    """
+    """Yield the modules of `projections` that are projections; the others hold queries alone."""
     for found in pkgutil.iter_modules(projections.__path__):
         module = importlib.import_module(f"{projections.__name__}.{found.name}")
         missing = [part for part in _PARTS if not hasattr(module, part)]

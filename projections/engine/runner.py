@@ -27,10 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Stopped(RuntimeError):
-    """The error that a projection cannot take the event at `position`; the cause says why.
-
-    The projection stands just before that event.
-    """
+    """A projection can't take the event at `position` and stands before it; see the cause."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(f"{name} stopped at position {position}")
@@ -48,10 +45,8 @@ def catch_up(
 ) -> int:
     """Bring these projections (`only` None: all) to the end of the log; return the events read.
 
-    A projection that has stopped is left out. `on_page` receives each position reached.
-
-    Raises:
-        ExceptionGroup: of `Stopped`, once the others have reached the end.
+    A projection that has stopped is left out. `on_page` receives each position reached. An
+    ExceptionGroup of `Stopped` is raised once the others have reached the end.
     """
     chosen = views.projections if only is None else only
     stopped: list[Stopped] = []
@@ -63,6 +58,29 @@ def catch_up(
             on_page(turn.reached)
     if stopped:
         raise ExceptionGroup("projections stopped", stopped)
+    return count
+
+
+def rebuild(
+    views: Views,
+    read: Read,
+    *,
+    only: Sequence[Projection] | None = None,
+    page: int = 20_000,
+    on_page: Callable[[int], None] | None = None,
+) -> int:
+    """Rebuild these projections (`only` None: all) from the first event; return the events read.
+
+    The old tables are used meanwhile, and stay if one stops. A rebuild also repairs a projection
+    that had stopped, or had read more than there is (the log was restored from a copy). `on_page`
+    receives each position reached.
+    """
+    chosen = views.projections if only is None else only
+    staged = [views.stage(projection) for projection in chosen]
+    count = catch_up(views, read, only=staged, page=page, on_page=on_page)
+    for projection, new in zip(chosen, staged, strict=True):
+        count += catch_up(views, read, only=[new], page=page, on_page=on_page)
+        views.swap(projection, new)
     return count
 
 
@@ -103,10 +121,7 @@ class _Turn(NamedTuple):
 def _turn(
     views: Views, chosen: Sequence[Projection], read: Read, page: int, stopped: list[Stopped]
 ) -> _Turn:
-    """Read one page at each position where projections stand, at most to the next such position.
-
-    Append the projections that cannot go on to `stopped`.
-    """
+    """Read a page at each position where projections stand; append those that stop to `stopped`."""
     positions = views.positions()
     by_position: dict[int, list[Projection]] = {}
     for projection in chosen:
@@ -127,10 +142,9 @@ def _turn(
 def _advance_all(
     views: Views, following: Sequence[Projection], after: int, facts: Sequence[Fact]
 ) -> list[Stopped]:
-    """Take the events of a page into every projection, each in a commit of its own.
+    """Take the events of a page into each projection, in a commit each; return those that stop.
 
-    Projections that want none of the events move together, in one commit. Return those that
-    stopped.
+    Projections that want none of the events move together, in one commit.
     """
     to = facts[-1].position
     wanted = _dispatched(following, facts)
@@ -162,11 +176,7 @@ def _dispatched(following: Sequence[Projection], facts: Sequence[Fact]) -> list[
 
 @cache
 def event_classes(project: Project) -> Any:
-    """Return the event classes that a fold takes: the annotation of its first parameter.
-
-    Raises:
-        TypeError: the fold does not have two annotated parameters.
-    """
+    """Return the event classes that a fold takes: the annotation of its first parameter."""
     found = [kind for name, kind in get_type_hints(project).items() if name != "return"]
     if len(found) != 2:  # noqa: PLR2004 - the event and its fact
         raise TypeError(

@@ -28,16 +28,24 @@ def keyed(name: str, *columns: Column[Any]) -> Table:
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 
-def table_of(name: str, row: type[tuple[Any, ...]], *, keys: int = 1) -> Table:
+def table_of(
+    name: str, row: type[tuple[Any, ...]], *, keys: int = 1, counters: int = 0, joined: int = 0
+) -> Table:
     """Return a table with the fields of a named tuple as columns; the first `keys` are its key.
 
-    A first field `position` is the only key and numbers the rows, one for each event.
+    The next `counters` are counters; the last `joined` are left out, as queries join them from
+    other tables. A first field `position` is the only key: one row for each event.
     """
     fields = [*get_type_hints(row).items()]
-    plain = [(number if int in _types(kind) else text)(field) for field, kind in fields[keys:]]
+    fields = fields[: len(fields) - joined]
+    plain = fields[keys + counters :]
+    columns = [
+        *(counter(field) for field, _ in fields[keys : keys + counters]),
+        *((number if int in _types(kind) else text)(field) for field, kind in plain),
+    ]
     if fields[0][0] == "position":
-        return Table(name, metadata, position(), *plain)
-    return keyed(name, *(key(field) for field, _ in fields[:keys]), *plain)
+        return Table(name, metadata, position(), *columns)
+    return keyed(name, *(key(field) for field, _ in fields[:keys]), *columns)
 
 
 def key(name: str, words: Words | None = None) -> Column[str]:

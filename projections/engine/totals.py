@@ -41,9 +41,6 @@ def totals(
     `by` may hold MONTH; without `by` there is one row. A page has at most ROWS_MAX rows; `after`
     holds the `by` values of the previous page's last row. `narrowed` holds arguments of
     `projections.engine.pages.narrow`.
-
-    Raises:
-        KeyError: the table has no such column.
     """
     groups = [_group(table, name) for name in by]
     sums = [

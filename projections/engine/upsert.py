@@ -34,11 +34,7 @@ class Upsert(NamedTuple):
 
 @lru_cache(maxsize=1_000)
 def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
-    """Return the columns to write when the plain values `put` are set.
-
-    Raises:
-        ValueError: one is no plain value, or the columns of the table are out of sequence.
-    """
+    """Return the columns to write when the plain values `put` are set."""
     keys = tuple(table.primary_key.columns.keys())
     counters = tuple(column.name for column in table.columns if COUNTER in column.info)
     names = tuple(column.name for column in table.columns)

@@ -15,8 +15,7 @@ from ledger.event import Event, encode, topic_of
 from ledger.members.card_events import Issued
 from ledger.members.member import CardReceived, Registered
 from ledger.money import AMOUNT_MAX
-from ledger.redemptions.line import RedemptionLine
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed, RedemptionLine
 from ledger.services.scan import Scan
 from ledger.store import Draft, Log, at_text
 

@@ -15,8 +15,8 @@ from pos_gateway.app.server import look_less_often
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import replay
 from projections.engine.database import Projection, Views
-from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS
+from projections.engine.runner import rebuild
 from scripts.bench import city, lag
 from scripts.bench.databases import KINDS, Fresh, databases
 from scripts.bench.figures import Figures

@@ -9,10 +9,11 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 from playwright.sync_api import Page
 
-from ledger.benefits.formula import Formula, discount_shares
+from ledger.benefits.formula import Formula
 from ledger.money import AMOUNT_MAX
 from tests.browser.test_codes import milliseconds
 from tests.pos_gateway.codes.test_codes import NOW
+from tests.support.discount_formula import discount_shares
 from tests.support.js_modules import page, run
 
 __all__ = ["page"]

@@ -14,9 +14,8 @@ from ledger.event import topics
 from pos_gateway.cli import main
 from projections.engine.database import Projection, Views
 from projections.engine.question import Question, Sums
-from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS, QUESTIONS
-from projections.engine.runner import catch_up, event_classes
+from projections.engine.runner import catch_up, event_classes, rebuild
 from projections.engine.schema import metadata
 from tests.checks.test_golden import golden
 from tests.support.cli_runner import Cli

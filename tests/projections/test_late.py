@@ -7,7 +7,9 @@ from typing import Any
 
 from ledger.merchants.till_sequence import Counted, Numbered
 from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed
-from projections.balances import all_posted, balance
+from projections import balances
+from projections.balances import balance
+from projections.engine.totals import totals
 from projections.late import late_redemptions
 from projections.purchases import purchases
 from projections.redemptions import redemptions
@@ -101,13 +103,13 @@ def test_they_are_narrowed_to_a_till_a_day_an_outcome_and_a_page(database_url: s
 
 def test_what_is_contested_stands_in_every_figure_as_it_is_booked(database_url: str) -> None:
     with read(database_url, WRONG, NOBODYS) as connection:
-        debited_minor, credited_minor = all_posted(connection)
+        (posted,) = totals(balances.table, connection)
         owed = balance(connection, "merchant:shears:payable")
         (bought,) = purchases(connection, ("merchant_id",))
         (used,) = usage(connection, ("choice_id",))
         lines = redemptions(connection, till_id="till-1")
 
-    assert debited_minor == credited_minor > 0
+    assert posted["debits_minor"] == posted["credits_minor"] > 0
     assert owed.credit_minor == 200
     assert (bought["purchases"], bought["union_share_minor"]) == (1, 200)
     assert used["uses"] == 1

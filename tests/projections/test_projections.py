@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ledger.event import Event
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from projections import balances, cards, purchases, redemptions, usage
 from projections.engine.changes import fold
 from projections.engine.database import Projection

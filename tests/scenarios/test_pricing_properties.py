@@ -13,7 +13,8 @@ from ledger.funds import Fund, Reserved
 from ledger.offers import offer
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
-from ledger.redemptions.redemption import INITIAL, Redeemed, redeem
+from ledger.redemptions.events import Redeemed
+from ledger.redemptions.redemption import INITIAL, redeem
 from tests.support.benefit_terms import PUBLISHED, terms_of
 from tests.support.purchase_context import context, granted, offered
 

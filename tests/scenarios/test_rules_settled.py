@@ -13,7 +13,6 @@ from hypothesis.stateful import initialize, invariant, rule
 from ledger import funds
 from ledger.application import Ledger
 from ledger.errors import HongkaError
-from ledger.funds import paying
 from ledger.settlement import statement
 from tests.scenarios.test_rules import MORNING, DaysAtTheTill
 from tests.support.ledger_fixture import populate
@@ -210,7 +209,7 @@ def approved_by_anybody(state: statement.Statement, *, officer_id: str, **asked:
 
 PLANTED: dict[str, tuple[Any, str, Any]] = {
     "approved by who drew it up": (statement, "approve", approved_by_anybody),
-    "two statements of one merchant and fund are open": (paying, "settlement", all_of),
+    "two statements of one merchant and fund are open": (funds, "settlement", all_of),
 }
 
 

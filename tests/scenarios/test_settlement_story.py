@@ -11,7 +11,6 @@ import pytest
 
 from ledger import errors, funds
 from ledger.event import Event
-from ledger.funds import paying
 from ledger.settlement import incident, statement
 from tests.scenarios.test_settlement_properties import history_of
 from tests.support.event_history_settlement import OFFICERS
@@ -70,7 +69,7 @@ def test_a_large_amount_takes_two_officers_and_a_statement() -> None:
 
 def without(*fields: str) -> Callable[..., Any]:
     """Settle the whole debt by a state that lacks a field."""
-    sound = paying.settlement
+    sound = funds.settlement
 
     def settlement(state: funds.Fund, **asked: Any) -> Any:
         initial = {field: getattr(funds.INITIAL, field) for field in fields}
@@ -133,8 +132,8 @@ def again(verb: Callable[..., list[Event]]) -> Callable[..., list[Event]]:
 PLANTED: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "what is undone is on an open statement": (funds, "release", released),
     "an incident of what was not paid": (funds, "overpay", overpaid),
-    "two statements of one merchant and fund are open": (paying, "settlement", without("settling")),
-    "less is kept than could be": (paying, "settlement", without("recoverable_minor")),
+    "two statements of one merchant and fund are open": (funds, "settlement", without("settling")),
+    "less is kept than could be": (funds, "settlement", without("recoverable_minor")),
     "approved by who drew it up": (statement, "approve", approved),
     "paid without the approvals": (statement, "mark_paid", any_status(statement.mark_paid)),
     "paid by who drew it up": (statement, "mark_paid", by_nobody(statement.mark_paid)),

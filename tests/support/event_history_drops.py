@@ -8,8 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ledger.drops import Drop, claim, lifecycle, ticket_use, waiting_list
-from ledger.drops.claimant import Claimant
-from ledger.drops.eligibility import Asked
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.event import Event
 from ledger.members import card, member

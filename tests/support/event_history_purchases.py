@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ledger.event import Event, Fact, topic_of
-from ledger.redemptions.line import RedemptionLine
-from ledger.redemptions.redemption import Redeemed, Reversed
+from ledger.redemptions.events import Redeemed, RedemptionLine, Reversed
 from projections.engine.changes import Change
 from projections.engine.database import Projection, Views
 from projections.engine.registry import PROJECTIONS

@@ -10,8 +10,7 @@ from immutables import Map
 
 from ledger.application import Ledger
 from ledger.drops import Drop, draw, evolve
-from ledger.drops.claimant import Claimant
-from ledger.drops.eligibility import Asked
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.events import Announced
 from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.event import Event

@@ -8,8 +8,7 @@ from typing import Any
 from ledger.benefits.terms import Rules
 from ledger.drops import events
 from ledger.drops.claim import ticket_id
-from ledger.drops.claimant import Claimant
-from ledger.drops.eligibility import Asked
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.terms import Item, Mode, Plan, SeedRule, Session
 from ledger.event import Event
 from ledger.members.card import Card, Status

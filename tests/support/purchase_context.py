@@ -17,8 +17,9 @@ from ledger.merchants.till import Till
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.offers.offer import Status as OfferStatus
+from ledger.redemptions.events import Redeemed
 from ledger.redemptions.purchase_context import PurchaseContext
-from ledger.redemptions.redemption import INITIAL, Redeemed, Redemptions, evolve, redeem
+from ledger.redemptions.redemption import INITIAL, Redemptions, evolve, redeem
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 MAY_DAY = datetime(2026, 5, 1, 10, 0, tzinfo=BEIJING)

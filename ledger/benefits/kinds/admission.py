@@ -19,11 +19,7 @@ class Admission(TicketBenefit, frozen=True):
     party: Annotated[int, Words("人数", "People")] = 1
 
     def check(self) -> None:
-        """Check the number of people admitted.
-
-        Raises:
-            TermsInvalid: `party` is out of range.
-        """
+        """Check the number of people admitted."""
         check_range("party", self.party, most=USES_MAX)
 
     def describe(self) -> Words:

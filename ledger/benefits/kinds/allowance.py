@@ -29,11 +29,7 @@ class Allowance(Benefit, frozen=True):
     period: EachPeriod
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, at most what is left of the period's allowance.
-
-        Raises:
-            BenefitExhausted: The period's amount is spent; `period` says when to come again.
-        """
+        """Return the amount left to pay, at most what is left of the period's allowance."""
         remaining_minor = self._remaining_minor(used, today)
         if remaining_minor <= 0:
             raise BenefitExhausted(period=self.period.value)
@@ -45,11 +41,7 @@ class Allowance(Benefit, frozen=True):
         return Remaining(period=self.period, amount_minor=left_minor)
 
     def check(self) -> None:
-        """Check that there is an amount.
-
-        Raises:
-            TermsInvalid: `amount_minor` is out of range.
-        """
+        """Check that there is an amount."""
         check_range("amount_minor", self.amount_minor)
 
     def describe(self) -> Words:

@@ -23,11 +23,7 @@ class AmountOff(Benefit, frozen=True):
     threshold_minor: ThresholdMinor = 0
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount, or the amount left to pay where that is less.
-
-        Raises:
-            BelowThreshold: The price, before anything is taken off, is too small.
-        """
+        """Return the amount, or the amount left to pay where that is less."""
         if price_minor < self.threshold_minor:
             raise BelowThreshold(
                 threshold_minor=self.threshold_minor,
@@ -40,11 +36,7 @@ class AmountOff(Benefit, frozen=True):
         return Formula(amount_minor=self.amount_minor, threshold_minor=self.threshold_minor)
 
     def check(self) -> None:
-        """Check that the amount is at most the threshold.
-
-        Raises:
-            TermsInvalid: `amount_minor` or `threshold_minor` is out of range.
-        """
+        """Check that the amount is at most the threshold."""
         check_range("amount_minor", self.amount_minor)
         check_range(
             "threshold_minor",

@@ -28,11 +28,7 @@ class FreeService(Benefit, frozen=True):
     service: Annotated[Words, Words("服务名称", "Name of the service")] = Words("服务", "service")
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, at most `worth_max_minor`; None there sets no bound.
-
-        Raises:
-            BenefitExhausted: All `times` uses were made.
-        """
+        """Return the amount left to pay, at most `worth_max_minor`; None there sets no bound."""
         if self._times_left(used, today) <= 0:
             raise BenefitExhausted(times=self.times)
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
@@ -46,14 +42,9 @@ class FreeService(Benefit, frozen=True):
         return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
 
     def check(self) -> None:
-        """Check the numbers and the name of the service.
-
-        Raises:
-            TermsInvalid: `times`, `worth_max_minor` or `service` is out of range.
-        """
+        """Check the numbers and the name of the service."""
         check_range("times", self.times, most=USES_MAX)
-        if self.worth_max_minor is not None:
-            check_range("worth_max_minor", self.worth_max_minor)
+        check_range("worth_max_minor", self.worth_max_minor)
         for name in (self.service.zh, self.service.en):
             if not name.strip() or not name.isprintable() or len(name) > SERVICE_LENGTH_MAX:
                 raise TermsInvalid(field="service", most=SERVICE_LENGTH_MAX)

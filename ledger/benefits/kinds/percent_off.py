@@ -25,11 +25,7 @@ class PercentOff(Benefit, frozen=True):
     basis_points: BasisPoints
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return `basis_points` of the amount left to pay, rounded down.
-
-        Raises:
-            NothingToTakeOff: The discount is less than one minor unit.
-        """
+        """Return `basis_points` of the amount left to pay, rounded down."""
         covered_minor = portion(left_minor, self.basis_points)
         if covered_minor == 0:
             raise NothingToTakeOff
@@ -40,11 +36,7 @@ class PercentOff(Benefit, frozen=True):
         return Formula(basis_points=self.basis_points)
 
     def check(self) -> None:
-        """Check that something, and at most everything, is taken off.
-
-        Raises:
-            TermsInvalid: `basis_points` is outside 1 … 10,000.
-        """
+        """Check that something, and at most everything, is taken off."""
         check_range("basis_points", self.basis_points, most=WHOLE)
 
     def describe(self) -> Words:

@@ -21,11 +21,7 @@ class SetPrice(Benefit, frozen=True):
     member_price_minor: Annotated[int, Words("会员价", "Member price")]
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay above the set price.
-
-        Raises:
-            NothingToTakeOff: No more than the set price is left to pay.
-        """
+        """Return the amount left to pay above the set price."""
         if left_minor <= self.member_price_minor:
             raise NothingToTakeOff(member_price_minor=self.member_price_minor)
         return left_minor - self.member_price_minor
@@ -35,11 +31,7 @@ class SetPrice(Benefit, frozen=True):
         return Formula(price_minor=self.member_price_minor)
 
     def check(self) -> None:
-        """Check that there is a price.
-
-        Raises:
-            TermsInvalid: `member_price_minor` is out of range.
-        """
+        """Check that there is a price."""
         check_range("member_price_minor", self.member_price_minor)
 
     def describe(self) -> Words:

@@ -31,14 +31,9 @@ class StampCard(Benefit, frozen=True):
         return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
 
     def check(self) -> None:
-        """Check that at least one stamp goes before a free use.
-
-        Raises:
-            TermsInvalid: `every` or `worth_max_minor` is out of range.
-        """
+        """Check that at least one stamp goes before a free use."""
         check_range("every", self.every, least=2, most=USES_MAX)
-        if self.worth_max_minor is not None:
-            check_range("worth_max_minor", self.worth_max_minor)
+        check_range("worth_max_minor", self.worth_max_minor)
 
     def describe(self) -> Words:
         """Return the terms in words: 集4次送1次; Collect 4 stamps, then 1 free."""

@@ -2,8 +2,7 @@
 
 Every method takes `by`, the acting officer (`officer-…`), and may take `request_id`: the same
 request again is answered from the record. `at` replaces the clock where the past is replayed. Each
-returns the first fact, or None where nothing had to be recorded, and raises a `Refusal`,
-`TermsInvalid`, `RequestReused` or `Busy`.
+returns the first fact, or None where nothing had to be recorded.
 """
 
 from __future__ import annotations

@@ -25,11 +25,7 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Register a member; return the event, None if registered with the same attributes.
-
-        Raises:
-            MemberAlreadyRegistered: the id is registered with other attributes.
-        """
+        """Register a member; return the event, None if registered with the same attributes."""
         register = partial(member.register, member_id=member_id)
         stream = member.stream(member_id)
         return self._do(
@@ -45,11 +41,7 @@ class CardService(Service):
         groups: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Replace a member's branch, employer and groups; return None if all are the same.
-
-        Raises:
-            MemberUnknown: no such member is registered.
-        """
+        """Replace a member's branch, employer and groups; return None if all are the same."""
         stream = member.stream(member_id)
         return self._do(
             stream, "move", member.move, asking, branch=branch, employer=employer, groups=groups
@@ -67,11 +59,6 @@ class CardService(Service):
 
         `last_day` is the last day of use; None means no end. If the member's earlier card is past
         its last day, its expiry is recorded too.
-
-        Raises:
-            MemberUnknown: no such member is registered.
-            CardAlreadyIssued: the card id is taken, or the member has another card that is not
-                over.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -97,10 +84,7 @@ class CardService(Service):
     ) -> Event | None:
         """Issue a new card in place of this one, which can't be used from now on; return the event.
 
-        Without `last_day`, the new card has the last day of the old one.
-
-        Raises:
-            Refusal: the old card is unknown, replaced, expired or closed, or the new id is taken.
+        `last_day` None means the last day of the old card.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -122,14 +106,7 @@ class CardService(Service):
         return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
 
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
-        """Assign a printed code to a card; return the event, None if it has this code already.
-
-        `code_hash` is the hash of the printed number. The card's earlier code is refused from now
-        on.
-
-        Raises:
-            Refusal: the card is not live, or the code leads to another card.
-        """
+        """Assign a printed code to a card, in place of an earlier one; None if it has this one."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             today = self.day(at)
@@ -145,35 +122,19 @@ class CardService(Service):
         return self._ask(decide, reads, ["print", card_id, code_hash], asking)
 
     def block_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Block a card that was reported lost; return the event, None if it is blocked already.
-
-        Raises:
-            Refusal: the card is unknown, replaced, expired or closed.
-        """
+        """Block a card that was reported lost; return the event, None if it is blocked already."""
         return self._do(card.stream(card_id), "block", card.block, asking)
 
     def unblock_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Unblock a card that was found again; return the event, None if it is live already.
-
-        Raises:
-            Refusal: the card is unknown, replaced, expired or closed.
-        """
+        """Unblock a card that was found again; return the event, None if it is live already."""
         return self._do(card.stream(card_id), "unblock", card.unblock, asking)
 
     def close_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Close a card for good; return the event, None if it is closed already.
-
-        Raises:
-            CardUnknown: no such card was issued.
-        """
+        """Close a card for good; return the event, None if it is closed already."""
         return self._do(card.stream(card_id), "close", card.close, asking)
 
     def expire_card(self, card_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Record that a card's last day is past; return None if it is not, or the card is over.
-
-        Raises:
-            CardUnknown: no such card was issued.
-        """
+        """Record that a card's last day is past; return None if it is not, or the card is over."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             return card.expire(states[card.stream(card_id)], today=self.day(at))
@@ -182,11 +143,7 @@ class CardService(Service):
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
-    """Return the expiry event of the member's present card; none if it is over or there is none.
-
-    Raises:
-        CardAlreadyIssued: the card is live or blocked and not past its last day.
-    """
+    """Return the expiry event of the member's present card, if any; reject one still in use."""
     if not holder.card_id:
         return []
     held = states[card.stream(holder.card_id)]

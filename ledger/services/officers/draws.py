@@ -8,7 +8,7 @@ from typing import Unpack
 
 from ledger import drops, errors
 from ledger.drops import Drop, draw, lifecycle, rfc3797
-from ledger.drops.claimant import claimant
+from ledger.drops.eligibility import claimant
 from ledger.drops.events import Claimed, Frozen, SeedFixed
 from ledger.drops.terms import Mode
 from ledger.event import Event, decode
@@ -27,11 +27,7 @@ class DrawService(Service):
     """The verbs of officers on draws."""
 
     def freeze_entries(self, drop_id: str, **asking: Unpack[Asking]) -> Frozen | None:
-        """Fix the entries of a closed draw and record their hash; return None if done already.
-
-        Raises:
-            Refusal: the drop is unknown or no draw, still takes entries, or the seed's day is past.
-        """
+        """Fix the entries of a closed draw and record their hash; return None if done already."""
         stream = drops.stream(drop_id)
         recorded = self._ask(
             lambda states, at: draw.freeze(states[stream], at=at, today=self.day(at)),
@@ -45,13 +41,7 @@ class DrawService(Service):
     def fix_seed(
         self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record the published seed numbers of a draw; return None if the same are recorded.
-
-        Raises:
-            Refusal: the entries are not frozen, the seed's day has not come, or other numbers are
-                recorded.
-            InputInvalid: the numbers are outside the limits of RFC 3797.
-        """
+        """Record the published seed numbers of a draw; return None if the same are recorded."""
         stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
@@ -63,11 +53,7 @@ class DrawService(Service):
     def award(self, drop_id: str, *, by: str) -> Iterator[int]:
         """Give the winners of a draw their tickets; after each batch, yield how many have theirs.
 
-        The caller must iterate to the end. After an interruption, a new call goes on where it
-        stopped.
-
-        Raises:
-            Refusal: the drop is unknown or no draw, or the seed is not fixed.
+        The caller must iterate to the end; after an interruption, a new call goes on.
         """
         stream = drops.stream(drop_id)
         won = draw.winners(self.state(stream))
@@ -88,14 +74,7 @@ class DrawService(Service):
             yield state.awarded
 
     def published_draw(self, drop_id: str) -> rfc3797.Published:
-        """Return all public data of an awarded draw for verification, without any member id.
-
-        The winners are the members with tickets in the log; they are not computed anew.
-
-        Raises:
-            Refusal: the drop is unknown or no draw, or its entries or seed are not fixed.
-            Busy: the tickets are not all awarded yet.
-        """
+        """Return the public data of an awarded draw, with the winners as the log holds them."""
         stream = drops.stream(drop_id)
         state: Drop = self.state(stream)
         plan, frozen = state.plan, state.frozen

@@ -11,8 +11,7 @@ import msgspec
 
 from ledger import drops, errors
 from ledger.drops import Drop, claim, lifecycle
-from ledger.drops.claimant import claimant
-from ledger.drops.eligibility import Asked
+from ledger.drops.eligibility import Asked, claimant
 from ledger.drops.events import Amended, Claimed, Closed
 from ledger.drops.terms import Plan, in_utc
 from ledger.event import Event
@@ -29,35 +28,18 @@ class DropService(Service):
     """The verbs of officers on drops."""
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
-        """Announce a drop; return the event, None if the same plan is announced under this id.
-
-        Raises:
-            DropAlreadyAnnounced: another plan is announced under this id.
-            TermsInvalid: the terms contradict themselves, or the opening is past.
-            MerchantUnknown: a merchant named in the plan is not signed.
-        """
+        """Announce a drop; return the event, None if the same plan is announced under this id."""
         announce = partial(lifecycle.announce, drop_id=drop_id)
         return self._plan(drop_id, in_utc(plan), announce, ["announce"], asking)
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
-        """Replace the plan of a drop before it opens; return None if the plan is the same.
-
-        Raises:
-            Refusal: the drop is unknown, cancelled or open already, or a merchant is unknown.
-            TermsInvalid: the terms contradict themselves, or the opening is past.
-        """
+        """Replace the plan of a drop before it opens; return None if the plan is the same."""
         return self._plan(drop_id, in_utc(plan), lifecycle.change, ["change"], asking)
 
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Replace the plan of an open drop, for a reason that everybody can read.
-
-        Raises:
-            Refusal: the drop is unknown, cancelled, not open yet or being drawn, or too small a
-                capacity is given.
-            TermsInvalid: the terms contradict themselves, or change a term that must stay.
-        """
+        """Replace the plan of an open drop, for a reason that everybody can read."""
         amend = partial(lifecycle.amend, reason=reason)
         return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
 
@@ -65,9 +47,6 @@ class DropService(Service):
         """Record that a drop opened, once its time has come; return None if it is recorded already.
 
         The first claim records it too: without this call, a drop opens all the same.
-
-        Raises:
-            Refusal: the drop is unknown or cancelled, or NotOpenYet: its time has not come.
         """
 
         def decide(state: Drop, at: datetime) -> list[Event]:
@@ -79,11 +58,7 @@ class DropService(Service):
         return self._on_drop(drop_id, decide, ["open"], asking)
 
     def close_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Close an open drop to claims before its announced end; return None if it is closed.
-
-        Raises:
-            Refusal: the drop is unknown, cancelled or not open yet.
-        """
+        """Close an open drop to claims before its announced end; return None if it is closed."""
         return self._on_drop(
             drop_id,
             lambda state, at: lifecycle.close(state, reason=reason, at=at),
@@ -93,27 +68,15 @@ class DropService(Service):
         )
 
     def cancel_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Cancel a drop and void all its tickets; return None if it is cancelled already.
-
-        Raises:
-            DropUnknown: no such drop was announced.
-        """
-        return self._on_drop(
-            drop_id,
-            lambda state, _at: lifecycle.cancel(state, reason=reason),
-            ["cancel", reason],
-            asking,
-        )
+        """Cancel a drop and void all its tickets; return None if it is cancelled already."""
+        return self._do(drops.stream(drop_id), "cancel", lifecycle.cancel, asking, reason=reason)
 
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
     ) -> Event | None:
         """Give a member of the audience a ticket of an allotment; None if they have it already.
 
-        One claim id may serve for every member, and again in other drops.
-
-        Raises:
-            Refusal: the first rule that refuses.
+        One claim id may serve for every member.
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -136,10 +99,7 @@ class DropService(Service):
     def count_rejected_early(
         self, drop_id: str, *, at: datetime, counts: dict[str, int], request_id: str | None = None
     ) -> None:
-        """Record, for statistics, the claims that a gateway rejected in the second from `at` on.
-
-        `counts` holds their number by reason of refusal.
-        """
+        """Record, for statistics, a gateway's early rejections of one second, by reason."""
         event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
         request = Request(
             lambda _states, _now: [event],
@@ -158,10 +118,7 @@ class DropService(Service):
         asking: Asking,
         answers: type[Event] = Event,
     ) -> Event | None:
-        """Run a verb that sets the plan of a drop, after a check of the merchants in the plan.
-
-        `asked` holds the verb's name and further particulars for the request fingerprint.
-        """
+        """Run a verb that sets the plan of a drop, after a check of the merchants in the plan."""
         stream, (named, *more) = drops.stream(drop_id), asked
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -185,11 +142,7 @@ class DropService(Service):
 
 
 def _check_merchants(states: StateBatch, plan: Plan) -> None:
-    """Check that every supplier and every merchant that honours tickets is signed.
-
-    Raises:
-        MerchantUnknown: one is not.
-    """
+    """Raise MerchantUnknown if a supplier, or a merchant that honours tickets, is not signed."""
     for item in plan.items:
         for merchant_id in (item.supplier_id, *item.merchants):
             if not states[merchant.stream(merchant_id)].merchant_id:

@@ -33,11 +33,7 @@ class EnrolmentService(Service):
     """Enrols many members in one request, as a rehearsal does."""
 
     def enrol(self, enrolments: Sequence[Enrolment], *, by: str) -> None:
-        """Give all members their API keys in one commit; register those with a `card_id` first.
-
-        Raises:
-            Refusal: one of them cannot be enrolled; then none is.
-        """
+        """Give all members their API keys in one commit; register those with a `card_id` first."""
 
         def decide(states: StateBatch, _now: datetime) -> list[Event]:
             return [event for one in enrolments for event in _facts(states, one)]

@@ -17,15 +17,7 @@ class FamilyService(Service):
     def make_member_key(
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Give a member an API key for a program that acts for them; None if they have it.
-
-        `key_hash` is the SHA-256 of the key in hex.
-
-        Raises:
-            MemberUnknown: no such member is registered.
-            TooManyKeys: KEYS_MAX keys are live.
-            InputInvalid: another live key has the id, or the id or hash is malformed.
-        """
+        """Give a member an API key, by its SHA-256 in hex, for a program that acts for them."""
         stream = member.stream(member_id)
         return self._do(
             stream, "make_key", authorization.make_key, asking, key_id=key_id, key_hash=key_hash
@@ -42,10 +34,7 @@ class FamilyService(Service):
     def name_proxy(
         self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let the member `proxy_id` act for `member_id`; return None if they may already.
-
-        Both must be registered, and no member can be their own proxy.
-        """
+        """Let another registered member, `proxy_id`, act for `member_id`; None if they may."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             member.check_known(states[member.stream(proxy_id)])
@@ -62,12 +51,7 @@ class FamilyService(Service):
     def change_household(
         self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the household of a member (empty: none); return None if it is the same.
-
-        Raises:
-            MemberUnknown: no such member is registered.
-            InputInvalid: the id is malformed.
-        """
+        """Set the household of a member (empty: none); return None if it is the same."""
         stream = member.stream(member_id)
         return self._do(
             stream, "change_household", member.change_household, asking, household_id=household_id

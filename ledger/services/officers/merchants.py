@@ -24,11 +24,7 @@ class MerchantService(Service):
         categories: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Sign a merchant that may accept cards; return None if signed with the same attributes.
-
-        Raises:
-            MerchantAlreadySigned: the id is signed with another name or other categories.
-        """
+        """Sign a merchant that may accept cards; return None if signed with the same attributes."""
         sign = partial(merchant.sign, merchant_id=merchant_id)
         return self._do(
             merchant.stream(merchant_id), "sign", sign, asking, name=name, categories=categories
@@ -43,55 +39,23 @@ class MerchantService(Service):
         place: Place = NOWHERE,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Open an outlet of a merchant; return None, and change nothing, if it is open already.
-
-        Raises:
-            MerchantUnknown: no such merchant is signed.
-            InputInvalid: the location is invalid.
-        """
-        return self._do(
-            merchant.stream(merchant_id),
-            "open",
-            merchant.open_outlet,
-            asking,
-            outlet_id=outlet_id,
-            name=name,
-            place=place,
-        )
+        """Open an outlet of a merchant; return None, and change nothing, if it is open already."""
+        stream, verb = merchant.stream(merchant_id), merchant.open_outlet
+        return self._do(stream, "open", verb, asking, outlet_id=outlet_id, name=name, place=place)
 
     def change_outlet(
         self, merchant_id: str, *, outlet_id: str, name: str, place: Place, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Replace the name and location of an outlet; return None if both are the same.
-
-        Raises:
-            Refusal: the merchant or the outlet is unknown.
-            InputInvalid: the location is invalid.
-        """
-        return self._do(
-            merchant.stream(merchant_id),
-            "change",
-            merchant.change_outlet,
-            asking,
-            outlet_id=outlet_id,
-            name=name,
-            place=place,
-        )
+        """Replace the name and location of an outlet; return None if both are the same."""
+        stream, verb = merchant.stream(merchant_id), merchant.change_outlet
+        return self._do(stream, "change", verb, asking, outlet_id=outlet_id, name=name, place=place)
 
     def suspend_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Suspend a merchant: it accepts no cards until resumed. Return None if suspended already.
-
-        Raises:
-            MerchantUnknown: no such merchant is signed.
-        """
+        """Suspend a merchant: it accepts no cards until resumed. None if suspended already."""
         return self._do(merchant.stream(merchant_id), "suspend", merchant.suspend, asking)
 
     def resume_merchant(self, merchant_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """End the suspension of a merchant; return None if it is not suspended.
-
-        Raises:
-            MerchantUnknown: no such merchant is signed.
-        """
+        """End the suspension of a merchant; return None if it is not suspended."""
         return self._do(merchant.stream(merchant_id), "resume", merchant.resume, asking)
 
     def pair_till(
@@ -103,31 +67,16 @@ class MerchantService(Service):
         key_hash: str,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Pair a till with an outlet, where it may scan from now on; None if paired like this.
-
-        `key_hash` is the hash of the till's API key.
-
-        Raises:
-            Refusal: the merchant or the outlet is unknown, or the till id is taken.
-        """
+        """Pair a till with an outlet, with the hash of its API key; None if paired like this."""
+        stream, pair = merchant.stream(merchant_id), merchant.pair_till
         return self._do(
-            merchant.stream(merchant_id),
-            "pair",
-            merchant.pair_till,
-            asking,
-            till_id=till_id,
-            outlet_id=outlet_id,
-            key_hash=key_hash,
+            stream, "pair", pair, asking, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
         )
 
     def revoke_till(
         self, merchant_id: str, *, till_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Revoke a till: it may scan no more. Return None if it is revoked already.
-
-        Raises:
-            Refusal: the merchant or the till is unknown.
-        """
+        """Revoke a till: it may scan no more. Return None if it is revoked already."""
         return self._do(
             merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
         )
@@ -135,11 +84,7 @@ class MerchantService(Service):
     def limit_till(
         self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the limits of a till's offline redemptions; return None if they are the same.
-
-        Raises:
-            InputInvalid: a limit is below zero or above its maximum.
-        """
+        """Set the limits of a till's offline redemptions; return None if they are the same."""
 
         def limit(state: Merchant, *, till_id: str, limits: FloorLimits) -> list[Event]:
             known = merchant.live_till(state, till_id)
@@ -154,9 +99,6 @@ class MerchantService(Service):
         """Register the public signing key of a till, in hex; return None if it is the same.
 
         A new key begins a new series of serial numbers for offline redemptions.
-
-        Raises:
-            InputInvalid: the key is neither Ed25519 nor P-256.
         """
 
         def give(state: Merchant, *, till_id: str, device_key: str) -> list[Event]:

@@ -29,13 +29,7 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Publish a discount for every card that `rules` allow; return None if published like this.
-
-        Raises:
-            OfferAlreadyPublished: another offer has this id.
-            TermsInvalid: the terms contradict themselves.
-            FundUnknown: the fund that the rules name was not opened.
-        """
+        """Publish a discount for every card that `rules` allow; None if published like this."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -62,12 +56,7 @@ class OfferService(Service):
         rules: Rules = Rules(),  # noqa: B008 - a frozen value
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Replace title, terms and rules of an offer from now on; return None if all are the same.
-
-        Raises:
-            Refusal: the offer is unknown or ended, or the fund is unknown.
-            TermsInvalid: the terms contradict themselves.
-        """
+        """Replace title, terms and rules of an offer from now on; None if all are the same."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -79,27 +68,15 @@ class OfferService(Service):
         return self._ask(decide, [offer.stream(offer_id)], asked, asking)
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Suspend an offer: it gives nothing until resumed. Return None if it is suspended already.
-
-        Raises:
-            Refusal: the offer is unknown or ended.
-        """
+        """Suspend an offer: it gives nothing until resumed. None if it is suspended already."""
         return self._do(offer.stream(offer_id), "suspend", offer.suspend, asking)
 
     def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """End the suspension of an offer; return None if it is open.
-
-        Raises:
-            Refusal: the offer is unknown or ended.
-        """
+        """End the suspension of an offer; return None if it is open."""
         return self._do(offer.stream(offer_id), "resume", offer.resume, asking)
 
     def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """End an offer for good; return the event, None if it has ended already.
-
-        Raises:
-            OfferUnknown: no such offer was published.
-        """
+        """End an offer for good; return the event, None if it has ended already."""
         return self._do(offer.stream(offer_id), "end", offer.end, asking)
 
     def make_grant(
@@ -114,13 +91,7 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Give the member with this card a benefit of their own; return None if they have the same.
-
-        Raises:
-            GrantAlreadyMade: another grant, or an offer, has this id.
-            TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
-            Refusal: the card is not live, or the fund is unknown.
-        """
+        """Give the member with this card a benefit of their own; None if they have the same."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             held_card = states[card.stream(card_id)]
@@ -146,23 +117,14 @@ class OfferService(Service):
     def withdraw_grant(
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Withdraw a grant from a member; return the event, None if it is withdrawn already.
-
-        Raises:
-            GrantUnknown: the member holds no such grant.
-            ShowAsTicket: it is a ticket of a drop, which is given back instead.
-        """
+        """Withdraw a grant from a member, but not a ticket; None if it is withdrawn already."""
         withdraw = partial(grant.withdraw, member_id=member_id)
         return self._do(grant.stream(member_id), "withdraw", withdraw, asking, grant_id=grant_id)
 
     def open_fund(
         self, fund_id: str, *, programme: str, name: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Open an empty fund of a programme; return None if the programme has it open already.
-
-        Raises:
-            FundAlreadyOpened: a fund of another programme has this id.
-        """
+        """Open an empty fund of a programme; return None if the programme has it open already."""
         open_fund = partial(funds.open_fund, fund_id=fund_id)
         return self._do(
             funds.stream(fund_id), "open", open_fund, asking, programme=programme, name=name
@@ -171,12 +133,7 @@ class OfferService(Service):
     def contribute(
         self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record a contribution to a fund, in minor units; `source` names the contributor.
-
-        Raises:
-            FundUnknown: no such fund was opened.
-            InputInvalid: the amount is not 1 … AMOUNT_MAX.
-        """
+        """Record a contribution to a fund, in minor units; `source` names the contributor."""
         stream = funds.stream(fund_id)
         return self._do(
             stream, "contribute", funds.contribute, asking, source=source, amount_minor=amount_minor
@@ -185,12 +142,7 @@ class OfferService(Service):
     def pay_merchant(
         self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that a fund paid a merchant all it owes, without a statement; return the event.
-
-        Raises:
-            StatementNeeded: the amount is above the threshold of the fund.
-            Refusal: the fund is unknown, owes nothing, or a statement covers the debt.
-        """
+        """Record that a fund paid a merchant all it owes, up to the threshold of the fund."""
         return self._do(
             funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id
         )

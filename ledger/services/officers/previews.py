@@ -31,10 +31,6 @@ class PreviewService(Service):
 
         The member is eligible and has not used the offer, and the place is one where it applies.
         `price_minor` is in minor units; `at` is any aware time. Nothing is recorded.
-
-        Raises:
-            TermsInvalid: the terms contradict themselves.
-            FundUnknown: the fund they name was not opened.
         """
         named = offer.publish(
             offer.INITIAL, offer_id=_TRIED, title=_TRIED, kind=kind, terms=terms, rules=rules

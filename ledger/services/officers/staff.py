@@ -25,15 +25,7 @@ class StaffService(Service):
         merchant_id: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's.
-
-        Return the event, None if the person has these roles there already.
-
-        Raises:
-            StaffAlreadyAppointed: the person has other roles or another employer.
-            OwnRoles: the caller is this person.
-            InputInvalid: the roles are empty, unknown, or not all of one employer.
-        """
+        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:
@@ -52,24 +44,13 @@ class StaffService(Service):
     def change_roles(
         self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Replace a person's roles from now on; return the event, None if they are the same.
-
-        Raises:
-            StaffUnknown: the person was never appointed, or was dismissed.
-            OwnRoles: the caller is this person.
-            InputInvalid: the roles are empty, unknown, or not all of one employer.
-        """
+        """Replace a person's roles from now on; return the event, None if they are the same."""
         change = partial(staff.change_roles, by=asking.get("by", "system"))
         stream = staff.stream(staff_id)
         return self._do(stream, "change_roles", change, asking, roles=sorted(roles))
 
     def dismiss_staff(self, staff_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Take all roles from a person at once; return the event, None if dismissed already.
-
-        Raises:
-            StaffUnknown: no such person was appointed.
-            OwnRoles: the caller is this person.
-        """
+        """Take all roles from a person at once; return the event, None if dismissed already."""
         dismiss = partial(staff.dismiss, by=asking.get("by", "system"))
         return self._do(staff.stream(staff_id), "dismiss", dismiss, asking)
 

@@ -21,12 +21,9 @@ class StatementService(Service):
     """Verbs on statements, overpayments and bank accounts; `by` must be `officer-…`."""
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
-        """Return the debt of a fund by merchant id, in minor units; only debts above zero.
+        """Return a fund's debts above zero, by merchant id, in minor units.
 
         Merchants with an open statement of this fund are left out.
-
-        Raises:
-            FundUnknown: no such fund was opened.
         """
         state: funds.Fund = self.state(funds.stream(fund_id))
         funds.check_known(state)
@@ -37,11 +34,7 @@ class StatementService(Service):
         }
 
     def statements_to_pay(self, fund_id: str) -> list[statement.DrawnUp]:
-        """Return the fund's statements that are approved and not paid, sorted by merchant id.
-
-        Raises:
-            FundUnknown: no such fund was opened.
-        """
+        """Return the fund's statements that are approved and not paid, sorted by merchant id."""
 
         def ask(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
             paying: funds.Fund = states[funds.stream(fund_id)]
@@ -59,13 +52,7 @@ class StatementService(Service):
     def draw_up_statement(
         self, statement_id: str, *, fund_id: str, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Draw up a statement of all that a fund owes a merchant; None if it is drawn up already.
-
-        Raises:
-            InputInvalid: the id is not 1 to 35 of A-Z a-z 0-9 _ -, or the caller is no officer.
-            Refusal: the id is taken, an open statement covers the debt, nothing is owed, or the
-                fund is unknown.
-        """
+        """Draw up a statement of all that a fund owes a merchant; None if drawn up already."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -83,13 +70,7 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Approve a statement that another officer drew up.
-
-        Return None if the caller has approved it already, or no approval is missing.
-
-        Raises:
-            Refusal: the statement is unknown, returned, paid, or drawn up by the caller.
-        """
+        """Approve a statement that another officer drew up; None if there is nothing to approve."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -103,9 +84,6 @@ class StatementService(Service):
         """Return a statement to its author; None if it is returned already.
 
         The amounts on it are owed outside statements again, so a new one can be drawn up.
-
-        Raises:
-            Refusal: the statement is unknown or paid.
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
@@ -119,15 +97,7 @@ class StatementService(Service):
     def mark_statement_paid(
         self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that the bank paid a statement; None if it is on record with the same reference.
-
-        `reference` is the bank's: 1 to 35 of A-Z a-z 0-9 . _ / -.
-
-        Raises:
-            InputInvalid: the reference has another form.
-            Refusal: the statement is unknown, returned, drawn up by the caller, lacks approvals, or
-                is paid with another reference.
-        """
+        """Record that the bank paid a statement, with the bank's reference; None if recorded."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -153,14 +123,7 @@ class StatementService(Service):
     ) -> Event | None:
         """Record that a merchant was overpaid for a redemption; None if the same is on record.
 
-        `amount_minor` is at most the fund's share. `fund_id` may be None if the redemption drew on
-        one fund only.
-
-        Raises:
-            RedemptionUnknown: no such redemption is on record.
-            Refusal: it was reversed, is unpaid or being paid, drew on other funds, or has another
-                report.
-            InputInvalid: the amount is out of range, or the caller is no officer.
+        `fund_id` may be None if the redemption drew on one fund only.
         """
         officer_id, stream = _officer(asking), incident.stream(redemption_id)
         made = self._made(redemption_id)
@@ -186,14 +149,7 @@ class StatementService(Service):
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the amount (minor units) above which a fund's payments need two officers.
-
-        Existing statements keep their threshold. Return None if the amount is the same.
-
-        Raises:
-            FundUnknown: no such fund was opened.
-            InputInvalid: the amount is not 0 … AMOUNT_MAX.
-        """
+        """Set the amount (minor units) above which a fund's new statements need two officers."""
         stream = funds.stream(fund_id)
         return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
 
@@ -203,10 +159,6 @@ class StatementService(Service):
         """Record that the bank account of `owner` (`merchant-…`, `fund-…`) was set or `erased`.
 
         The log holds no account data: the caller changes the account in the vault afterwards.
-
-        Raises:
-            Refusal: the merchant or the fund is unknown.
-            InputInvalid: `owner` is neither, or the caller is no officer.
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
@@ -225,11 +177,7 @@ class StatementService(Service):
 
 
 def _officer(asking: Asking) -> str:
-    """Return the id of the calling officer.
-
-    Raises:
-        InputInvalid: the caller is not an officer.
-    """
+    """Return the id of the calling officer; reject any other caller."""
     by = asking.get("by", "")
     if not by.startswith(_OFFICER) or by == _OFFICER:
         raise InputInvalid(field="by")

@@ -5,11 +5,12 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 
 from ledger.benefits import Benefit
-from ledger.benefits.formula import DiscountShares, Formula, discount_shares
+from ledger.benefits.formula import Formula
 from ledger.benefits.terms import NOTHING_USED
 from ledger.errors import Refusal
 from ledger.money import AMOUNT_MAX
 from tests.support.benefit_terms import KINDS, benefits_of, file_of
+from tests.support.discount_formula import DiscountShares, discount_shares
 from tests.support.purchase_context import MAY_DAY
 
 PRICES = some.integers(1, 300) | some.integers(1, AMOUNT_MAX)

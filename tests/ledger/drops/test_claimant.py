@@ -10,7 +10,7 @@ from immutables import Map
 
 from ledger import errors
 from ledger.drops import INITIAL as NO_DROP
-from ledger.drops.claimant import Claimant, claimant
+from ledger.drops.eligibility import Claimant, claimant
 from ledger.members.authorization import Principal
 from ledger.members.card import INITIAL as NO_CARD
 from ledger.members.card import Card, Status

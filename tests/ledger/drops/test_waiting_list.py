@@ -11,8 +11,7 @@ from ledger import errors
 from ledger.drops import events, lifecycle, waiting_list
 from ledger.drops.state import Drop
 from ledger.drops.terms import Mode
-from ledger.write.snapshot import snapshot_state, snapshot_text
-from ledger.write.state_batch import SNAPSHOT_EVERY, _is_due
+from ledger.write.state_batch import SNAPSHOT_EVERY, _is_due, snapshot_state, snapshot_text
 from ledger.write.state_cache import VersionedState
 from tests.support.example_drop import (
     BY_LOT,

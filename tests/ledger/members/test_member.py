@@ -10,7 +10,7 @@ from immutables import Map
 from ledger import errors
 from ledger.benefits.terms import Who
 from ledger.members import authorization, member
-from ledger.write.snapshot import snapshot_state, snapshot_text
+from ledger.write.state_batch import snapshot_state, snapshot_text
 from tests.support.given_when_then import Given, Verb
 
 PLACE = {"branch": "branch-miyun", "employer": "rose-garden", "groups": ("model_worker",)}

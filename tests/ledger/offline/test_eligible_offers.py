@@ -10,7 +10,6 @@ from hypothesis import given as over
 from hypothesis import strategies as some
 from immutables import Map
 
-from ledger.benefits.formula import discount_shares
 from ledger.benefits.terms import Hours, Rules, check_applies
 from ledger.errors import Refusal
 from ledger.funds import Fund
@@ -23,9 +22,9 @@ from ledger.offline.eligible_offers import (
     offline_offers,
     windows,
 )
-from ledger.redemptions.choice import choice_of
-from ledger.redemptions.pricing import price
+from ledger.redemptions.pricing import choice_of, price
 from tests.support.benefit_terms import EXAMPLES, PUBLISHED, terms_of
+from tests.support.discount_formula import discount_shares
 from tests.support.purchase_context import (
     BEIJING,
     CARE,

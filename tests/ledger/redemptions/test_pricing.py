@@ -10,9 +10,8 @@ from ledger import errors
 from ledger.funds import Fund
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer, Status
-from ledger.redemptions.choice import CHOICES_MAX
-from ledger.redemptions.pricing import options
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
+from ledger.redemptions.pricing import CHOICES_MAX, options
 from tests.support.purchase_context import (
     UNION_PAYS,
     UNION_PAYS_HALF,

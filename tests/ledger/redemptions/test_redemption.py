@@ -14,16 +14,8 @@ from ledger.event import Event
 from ledger.members import card
 from ledger.merchants import merchant
 from ledger.offers import offer
-from ledger.redemptions.redemption import (
-    CODE_MEMORY,
-    INITIAL,
-    Redeemed,
-    Redemptions,
-    Reversed,
-    evolve,
-    redeem,
-    reverse,
-)
+from ledger.redemptions.events import Redeemed, Reversed
+from ledger.redemptions.redemption import CODE_MEMORY, INITIAL, Redemptions, evolve, redeem, reverse
 from tests.support.given_when_then import Given
 from tests.support.purchase_context import (
     CARE,

@@ -16,7 +16,7 @@ from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
 from ledger.write import state_batch, state_cache
-from ledger.write.snapshot import snapshot_state, snapshot_text
+from ledger.write.state_batch import snapshot_state, snapshot_text
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.writer import WriterLimits
 from tests.support.example_drop import DROP, claim_request, garden, plan, session

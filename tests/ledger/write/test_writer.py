@@ -11,7 +11,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.funds import Contributed
 from ledger.members.card_events import Blocked
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from ledger.redemptions.refusal import Refused
 from ledger.write.request import Request
 from ledger.write.writer import BatchReport

@@ -12,7 +12,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.event import UnknownTopic
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from ledger.store import Draft, at_text
 from ledger.write import state_batch, state_cache
 from ledger.write.request import Request

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from ledger import errors
 from ledger.application import Ledger
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from ledger.write.request import Request
 from ledger.write.writer import WriterLimits
 from tests.ledger.store.test_log_faults import CuttingProxy

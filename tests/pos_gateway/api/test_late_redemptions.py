@@ -9,7 +9,7 @@ import pytest
 
 from ledger.merchants.till import FloorLimits
 from ledger.offline.liability import LiabilityReason
-from ledger.redemptions.redemption import Contested, Redeemed
+from ledger.redemptions.events import Contested, Redeemed
 from pos_gateway.codes import make_printed_code
 from pos_gateway.i18n.words import LIABILITY_REASONS
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ledger.benefits.formula import Formula, discount_shares
+from ledger.benefits.formula import Formula
 from ledger.benefits.terms import Funding, Hours, Rules, Stacking
 from ledger.merchants.till import FloorLimits
 from pos_gateway.api.signed_slip import read_mark
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
 from tests.support.app_with_drop import WANG, DropApp
+from tests.support.discount_formula import discount_shares
 from tests.support.signing_phone import Phone
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.redemptions.redemption import Redeemed
+from ledger.redemptions.events import Redeemed
 from pos_gateway.codes import make_printed_code
 from pos_gateway.services import Services
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ledger.event import Event, Fact
-from projections.engine.rebuild import rebuild
-from projections.engine.runner import catch_up
+from projections.engine.runner import catch_up, rebuild
 from tests.support.event_history_visits import (
     COUNTED,
     MANY,
