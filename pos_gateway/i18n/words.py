@@ -36,6 +36,10 @@ LIABILITY_REASONS = words_of("liability_reasons")
 RETURN_REASONS = words_of("return_reasons")
 REVERSAL_REASONS = words_of("reversal_reasons")
 ROLES = words_of("roles")
+ROSTER_FIELDS = words_of("roster_fields")
+ROSTER_FILES = words_of("roster_files")
+ROSTER_REASONS = words_of("roster_reasons")
+RULES = words_of("rules")
 STATEMENT_STATUSES = words_of("statement_statuses")
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ledger.vault import Person
+from pos_gateway.i18n.words import ROSTER_FIELDS, ROSTER_REASONS
 from pos_gateway.roster.cells import COLUMNS_MAX, Cell, RosterUnreadable, lines
 from pos_gateway.roster.checks import (
     Faulty,
@@ -22,13 +23,12 @@ from pos_gateway.roster.checks import (
     checked_text,
     plain,
 )
-from pos_gateway.roster.words import FIELDS, REASONS
 
 __all__ = ["Problem", "Reason", "Roster", "RosterUnreadable", "Row", "read_roster"]
 
 ROWS_MAX = 200_000
 
-COLUMNS = {name: words.zh for name, words in FIELDS.items() if name != "row"}
+COLUMNS = {name: words.zh for name, words in ROSTER_FIELDS.items() if name != "row"}
 """The columns: their English titles, which are the field names, and their Chinese ones."""
 
 OPTIONAL = {"last_day"}
@@ -52,7 +52,7 @@ class Problem(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """The problem in Chinese for the roster's author: 手机号应为11位手机号码."""
         same = f"（与第{self.first_row}行相同）" if self.first_row else ""
-        return f"{FIELDS[self.field].zh}{REASONS[self.reason].zh}{same}"
+        return f"{ROSTER_FIELDS[self.field].zh}{ROSTER_REASONS[self.reason].zh}{same}"
 
 
 class Row(msgspec.Struct, frozen=True):

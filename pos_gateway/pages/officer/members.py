@@ -15,6 +15,7 @@ from ledger.members.member import Member
 from ledger.vault import Person
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
+from pos_gateway.i18n.words import ROSTER_REASONS
 from pos_gateway.pages.officer import show
 from pos_gateway.roster.checks import (
     Faulty,
@@ -25,7 +26,6 @@ from pos_gateway.roster.checks import (
     checked_text,
 )
 from pos_gateway.roster.importer import keep_person
-from pos_gateway.roster.words import REASONS
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.page_route import see, submit
@@ -170,7 +170,7 @@ def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         try:
             values[name] = check(typed[name])
         except Faulty as faulty:
-            wrong[name] = said(REASONS[faulty.reason])
+            wrong[name] = said(ROSTER_REASONS[faulty.reason])
     return values, wrong
 
 

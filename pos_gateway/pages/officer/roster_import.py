@@ -19,11 +19,11 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.auth.sealing import Sealing
+from pos_gateway.i18n.words import ROSTER_FIELDS, ROSTER_FILES, ROSTER_REASONS
 from pos_gateway.pages.officer import show
 from pos_gateway.printing.job import print_sheet
 from pos_gateway.roster import Row, read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
-from pos_gateway.roster.words import FIELDS, FILES, REASONS
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
 from pos_gateway.web.page_route import download
@@ -170,13 +170,16 @@ class RosterPages(Views[Services]):
 
 def _why(particulars: Mapping[str, Any]) -> str:
     """Return the text of a problem with the file as a whole; empty if there is none known."""
-    words = FILES.get(str(particulars.get("problem", "")))
+    words = ROSTER_FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
     return f"{said(words)}{found[0]}" if words and found else ""
 
 
 def _said(row: Row) -> list[tuple[Any, Any, int | None]]:
-    return [(FIELDS[one.field], REASONS[one.reason], one.first_row) for one in row.problems]
+    return [
+        (ROSTER_FIELDS[one.field], ROSTER_REASONS[one.reason], one.first_row)
+        for one in row.problems
+    ]
 
 
 def _counts(lines: Sequence[Line]) -> dict[str, int]:
