@@ -95,7 +95,7 @@ def check_ahead(session: Session, at: datetime) -> None:
 
 
 def check_open(state: Drop, at: datetime) -> None:
-    """Raise NotOpenYet or DropClosed unless the drop is open; its closing instant is too late."""
+    """Raise NotOpenYet before the drop's opening, and DropClosed from its closing on."""
     plan = known_plan(state)
     if at < plan.opens_at:
         raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())

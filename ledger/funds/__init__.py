@@ -45,7 +45,7 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
 
 
 def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Reserved:
-    """Reserve the union's share of a redemption, which the fund then owes; or FundExhausted."""
+    """Reserve the union's share of a redemption; raise FundExhausted if less is available."""
     if amount_minor > state.available_minor:
         raise errors.FundExhausted(fund=state.fund_id)
     return Reserved(

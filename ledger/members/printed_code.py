@@ -45,7 +45,7 @@ def read_with(state: PrintedCode) -> Iterator[str]:
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
-    """Assign a number, by its hash, to a card, unless another card has it; a repeat: no events."""
+    """Assign a number (by its hash) that no other card has to a card; no events for a repeat."""
     if state.card_id == card_id:
         return []
     if state.card_id:

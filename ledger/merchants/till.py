@@ -82,7 +82,7 @@ def changed(till: Till, event: TillLimited | TillKeyGiven) -> Till:
 
 
 def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
-    """Set the floor limits of a till, each from 0 to its maximum; the present ones: no events."""
+    """Set a till's floor limits, each 0 … its maximum; the present ones return no events."""
     for field, most in (
         ("redemptions", REDEMPTIONS_MOST),
         ("amount_minor", AMOUNT_MAX),

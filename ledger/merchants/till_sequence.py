@@ -162,7 +162,7 @@ def count(
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:
-    """Return the missing numbers when all up to `last` were used; NumberTooFar if too many are."""
+    """Return the missing numbers when all up to `last` are used; raise NumberTooFar if too many."""
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)
     return (*state.missing, *range(state.highest + 1, last + 1))

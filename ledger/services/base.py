@@ -126,7 +126,7 @@ class Service:
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """Return the recorded redemption, or what is booked of a contested one; else refuse."""
+        """Return the recorded redemption, of a contested one what is booked; or refuse."""
         late = self._stored(late_id(redemption_id))
         for stored in (self._answered(redemption_id), late):
             match decode(stored.topic, stored.payload) if stored else None:

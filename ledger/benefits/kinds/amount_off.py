@@ -32,7 +32,7 @@ class AmountOff(Benefit, frozen=True):
         return min(self.amount_minor, left_minor)
 
     def offline(self) -> Formula:
-        """Return the amount, from the threshold on."""
+        """Return the formula that takes the amount off a price from the threshold on."""
         return Formula(amount_minor=self.amount_minor, threshold_minor=self.threshold_minor)
 
     def check(self) -> None:

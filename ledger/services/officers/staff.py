@@ -25,7 +25,7 @@ class StaffService(Service):
         merchant_id: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Appoint a person to a merchant's staff or, without `merchant_id`, the federation's."""
+        """Appoint a person to a merchant's or, without `merchant_id`, to the federation's staff."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:

@@ -70,7 +70,7 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Approve a statement that another officer drew up; None if there is nothing to approve."""
+        """Approve a statement that another officer drew up; None if no approval is needed."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
