@@ -61,11 +61,7 @@ def running(
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a line of `log` starts with `ready `, as a gateway writes it.
-
-    Raises:
-        NotStarted: the process ended first, or took longer than START_SECONDS_MAX.
-    """
+    """Wait for a line of `log` that starts with `ready `; NotStarted if none comes in time."""
     give_up = time.monotonic() + START_SECONDS_MAX
     while not any(line.startswith(b"ready ") for line in log.read_bytes().splitlines()):
         if process.poll() is not None or time.monotonic() > give_up:

@@ -14,14 +14,13 @@ from ledger.errors import InputInvalid
 from ledger.members.card import Card
 from ledger.vault import masked_name
 from pos_gateway.api.drops import principal
-from pos_gateway.api.tickets_schema import NothingAsked
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import base64url, base64url_bytes, card_bytes, make_session_code
 from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.device import Algorithm, certify, device_key
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
-from pos_gateway.web.json_body import Asked, Asking, body_of
+from pos_gateway.web.json_body import Asked, Asking, NothingAsked, body_of
 from pos_gateway.web.views import Views, route, routes_of
 
 SHOWN_FOR = timedelta(seconds=15)
@@ -158,12 +157,9 @@ class CardRoutes(Views[Services]):
         Words("停用手机离线出码", "Let no phone sign codes any more"),
         _SHOWN,
         problems=(409,),
+        asks=NothingAsked,
     )
-    def revoke_device(
-        self,
-        member: MemberIdentity,
-        asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
-    ) -> Reply[CardShownBody]:
+    def revoke_device(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Revoke the certified phone, so that none can sign for the card; return the card."""
         return self._shown(member, self._cards.revoke_device(principal(member, None)))
 
@@ -173,12 +169,9 @@ class CardRoutes(Views[Services]):
         Words("挂失我的卡", "Report my card lost"),
         _SHOWN,
         problems=(409,),
+        asks=NothingAsked,
     )
-    def block_card(
-        self,
-        member: MemberIdentity,
-        asked: Asked[NothingAsked],  # noqa: ARG002 - likewise
-    ) -> Reply[CardShownBody]:
+    def block_card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Block the caller's lost card at once and return it; only an officer can unblock it."""
         return self._shown(member, self._cards.report_card_lost(principal(member, None)))
 

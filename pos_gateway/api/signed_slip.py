@@ -1,4 +1,4 @@
-"""Signed offline receipts (slips): a text, and the signature of the till's key.
+"""Signed offline receipts (slips) of tills, and the sync receipts that tills get.
 
 A slip is the JSON text itself, so that nobody has to serialise it twice alike. The till signs its
 UTF-8 after a line with the purpose:
@@ -9,6 +9,9 @@ UTF-8 after a line with the purpose:
 
 The key is Ed25519, 32 bytes, or P-256, the 65 bytes of an uncompressed point, in hex. A signature
 is 64 bytes in base64url, as WebCrypto makes it (by P-256 with SHA-256, r and s).
+
+A sync receipt comes with every offline bundle, and proves the time of that sync: `m1.`, the time in
+milliseconds since 1970, `.`, and an HMAC-SHA-256 over merchant, till and time in base64url.
 """
 
 from __future__ import annotations
@@ -41,6 +44,14 @@ KeyHex = Annotated[
 ]
 
 _ED25519_BYTES = 32
+
+
+MARK_LENGTH_MAX = 80
+"""The longest receipt, in characters."""
+
+_MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Slipped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,14 +95,6 @@ def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str
         raise SlipForged(problem="signature")
 
 
-MARK_LENGTH_MAX = 80
-"""The longest receipt, in characters."""
-
-_MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-
 def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime) -> str:
     """Return the sync receipt of a till that syncs at `now`."""
     milliseconds = (now - _BEGINNING) // _MILLISECOND
@@ -99,11 +102,7 @@ def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime)
 
 
 def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> datetime:
-    """Return the time of the sync that the receipt `mark` proves, in UTC.
-
-    Raises:
-        SlipForged: the receipt is malformed, or was not issued to this till.
-    """
+    """Return the time of sync that a receipt proves, in UTC; raise SlipForged if it proves none."""
     found = _MARK.fullmatch(mark)
     if found is None:
         raise SlipForged(problem="mark")

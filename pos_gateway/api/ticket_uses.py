@@ -7,12 +7,12 @@ from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
 from pos_gateway.api.redemptions import DIED
-from pos_gateway.api.tickets_schema import NothingAsked, UseAsked, UseBody, use_body
+from pos_gateway.api.tickets_schema import UseAsked, UseBody, use_body
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
-from pos_gateway.web.json_body import Asked
+from pos_gateway.web.json_body import Asked, NothingAsked
 from pos_gateway.web.views import Views, route, routes_of
 
 
@@ -50,13 +50,9 @@ class TicketUseRoutes(Views[Services]):
         Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
         Words("已撤销", "Undone"),
         problems=(403, 404, 409),
+        asks=NothingAsked,
     )
-    def undo_use(
-        self,
-        use_id: str,
-        till: TillIdentity,
-        asked: Asked[NothingAsked],  # noqa: ARG002 - nothing is asked
-    ) -> Reply[UseBody]:
+    def undo_use(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Undo a use within the hour, at the same outlet; a repeat gets the same answer."""
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)

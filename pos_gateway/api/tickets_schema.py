@@ -47,10 +47,6 @@ class UseAsked(Asking, frozen=True, kw_only=True):
     collector_code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)] | None = None
 
 
-class NothingAsked(Asking, frozen=True, kw_only=True):
-    """A request body without fields."""
-
-
 class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket for `party` people, of whom `left` have not come yet.
 

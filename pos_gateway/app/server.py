@@ -37,6 +37,10 @@ HEADERS_BYTES_MAX = 65_536
 """The most bytes read of a request's headers."""
 
 
+NEW_OBJECTS_BETWEEN_LOOKS = 50_000
+"""The allocations between collections: tens of thousands of states and facts are no garbage."""
+
+
 def serve(settings: Settings) -> None:
     """Run the gateway until SIGTERM or SIGINT; the requests in the queue are still answered."""
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
@@ -115,10 +119,6 @@ def _say_ready(settings: Settings) -> None:
                 return
         except OSError:
             time.sleep(0.05)
-
-
-NEW_OBJECTS_BETWEEN_LOOKS = 50_000
-"""The allocations between collections: tens of thousands of states and facts are no garbage."""
 
 
 def look_less_often() -> None:

@@ -64,11 +64,7 @@ class RequestCredentials(NamedTuple):
         return parse_cookie(self.cookie).get(cookie_name(realm, origin), "")
 
     def check_origin(self, origin: str) -> None:
-        """Check that a request is a GET, HEAD or OPTIONS, or was sent by a page of `origin`.
-
-        Raises:
-            SentFromElsewhere: another site sent it, or its headers do not tell the sender.
-        """
+        """Raise SentFromElsewhere unless the request only reads, or a page of `origin` sent it."""
         if self.method in _SAFE or self.site == "same-origin":
             return
         if not self.site and self.origin in {origin, self.host}:
@@ -129,11 +125,7 @@ class Authenticator(NamedTuple):
         return csrf_of(secret) if secret else ""
 
     def check_form(self, policy: Policy, shown: RequestCredentials, token: str) -> None:
-        """Check that a page of this gateway sent the form; PUBLIC forms need no CSRF `token`.
-
-        Raises:
-            SentFromElsewhere: another site sent it, or the CSRF token is not that of the session.
-        """
+        """Raise SentFromElsewhere unless our page sent the form; PUBLIC ones need no `token`."""
         shown.check_origin(self.origin)
         if policy is not Policy.PUBLIC:
             wanted = self.csrf_token(policy, shown)

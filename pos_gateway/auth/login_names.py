@@ -27,12 +27,7 @@ def normal_handle(typed: str) -> str:
 
 
 def checked_handle(typed: str) -> str:
-    """Return a typed handle in its stored form.
-
-    Raises:
-        InputInvalid: it is not 2 to 40 of a–z, digits, dots, dashes and underscores, with a letter
-            or digit first.
-    """
+    """Return a handle as stored: 2 to 40 of a–z, 0–9, `.`, `-` and `_`; else raise InputInvalid."""
     name = normal_handle(typed)
     if not _HANDLE.fullmatch(name):
         raise InputInvalid(field="handle", most=HANDLE_LENGTH_MAX)

@@ -61,11 +61,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 def claimed(pairing: Pairing, *, key_hash: str, check_word: str) -> Pairing:
-    """Return the pairing in the state `claimed`, with the key hash and word of the device.
-
-    Raises:
-        PairingRefused: a device has typed the code before.
-    """
+    """Return the pairing as claimed by a device; raise PairingRefused if one claimed it before."""
     if pairing.state != "offered":
         raise PairingRefused
     return msgspec.structs.replace(

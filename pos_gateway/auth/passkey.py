@@ -48,7 +48,7 @@ _NO_ANSWER = (WebAuthnException, ValueError, LookupError, TypeError, AttributeEr
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """The realm of a challenge, and its subject; empty where the person is not known yet."""
+    """The realm of a challenge, and its subject; empty where anybody may sign in."""
 
     realm: str
     subject: str = ""
@@ -58,7 +58,7 @@ class Passkeys(SignInMethod):
     """The passkeys of members and staff, for the public address of this gateway.
 
     A browser's answer is rejected with PasskeyRefused where it matches no open challenge, nobody
-    confirmed it at the device, or the passkey is unknown, removed, copied, or another subject's.
+    confirmed it at the device, or the passkey is unknown, removed or copied.
     """
 
     def __init__(self, context: SignInContext, steps: PendingSteps, *, origin: str) -> None:
@@ -99,7 +99,10 @@ class Passkeys(SignInMethod):
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
             ),
-            exclude_credentials=self._descriptors(subject),
+            exclude_credentials=[
+                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.name))
+                for one in self.of(subject)
+            ],
         )
         return options_to_json_dict(options)
 
@@ -129,31 +132,24 @@ class Passkeys(SignInMethod):
         if not self._credentials.put(passkey, most=PASSKEYS_MAX):
             raise PasskeyRefused
 
-    def ask_to_open(self, realm: str, *, subject: str = "") -> dict[str, Any]:
-        """Return WebAuthn options for a browser to sign in by passkey within five minutes.
-
-        An empty `subject` allows every passkey; else only those of the subject are allowed.
-        """
+    def ask_to_open(self, realm: str) -> dict[str, Any]:
+        """Return WebAuthn options for a browser to sign in by any passkey within five minutes."""
         options = generate_authentication_options(
             rp_id=self._host,
-            challenge=self._challenge("passkey-open", _Asked(realm, subject)),
-            allow_credentials=self._descriptors(subject) if subject else [],
+            challenge=self._challenge("passkey-open", _Asked(realm)),
             user_verification=_VERIFIED,
         )
         return options_to_json_dict(options)
 
-    def subject_of(self, realm: str, answer: str, *, subject: str = "") -> str:
-        """Verify a browser's `answer` to `ask_to_open`, and return the subject of the passkey.
-
-        `realm` and `subject` are those that the options were made for.
-        """
+    def subject_of(self, realm: str, answer: str) -> str:
+        """Verify a browser's `answer` to `ask_to_open`, and return the subject of the passkey."""
         try:
             opened = parse_authentication_credential_json(answer[:ANSWER_LENGTH_MAX])
             challenge = self._answered(
-                "passkey-open", opened.response.client_data_json, _Asked(realm, subject)
+                "passkey-open", opened.response.client_data_json, _Asked(realm)
             )
             passkey = self._credentials.find(KIND, bytes_to_base64url(opened.raw_id))
-            if passkey is None or subject not in {"", passkey.subject}:
+            if passkey is None:
                 raise PasskeyRefused
             verified = verify_authentication_response(
                 credential=opened,
@@ -174,10 +170,6 @@ class Passkeys(SignInMethod):
             "expected_origin": self._origin,
             "require_user_verification": True,
         }
-
-    def _descriptors(self, subject: str) -> list[PublicKeyCredentialDescriptor]:
-        ids = (base64url_to_bytes(one.name) for one in self.of(subject))
-        return [PublicKeyCredentialDescriptor(id=one) for one in ids]
 
     def _challenge(self, purpose: str, asked: _Asked) -> bytes:
         return base64url_to_bytes(self._steps.begin(purpose, asked, lasts=LASTS))

@@ -56,11 +56,7 @@ class Challenges:
         return found
 
     def check(self, payload: str | None, drop_id: str, member_id: str, *, now: datetime) -> None:
-        """Check the solution of a challenge; the same one may be used again until it expires.
-
-        Raises:
-            ChallengeNeeded: the solution is missing, wrong, expired, or for another member or drop.
-        """
+        """Check a solution, which works until it expires; raise ChallengeNeeded if it is wrong."""
         if not payload or len(payload) > PAYLOAD_LENGTH_MAX:
             raise ChallengeNeeded(drop=drop_id)
         result = verify_solution(payload, self._secret, hmac_key_secret=self._secret)

@@ -36,11 +36,10 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def hit(self, subject: str) -> None:
-        """Take one token of a caller for a request; a refused request costs a token too.
+        """Take a token of a caller for a request, even one that is refused.
 
         Raises:
-            TooManyRequests: the bucket is empty; without further requests it has a token again
-                after `retry_after_seconds`.
+            TooManyRequests: none was left; there is one again after `retry_after_seconds`.
         """
         with self._lock:
             now = self._seconds()
@@ -95,11 +94,10 @@ class SharedRateLimiter:
         self._now = clock
 
     def hit(self, limit: Limit, what: str, of: str) -> None:
-        """Count a hit against `limit`; `what` names the counter, and `of` its person or address.
+        """Count a hit of the person or address `of` in the counter `what`.
 
         Raises:
-            TooManyRequests: there were too many hits; the next is allowed after
-                `retry_after_seconds`.
+            TooManyRequests: it is beyond `limit`; see `retry_after_seconds` for the next.
         """
         wait = self._store.hit(
             self._bucket(what, of), most=limit.most, within=limit.within, now=self._now()

@@ -30,12 +30,7 @@ class Sealing:
         return self._keys.current.encode() + _BETWEEN + sealed
 
     def unseal(self, kept: bytes, *place: str) -> bytes:
-        """Decrypt a value that was sealed for this place.
-
-        Raises:
-            VaultUnreadable: the value was changed, or sealed for another place, or its key is
-                missing.
-        """
+        """Decrypt a value; raise VaultUnreadable if it was changed, or is of another place."""
         named, _, sealed = kept.partition(_BETWEEN)
         kek_id = named.decode(errors="replace")
         key = self._keys.key_encryption_keys.get(kek_id)

@@ -74,12 +74,7 @@ def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
 
 
 def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by: str) -> str:
-    """Appoint a cashier of a merchant, store their name and PIN, and return their new staff id.
-
-    Raises:
-        InputInvalid: the name or the PIN is invalid, or the merchant has CASHIERS_MAX already.
-        MerchantUnknown: the merchant is unknown.
-    """
+    """Appoint a cashier, one of CASHIERS_MAX at most, and return their new staff id."""
     called = _checked_name(name)
     hashed = _hashed(pin)
     if len(cashiers_of(services, merchant_id)) >= CASHIERS_MAX:

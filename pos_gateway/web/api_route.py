@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from ledger.benefits import Words
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
 from pos_gateway.auth.policies import Policy
-from pos_gateway.web.json_body import CONTENT_TYPE, check_id, read_body, sent_body
+from pos_gateway.web.json_body import CONTENT_TYPE, NothingAsked, check_id, read_body, sent_body
 
 API = "/api/v1"
 
@@ -21,11 +21,13 @@ _NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
 """The view's parameter for the caller, by policy; in all other policies it is `asking`."""
 
 
+Body = TypeVar("Body", bound=msgspec.Struct)
+Headers = list[tuple[str, str]]
+_LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in HTTPStatus}
+
+
 class Undeclared(RuntimeError):
     """A route lacks a declaration, so the app does not start."""
-
-
-Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class Reply(NamedTuple, Generic[Body]):
@@ -129,7 +131,9 @@ def answered(
     if asking is not None:
         arguments[_NAMED.get(route.policy, "asking")] = asking
     if route.asks is not None:
-        arguments["asked"] = read_body(sent(), route.asks)
+        asked = read_body(sent(), route.asks)
+        if route.asks is not NothingAsked:
+            arguments["asked"] = asked
     reply = route.view(**arguments)
     headers = [("Content-Type", CONTENT_TYPE)]
     if reply.replayed:
@@ -153,11 +157,6 @@ def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]
         return response
 
     return view
-
-
-Headers = list[tuple[str, str]]
-
-_LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in HTTPStatus}
 
 
 class Answer(NamedTuple):

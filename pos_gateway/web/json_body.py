@@ -38,6 +38,12 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The base of request bodies: a field that they do not declare is an error."""
 
 
+class NothingAsked(Asking, frozen=True, kw_only=True):
+    """A request body without fields."""
+
+    # Declared as `@route(…, asks=NothingAsked)`: the view does not take it.
+
+
 class Asked(NamedTuple, Generic[Body]):
     """A decoded request body, and its canonical JSON bytes: equal requests have equal bytes."""
 

@@ -78,7 +78,7 @@ def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
     def routes(services: S) -> list[Route]:
         found = [(kind, *one) for kind in kinds for one in _of(kind, services, Route)]
         return [
-            Route(view=view, **_bodies(view), **(_examples(kind, told["name"]) | told))
+            Route(view=view, **(_bodies(view) | _examples(kind, told["name"]) | told))
             for kind, view, told in found
         ]
 

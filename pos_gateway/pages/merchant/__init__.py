@@ -11,13 +11,7 @@ from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
 
 
-def show(
-    services: Services,
-    template: str,
-    asking: StaffIdentity,
-    status: int | None = None,
-    **shown: Any,
-) -> Response:
+def show(services: Services, template: str, asking: StaffIdentity, **shown: Any) -> Response:
     """Render a template of the merchant portal with the values in `shown`."""
     merchant = services.ledger.merchant(asking.merchant_id)
-    return render(f"shop/{template}", status, merchant=merchant, **shown)
+    return render(f"shop/{template}", merchant=merchant, **shown)

@@ -56,14 +56,14 @@ class DropPages(Views[Services]):
             values = drop_form.example(self._services.clock(), zone)
             return self._form(asking, values, drop_form.rows_of(None))
         if request.form.get("deed") != "announce":
-            return self._form(asking, request.form.to_dict(), drop_form.typed_rows())
+            return self._typed_form(asking)
         return submit(
             lambda: self._services.ledger.officers.drops.announce_drop(
                 form_parsing.identifier("drop_id"),
                 plan=drop_form.typed_plan(None, zone),
                 by=asking.by,
             ),
-            lambda error: self._form(asking, request.form.to_dict(), _rows(), error),
+            lambda error: self._typed_form(asking, error),
             f"/desk/drops/{form_parsing.typed_id('drop_id')}",
         )
 
@@ -78,8 +78,7 @@ class DropPages(Views[Services]):
             values = drop_form.shown(plan, zone)
             return self._form(asking, values, drop_form.rows_of(plan), state=state)
         if request.form.get("deed") != "announce":
-            rows = drop_form.typed_rows()
-            return self._form(asking, request.form.to_dict(), rows, state=state)
+            return self._typed_form(asking, state=state)
         drops, by = self._services.ledger.officers.drops, asking.by
 
         def give_terms() -> None:
@@ -91,7 +90,7 @@ class DropPages(Views[Services]):
 
         return submit(
             give_terms,
-            lambda error: self._form(asking, request.form.to_dict(), _rows(), error, state),
+            lambda error: self._typed_form(asking, error, state),
             f"/desk/drops/{drop_id}",
         )
 
@@ -170,6 +169,18 @@ class DropPages(Views[Services]):
             seconds=max(1, form_parsing.number("for_seconds", SECONDS_MAX)),
         )
 
+    def _typed_form(
+        self, asking: StaffIdentity, error: HongkaError | None = None, state: Drop | None = None
+    ) -> Response:
+        """Show the sent form again as typed; one row if its numbers of rows are the error."""
+        try:
+            rows = drop_form.typed_rows()
+        except InputInvalid:
+            if error is None:
+                raise
+            rows = drop_form.rows_of(None)
+        return self._form(asking, request.form.to_dict(), rows, error, state)
+
     def _form(
         self,
         asking: StaffIdentity,
@@ -203,13 +214,6 @@ class DropPages(Views[Services]):
 
     def _now(self) -> datetime:
         return self._services.ledger.time()
-
-
-def _rows() -> drop_form.Rows:
-    try:
-        return drop_form.typed_rows()
-    except InputInvalid:
-        return drop_form.rows_of(None)
 
 
 def _numbers() -> list[list[int]]:

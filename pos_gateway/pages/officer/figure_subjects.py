@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ledger.benefits import Words
+from pos_gateway.i18n.words import words_of
 from pos_gateway.services import Services
 from projections.engine.question import COLUMN_WORDS, Sums, option_name
 from projections.engine.totals import Total
@@ -68,8 +69,32 @@ def of_sums(question: Sums, first: str = "") -> Subject:
     )
 
 
+def subject(
+    name: str,
+    groups: Sequence[str],
+    measures: Sequence[str],
+    rows: Callable[[Asked], list[Total]],
+    counts: Sequence[str] = (),
+) -> Subject:
+    """Return a subject with the texts of the list `figures_<name>`, or those of shared columns."""
+    words = words_of(f"figures_{name}")
+
+    def said(column: str) -> Words:
+        return words.get(column) or COLUMN_WORDS.get(f"{column}_id") or COLUMN_WORDS[column]
+
+    return Subject(
+        words["title"],
+        words["about"],
+        {group: said(group) for group in groups},
+        [_measure(measure, said(measure)) for measure in measures],
+        counts,
+        rows,
+    )
+
+
 def _measure(name: str, words: Words) -> Measure:
-    return Measure(name, words, "minor" if name.endswith("_minor") else "count")
+    kind = "minor" if name.endswith("_minor") else "permille" if name == "permille" else "count"
+    return Measure(name, words, kind)
 
 
 def _summed(
@@ -129,44 +154,17 @@ def months(first: date, last: date) -> Iterator[tuple[str, date, date]]:
         begun = following
 
 
-CARDS = Subject(
-    Words("会员卡使用率", "Rate of use of cards"),
-    Words(
-        "现在有效的卡中，每月至少用过一次的有多少。补换的卡按同一张计。",
-        "Of the cards that are live now, how many were used at least once. A card that replaced"
-        " another counts as the same.",
-    ),
-    {"month": COLUMN_WORDS["month"], "branch": COLUMN_WORDS["branch"]},
-    (
-        Measure("permille", Words("使用率", "Rate of use"), "permille"),
-        Measure("used", Words("用过的卡", "Cards used")),
-        Measure("live", Words("有效卡", "Live cards")),
-    ),
-    ("live", "used"),
-    _cards,
+CARDS = subject(
+    "cards", ("month", "branch"), ("permille", "used", "live"), _cards, ("live", "used")
 )
 
-LATE = Subject(
-    Words("迟到的核销", "Late redemptions"),
-    Words(
-        "收银端断网时核销、事后送到的，其中有争议的多少，由谁承担。",
-        "What tills gave while offline; how much is contested, and who bears it.",
-    ),
-    {
-        "month": COLUMN_WORDS["month"],
-        "merchant": COLUMN_WORDS["merchant_id"],
-        "reason": Words("争议原因", "Why contested"),
-        "bearer": Words("由谁承担", "Who bears it"),
-    },
-    (
-        Measure("late", Words("迟到", "Late")),
-        Measure("contested", Words("其中有争议", "Contested")),
-        Measure("given_minor", Words("优惠（元）", "Taken off (yuan)"), "minor"),
-        _measure("union_share_minor", COLUMN_WORDS["union_share_minor"]),
-    ),
-    ("late",),
+LATE = subject(
+    "late",
+    ("month", "merchant", "reason", "bearer"),
+    ("late", "contested", "given_minor", "union_share_minor"),
     _summed(
         late_totals,
         {"month": "month", "merchant": "merchant_id", "reason": "reason", "bearer": "borne_by"},
     ),
+    ("late",),
 )

@@ -8,8 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ledger.benefits import Words
-from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, Measure, Subject
+from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, subject
 from projections.attendance import attendance
 from projections.drops import DropRow, drops
 from projections.engine.pages import ROWS_MAX
@@ -22,7 +21,6 @@ DROPS_MAX = 200
 """The most drops of one request, the latest first."""
 
 _KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id"}
-_DROP = Words("活动", "Drop")
 
 
 def _opened(asked: Asked) -> Iterator[DropRow]:
@@ -82,56 +80,18 @@ def _sum(rows: Sequence[Mapping[str, Any]], group: str, names: Sequence[str]) ->
     return {GROUP: group, **summed}
 
 
-DROPS = Subject(
-    Words("抢票", "Drops"),
-    Words(
-        "各次活动多快售罄，多少次请求没有名额。",
-        "How soon each drop was gone, and how often nothing was left for who came.",
-    ),
-    {"drop": _DROP},
-    (
-        Measure("places", Words("抢到名额", "Places taken")),
-        Measure("capacity", Words("名额", "Places")),
-        Measure("seconds", Words("售罄用时（秒）", "Sold out after (seconds)")),
-        Measure("turned_away", Words("未抢到的请求", "Turned away")),
-    ),
-    (),
-    _drops,
-)
+DROPS = subject("drops", ("drop",), ("places", "capacity", "seconds", "turned_away"), _drops)
 
-ATTENDANCE = Subject(
-    Words("到场", "Attendance"),
-    Words(
-        "持票人到场多少；场次结束仍未用的票算未到。",
-        "How many came of those expected. A ticket unused when its session is over is a no-show.",
-    ),
-    {"drop": _DROP, "branch": Words("基层工会", "Branch"), "item": Words("项目", "Item")},
-    (
-        Measure("people_admitted", Words("到场人数", "People who came")),
-        Measure("people_expected", Words("应到人数", "People expected")),
-        Measure("tickets", Words("票", "Tickets")),
-        Measure("tickets_used", Words("已用的票", "Tickets used")),
-        Measure("no_shows", Words("未到的票", "No-shows")),
-    ),
+_EXPECTED = ("people_admitted", "people_expected", "tickets", "tickets_used", "no_shows")
+ATTENDANCE = subject(
+    "attendance",
+    ("drop", "branch", "item"),
+    _EXPECTED,
+    _of_each(attendance, _EXPECTED),
     ("tickets",),
-    _of_each(
-        attendance, ("people_admitted", "people_expected", "tickets", "tickets_used", "no_shows")
-    ),
 )
 
-SUPPLIERS = Subject(
-    Words("供应方收入", "Suppliers’ income"),
-    Words(
-        "按抢到时的条款，名额为供应方带来多少收入。",
-        "What places bring to those who supply them, by the terms when they were claimed.",
-    ),
-    {"supplier": Words("供应方", "Supplier"), "drop": _DROP, "item": Words("项目", "Item")},
-    (
-        Measure("kept_income_minor", Words("按抢到（元）", "Of places kept (yuan)"), "minor"),
-        Measure("used_income_minor", Words("按到场（元）", "Of places used (yuan)"), "minor"),
-        Measure("places_kept", Words("名额", "Places kept")),
-        Measure("places_used", Words("已用名额", "Places used")),
-    ),
-    (),
-    _of_each(suppliers, ("kept_income_minor", "used_income_minor", "places_kept", "places_used")),
+_INCOME = ("kept_income_minor", "used_income_minor", "places_kept", "places_used")
+SUPPLIERS = subject(
+    "suppliers", ("supplier", "drop", "item"), _INCOME, _of_each(suppliers, _INCOME)
 )

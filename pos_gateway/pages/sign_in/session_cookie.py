@@ -69,11 +69,7 @@ def check_may_enter(services: Services, realm: str, subject: str) -> None:
 
 
 def check_guesses(services: Services, what: str, of: str) -> None:
-    """Count a guess at a secret, for the client address, and for `of` in the counter `what`.
-
-    Raises:
-        TooManyRequests: there were too many guesses for one of the two.
-    """
+    """Count a guess by address, and by `of` in the counter `what`; it may raise TooManyRequests."""
     services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
     services.sign_in.limiter.hit(GUESSES, what, of)
 

@@ -15,14 +15,7 @@ from pos_gateway.web.page_route import render
 from pos_gateway.web.templating import said
 
 
-def show(
-    services: Services,
-    template: str,
-    till: TillIdentity,
-    *,
-    status: int | None = None,
-    **named: Any,
-) -> Response:
+def show(services: Services, template: str, till: TillIdentity, **named: Any) -> Response:
     """Render a template for a till; the page's scripts get the till's ids and the time zone."""
     merchant = services.ledger.merchant(till.merchant_id)
     page = {
@@ -37,7 +30,6 @@ def show(
     outlet_name = merchant.outlets.get(till.outlet_id, "")
     return render(
         f"till/{template}.html",
-        status,
         page=page,
         merchant=merchant,
         outlet_name=outlet_name,
