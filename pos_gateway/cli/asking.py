@@ -27,6 +27,10 @@ from pos_gateway.codes import CARD_BYTES
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 
+Command = Callable[..., None]
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_MINOR = 100  # fen in a yuan
+
 
 def opened_services() -> Services:
     """Open the services by the settings in the environment, without the web app or a follower."""
@@ -43,12 +47,6 @@ def with_services(command: Callable[..., None]) -> Callable[..., None]:
             command(services, *arguments, **options)
 
     return inside
-
-
-Command = Callable[..., None]
-
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_MINOR = 100  # fen in a yuan
 
 
 class Identifier(click.ParamType[str]):

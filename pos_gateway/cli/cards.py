@@ -31,6 +31,8 @@ from pos_gateway.services import Services
 
 _MAY_EXPIRE = {Status.LIVE, Status.BLOCKED}
 
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
 
 @click.group()
 def cards() -> None:
@@ -121,9 +123,6 @@ def _past_their_day(services: Services) -> list[str]:
         for card in services.ledger.find_cards(page).values()
         if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
     ]
-
-
-_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
 @cards.command(epilog=example("hongka cards code 3f0a… --qr"))

@@ -13,6 +13,10 @@ from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER
 from pos_gateway.services import Services
 
+CARD = click.argument("card_id", metavar="CARD", type=IDENTIFIER)
+DROP = click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
+TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
+
 
 def holder_of(services: Services, card_id: str) -> str:
     """Return the id of the member who holds the card; raise CardUnknown if none was issued."""
@@ -27,11 +31,6 @@ def new_id(asking: Asking) -> str:
     request_id = asking.get("request_id")
     chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
     return chance[:8].hex()
-
-
-CARD = click.argument("card_id", metavar="CARD", type=IDENTIFIER)
-DROP = click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
 
 
 def holder(services: Services, card_id: str, asking: Asking) -> Principal:

@@ -19,6 +19,8 @@ from pos_gateway.services import Services
 
 _FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "card_status")
 
+T = TypeVar("T")
+
 
 @click.group()
 def members() -> None:
@@ -110,9 +112,6 @@ def _row(services: Services, member_id: str) -> dict[str, object]:
         "card_id": held.card_id,
         "card_status": str(card.status) if held.card_id else "",
     }
-
-
-T = TypeVar("T")
 
 
 def asked_person() -> Person:

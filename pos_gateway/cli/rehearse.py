@@ -27,6 +27,16 @@ from pos_gateway.rehearsal.crowd import (
 from pos_gateway.rehearsal.outcome import Latency, Outcome, Share
 from pos_gateway.services import Services
 
+ROWS_SHOWN = 12
+SECONDS_SHOWN = 15
+LATE_MS_MAX = 500.0
+_VERDICTS = {
+    "oversold": "places sold twice",
+    "double_claims": "tickets above a limit",
+    "lost": "tickets promised and not recorded",
+    "unfair": "tickets that overtook a refusal",
+}
+
 
 class _SharesTyped(click.ParamType[Shares]):
     """An option value with three percentages that add up to 100: 70/25/5."""
@@ -137,18 +147,6 @@ def rehearse(
         click.echo(line_of(done.outcome, **particulars, database=database, picture=str(path)))
     if not done.outcome.sound:
         context.exit(1)
-
-
-ROWS_SHOWN = 12
-SECONDS_SHOWN = 15
-LATE_MS_MAX = 500.0
-
-_VERDICTS = {
-    "oversold": "places sold twice",
-    "double_claims": "tickets above a limit",
-    "lost": "tickets promised and not recorded",
-    "unfair": "tickets that overtook a refusal",
-}
 
 
 def show(console: Console, outcome: Outcome) -> None:

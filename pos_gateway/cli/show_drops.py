@@ -34,6 +34,9 @@ _CLAIMS = ("claims", "releases", "places")
 _CAME = ("tickets", "people_expected", "people_admitted", "tickets_used", "no_shows")
 _OF_A_SECOND = Second._fields[1:]
 
+_ONLY_EXACT = "waits"
+_OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
+
 
 class DropPart(NamedTuple):
     """A part of a drop's figures, as rows with `columns`; `about` describes it in the help.
@@ -145,10 +148,6 @@ def _every(
 
 def _by(rows: Iterator[Total], *names: str) -> dict[tuple[str, ...], Total]:
     return {tuple(row[name] for name in names): row for row in rows}
-
-
-_ONLY_EXACT = "waits"
-_OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
 
 
 _HELP = "\n".join(

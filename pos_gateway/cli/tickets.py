@@ -20,6 +20,11 @@ from pos_gateway.cli.tables import show_rows
 from pos_gateway.cli.tickets_use import code, hand_over
 from pos_gateway.services import Services
 
+_COLUMNS = (
+    *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
+    *("starts_at", "ends_at", "kept_until_at", "entry_id"),
+)
+
 
 @click.group()
 def tickets() -> None:
@@ -122,12 +127,6 @@ def leave(
     asked = asked_of(run.services, drop_id, Choice(item_id, session_id), claim_id="")
     run.ledger.members.claims.leave(asked, member)
     run.say.of(f"The member waits for {drop_id} no longer.", card_id=card_id, drop_id=drop_id)
-
-
-_COLUMNS = (
-    *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
-    *("starts_at", "ends_at", "kept_until_at", "entry_id"),
-)
 
 
 @shows("hongka tickets list 3f0a…", of=tickets)

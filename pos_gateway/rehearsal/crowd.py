@@ -13,6 +13,11 @@ from ledger.drops.terms import Plan, slot_name
 
 PERCENT = 100
 
+MEMBERS_MAX = 100_000
+SECONDS_MAX = 600
+GATEWAYS_MAX = 8
+CONNECTIONS_MAX = 4_096
+
 
 class Way(StrEnum):
     """The manner in which a simulated member presses the claim button.
@@ -88,12 +93,6 @@ def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
     mixed = [Way.HONEST] * honest + [Way.IMPATIENT] * impatient + [Way.BOT] * bots
     chance.shuffle(mixed)
     return mixed
-
-
-MEMBERS_MAX = 100_000
-SECONDS_MAX = 600
-GATEWAYS_MAX = 8
-CONNECTIONS_MAX = 4_096
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

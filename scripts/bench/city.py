@@ -25,6 +25,13 @@ MERCHANTS = 50
 UNION_FUNDED_PART = 0.2
 """The part (0 … 1) of redemptions that the union co-pays, each with an event of its fund."""
 
+FACTS_EACH_CARD = 12
+"""The events of a card in a filled log: three to issue it and nine redemptions."""
+
+PAGE = 10_000
+_METADATA = '{"by":"officer-bench"}'
+_REPLACE = msgspec.structs.replace
+
 
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
     """Record the fund, merchants, tills and offers; `city.fill` issues the cards.
@@ -90,14 +97,6 @@ def _scan(chance: Random, cards: int) -> Scan:
         card_id=card_of(card),
         asked=b"%d/%d/%d" % (merchant, card, amount_minor),
     )
-
-
-FACTS_EACH_CARD = 12
-"""The events of a card in a filled log: three to issue it and nine redemptions."""
-
-PAGE = 10_000
-_METADATA = '{"by":"officer-bench"}'
-_REPLACE = msgspec.structs.replace
 
 
 def fill(log: Log, *, cards: int, facts: int) -> None:

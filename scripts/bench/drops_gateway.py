@@ -51,7 +51,8 @@ class DropGateway(Counted):
         self.slots = [(f"drop-{one}", ITEM, SESSION, ENOUGH) for one in range(drops)]
         self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
         with closing(Ledger(chosen.ledger_url)) as ledger:
-            city.fill(ledger.store, cards=members, facts=0)
+            # One more, who has the only ticket and claims no other: it would be told so.
+            city.fill(ledger.store, cards=members + 1, facts=0)
             _give_keys(ledger.store, self.key_hashes)
             ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园", by=BY)
             for drop_id, _item, _session, capacity in self.slots:
@@ -59,7 +60,7 @@ class DropGateway(Counted):
             announce(ledger, NOT_OPEN, opens_in=timedelta(days=30))
             time.sleep(2 * OPENS_SECONDS)
             ledger.members.claims.claim(
-                asked(SOLD_OUT, "the-only-one"), Principal(member_id=member_of(0))
+                asked(SOLD_OUT, "the-only-one"), Principal(member_id=member_of(members))
             )
 
     def looks(self) -> list[Call]:

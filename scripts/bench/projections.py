@@ -25,6 +25,12 @@ from scripts.bench.library import library_rate
 PAGE = 20_000
 BALANCES = [one for one in PROJECTIONS if one.NAME.startswith("balances")]
 
+_SET_UP = 14_000
+"""The approximate number of events before the first basket of the year: cards, stores, offers."""
+
+_BASKETS_LEAST = 1_000
+"""The least number of baskets to replay: enough that some include a coupon."""
+
 
 @click.command()
 @click.option("--database", type=click.Choice(list(KINDS)), default="both")
@@ -94,13 +100,6 @@ def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> flo
     took = time.perf_counter() - started
     views.close()
     return count / took
-
-
-_SET_UP = 14_000
-"""The approximate number of events before the first basket of the year: cards, stores, offers."""
-
-_BASKETS_LEAST = 1_000
-"""The least number of baskets to replay: enough that some include a coupon."""
 
 
 def _record(ledger: Ledger, facts: int) -> str:
