@@ -30,7 +30,7 @@ from tests.support.postgres import (
     postgres_server,
     postgres_url,
 )
-from tests.support.selection import arrange, leave_postgres_to_the_night
+from tests.support.selection import arrange, leave_english_to_the_night, leave_postgres_to_the_night
 from tests.support.storage import tmp_path, use_memory
 from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
@@ -93,6 +93,7 @@ def _limit_memory() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Choose and order the tests; requests of a browser count to no coverage, which is slow."""
     leave_postgres_to_the_night(items)
+    leave_english_to_the_night(items)
     arrange(items)
     for item in items:
         if item.get_closest_marker("browser"):

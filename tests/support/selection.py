@@ -30,6 +30,15 @@ def leave_postgres_to_the_night(items: list[pytest.Item]) -> None:
             kept.add(item.path)
 
 
+def leave_english_to_the_night(items: list[pytest.Item]) -> None:
+    """Mark `night` each browser test of an English page that is also run with the Chinese page."""
+    for item in items:
+        called = getattr(item, "callspec", None)
+        in_english = called is not None and called.params.get("language") == "en"
+        if in_english and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.night)
+
+
 def _on_postgres(item: pytest.Item) -> bool:
     called = getattr(item, "callspec", None)
     return called is not None and called.params.get("database_url") == "postgres"

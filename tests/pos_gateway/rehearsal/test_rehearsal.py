@@ -124,6 +124,7 @@ def test_a_small_rehearsal_sells_all_once_and_leaves_the_ledger_alone(cli: Cli) 
         assert len(picture.convert("RGB").getcolors(100_000) or []) > 50
 
 
+@pytest.mark.night
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_two_gateways_on_postgres_keep_the_turns_between_them(
@@ -152,6 +153,7 @@ def test_what_must_not_be_ends_with_exit_code_one(
     assert told["oversold"] == 3
 
 
+@pytest.mark.night
 @pytest.mark.slow
 def test_a_copy_that_is_asked_for_stays(cli: Cli) -> None:
     rehearsed(cli, "--members", str(REAL_MEMBERS), "--seconds", "1", "--keep")
