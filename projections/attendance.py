@@ -37,7 +37,7 @@ table = keyed(
 
 
 def project(event: Made | Withdrawn | Used | UseUndone, fact: Fact) -> Iterator[Change]:
-    """Keep a row for each ticket: 1 ticket less if it was given back, the people less if undone.
+    """Keep a row for each ticket; take a ticket given back, or people of an undone use, off it.
 
     A ticket may be used in parts: only its own row tells whether it was used at all.
     """
@@ -59,7 +59,7 @@ def attendance(
     """Return tickets kept and used, people expected and admitted, and no-shows, summed by `by`.
 
     A no-show is a ticket kept and never used whose session is over at the instant `at`; a cancelled
-    drop has none. `by` names columns; see `totals`.
+    drop has none. `by` and `narrowed` name columns; see `totals`.
     """
     slot, announced = slots.table, drops.table
     missed = and_(

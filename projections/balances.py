@@ -18,7 +18,7 @@ NAME = "balances_1"
 
 
 class Balance(NamedTuple):
-    """An account with the sums of its debits and credits, in minor units."""
+    """An account, such as `fund:north`, with the sums of its debits and credits, in minor units."""
 
     account: str
     debits_minor: int

@@ -38,8 +38,9 @@ _BECOMES: dict[type[Event], Status] = {
 class CardRow(NamedTuple):
     """A card, its member's branch and its last use; amounts in minor units, times ISO text in UTC.
 
-    Its `last_day` may be past while `status` is still live, until the expiry is recorded. None: no
-    last day, no other card, no use yet.
+    `purchases` and the amounts leave reversed uses out, `reversals` counts those. `last_day` may be
+    past while `status` is still live, until the expiry is recorded. None: no last day, no other
+    card, no use yet.
     """
 
     card_id: str

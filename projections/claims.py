@@ -45,7 +45,7 @@ def claims(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -> l
     """Return tickets claimed, those given back, and the places of the rest, summed by columns `by`.
 
     By group, or narrowed to one, a member counts in each of their groups, and a member of none
-    under "": so groups add up to more than there are tickets. See `totals`.
+    under "": so groups add up to more than there are tickets. `narrowed`: see `totals`.
     """
     of_groups = "group" in by or narrowed.get("group") is not None
     rows = select(table).where(table.c.counts == (EACH_GROUP if of_groups else EACH_TICKET))

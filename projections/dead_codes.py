@@ -33,7 +33,7 @@ def project(
     | stream.DeviceCertified,
     fact: Fact,
 ) -> Iterator[Put]:
-    """Record when a card or a device was revoked, or that it is valid again (no time).
+    """Record when a card or a device was revoked; null for one that is valid again.
 
     A card past its last day is left out: no code outlives that day. A device is valid again where
     the same card has it again, not where another card has.

@@ -55,7 +55,11 @@ def project(
 
 
 class DropRow(NamedTuple):
-    """A drop: its capacity in places, the tickets and places taken; times are ISO text in UTC."""
+    """A drop: its capacity in places, the tickets and places taken; times are ISO text in UTC.
+
+    Tickets given back are not counted. `mode` is first_come, draw or allotment; `status`,
+    announced, open, closed or cancelled.
+    """
 
     drop_id: str
     title: str
@@ -86,7 +90,7 @@ def _latest_drops(
     """Return the drops with their status at an instant, the latest opening first.
 
     The page has at most ROWS_MAX rows; `before` is the `opens_at` and `drop_id` of the previous
-    page's last row.
+    page's last row, None for the first page.
     """
     place = tuple_(table.c.opens_at, table.c.drop_id)
     question = _drops().order_by(table.c.opens_at.desc(), table.c.drop_id.desc())

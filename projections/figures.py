@@ -47,7 +47,8 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     """Return, by branch, how many holders of a card live `today` used a card in each span.
 
     A member counts in a span if their first card was issued by the end of it, and uses of any of
-    their cards count: so replacing a card changes nothing. A reversed use does not count.
+    their cards count: so replacing a card changes nothing. A reversed use does not count. There
+    must be a span; a member without a branch counts under "".
     """
     holders, uses = _holders(today), _uses(spans)
     branch = func.coalesce(members.table.c.branch, "").label("branch")
@@ -67,7 +68,7 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
 
 
 def _late() -> Subquery:
-    """Return a query of late redemptions with the columns that are summed."""
+    """Return a query of late redemptions, contested ones included, with the columns to sum."""
     lines = late.table
     contested = case((lines.c.outcome == "contested", 1), else_=0)
     each = select(

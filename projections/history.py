@@ -68,7 +68,7 @@ savings = partial(totals, table)
 
 
 def project(event: Redeemed | Contested | Reversed | Used | UseUndone, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each use, reversal or undoing."""
+    """Keep one line for each use, reversal or undoing; what is undone has negative numbers."""
     match event:
         case Redeemed():
             yield _redemption(fact, "redeemed", event, 1, event)

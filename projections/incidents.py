@@ -18,7 +18,10 @@ NAME = "incidents_1"
 
 
 class IncidentRow(NamedTuple):
-    """The amount a fund overpaid for a redemption, in minor units; `day` is ISO text."""
+    """The amount a fund overpaid for a redemption, in minor units; `day` is ISO text.
+
+    `position` is that of its event in the log; `reported_by` is an officer (`officer-…`).
+    """
 
     redemption_id: str
     fund_id: str

@@ -26,8 +26,8 @@ class LateRow(NamedTuple):
     """A late redemption as it stands in the books, and the discount the till gave (`given_minor`).
 
     `number` is its number in the till's sequence. `outcome` is `accepted` or `contested`; for an
-    accepted one `reason`, `borne_by` and `because` are empty. Amounts are in minor units, times ISO
-    text in UTC.
+    accepted one `reason` (the refusal), `borne_by` (union or merchant) and `because` (a
+    LiabilityReason) are empty. Amounts are in minor units, times ISO text in UTC.
     """
 
     position: int

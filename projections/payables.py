@@ -18,8 +18,8 @@ NAME = "payables_2"
 class Payable(NamedTuple):
     """The sums a fund reserved for a merchant, released again and paid, in minor units.
 
-    `overpaid_minor` is what was paid too much, by its incidents; `recovered_minor`, what of that
-    was kept from later payments.
+    `overpaid_minor` is the total of the merchant's incidents; `recovered_minor`, the part of it
+    withheld from payments so far.
     """
 
     merchant_id: str
@@ -38,7 +38,7 @@ class Payable(NamedTuple):
 
     @property
     def due_minor(self) -> int:
-        """The amount that a payment now would pay: the amount owed less overpayments, or 0."""
+        """The amount that a payment now would pay: the debt less open overpayments, at least 0."""
         return max(self.owed_minor - (self.overpaid_minor - self.recovered_minor), 0)
 
 

@@ -29,7 +29,8 @@ class RedemptionRow(NamedTuple):
     """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
 
     `cashier_id` is the cashier who made the redemption or, in a reversal, undid it; empty if not
-    given. Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC.
+    given. Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC, and
+    `position` that of the event in the log.
     """
 
     position: int

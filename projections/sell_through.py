@@ -66,7 +66,7 @@ def project(
 
 
 class Second(NamedTuple):
-    """The claims and releases of a session in one second.
+    """The claims and releases of a session in one second (ISO text in UTC), in tickets.
 
     `places` are those claimed less those given back in it; `taken` is the sum of all places up to
     its end, and `capacity` the session's capacity by then.
@@ -87,7 +87,7 @@ def sell_through(
 ) -> list[Second]:
     """Return the seconds with claims or releases in a drop, by time, item and session.
 
-    `after` holds the first three fields of the previous page's last row.
+    At most ROWS_MAX rows; `after` holds the first three fields of the previous page's last row.
     """
     running = _running(drop_id).c
     place = (running.second, running.item_id, running.session_id)
@@ -111,7 +111,10 @@ class SoldOutAfter(NamedTuple):
 
 
 def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
-    """Return how soon each session of a drop was sold out, in the order they begin."""
+    """Return how soon each session of a drop was sold out, in the order they begin.
+
+    An unknown drop has no sessions: the list is empty.
+    """
     opening = connection.scalar(
         select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
     )

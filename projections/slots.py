@@ -47,7 +47,10 @@ def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
 
 
 class SlotRow(NamedTuple):
-    """A session of an item; `title` and `kind` are the item's, times are ISO text in UTC."""
+    """A session of an item; `title` and `kind` are the item's, times are ISO text in UTC.
+
+    `capacity` is in places.
+    """
 
     item_id: str
     session_id: str
@@ -59,7 +62,7 @@ class SlotRow(NamedTuple):
 
 
 def slots(connection: Connection, drop_id: str) -> list[SlotRow]:
-    """Return the sessions that the latest terms of a drop have, in the order they begin."""
+    """Return the sessions that a drop's latest terms have, as they begin; none if it is unknown."""
     announced = drops.table
     found = connection.execute(
         select(*(table.columns[name] for name in SlotRow._fields))

@@ -27,8 +27,9 @@ NAME = "statement_lines_1"
 class StatementLine(NamedTuple):
     """A redemption on a statement; amounts in minor units, days ISO text, `at` likewise in UTC.
 
-    `choices` are ids with spaces between. `reversed_day` and the incident are None where there
-    was none; an incident lowers a later statement, never this one.
+    `price_minor` is the whole price, `union_share_minor` the share of this fund. `choices` are ids
+    with spaces between. `reversed_day` and the incident are None where there was none; an incident
+    lowers a later statement, never this one.
     """
 
     fund_id: str

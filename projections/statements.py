@@ -21,7 +21,8 @@ class StatementRow(NamedTuple):
     """A statement; amounts in minor units, days ISO text, null for a step not taken yet.
 
     `status` is drawn_up, approved (by as many as `approvals`), returned or paid. `first` and
-    `through` number the reservations of the fund it lists: see `statement_lines`.
+    `through` number the reservations of the fund it lists: see `statement_lines`. `…_by` are
+    officers (`officer-…`); `recovered_minor` is withheld for overpayments, `due_minor` is the rest.
     """
 
     statement_id: str

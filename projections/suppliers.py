@@ -52,7 +52,7 @@ def suppliers(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -
     """Return places kept and used, and their income in minor units, summed by columns `by`.
 
     A ticket that takes a place for each person uses as many as were admitted, any other its one. Of
-    a cancelled drop only the places used before are kept. See `totals`.
+    a cancelled drop only the places used before are kept. `narrowed`: see `totals`.
     """
     terms, announced = _terms(), drops.table
     used = case(

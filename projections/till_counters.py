@@ -19,8 +19,8 @@ NAME = "till_counters_1"
 class TillCounter(NamedTuple):
     """One series of a till's numbers: its arrivals by outcome, the highest and the missing numbers.
 
-    `known` counts those that had arrived before, live. `missing` holds numbers with spaces between;
-    `last_heard_at` is ISO text in UTC.
+    Each signing key of a till begins a series. `known` counts those that had arrived before, live.
+    `missing` holds numbers with spaces between; `last_heard_at` is ISO text in UTC.
     """
 
     merchant_id: str

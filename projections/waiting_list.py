@@ -78,7 +78,10 @@ class WaitingList(NamedTuple):
 
 
 def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[WaitingList]:
-    """Return the waiting lists of a drop at an instant, for each session anyone waited for."""
+    """Return the waiting lists of a drop at an instant, for each session anyone waited for.
+
+    They are sorted by item and session.
+    """
     goes_on = case((_still_on(at), table.c.waits), else_=0)
     sums = [
         table.c.joined,
@@ -117,7 +120,10 @@ class Waits(NamedTuple):
 def waiting(
     connection: Connection, drop_id: str, *, at: datetime, after: int = 0, rows_max: int = ROWS_MAX
 ) -> list[Waits]:
-    """Return the members who wait for a drop at an instant, by queue number, above `after`."""
+    """Return the members who wait for a drop at an instant, by queue number above `after`.
+
+    At most ROWS_MAX rows; nobody waits in a cancelled drop or for a session that is over.
+    """
     found = connection.execute(
         select(*(table.columns[name] for name in Waits._fields))
         .select_from(_with_terms())

@@ -21,7 +21,7 @@ USES_MAX = 10_000
 
 
 class Words(msgspec.Struct, frozen=True):
-    """A text for people in both languages."""
+    """A text for people in both languages: Chinese (`zh`) and English (`en`)."""
 
     zh: str
     en: str
@@ -30,7 +30,8 @@ class Words(msgspec.Struct, frozen=True):
 class Remaining(msgspec.Struct, frozen=True, kw_only=True):
     """The rest of a benefit for one member in the running `period`.
 
-    One is set: an amount or times that may still be used, or stamps still missing for a free use.
+    Only one of the others is set, as the kind decides: an amount (minor units) or times that may
+    still be used, or stamps still missing for a free use. The other two are None.
     """
 
     period: Period
@@ -42,7 +43,8 @@ class Remaining(msgspec.Struct, frozen=True, kw_only=True):
 class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """The terms of one benefit; each kind is a subclass. Fields are stored: append, with defaults.
 
-    Each field says in its annotation how people call it: `Annotated[int, Words("次数", "Times")]`.
+    `KIND` is the stored name of the kind, `TITLE` the one for people. Each field names itself for
+    people in its annotation: `Annotated[int, Words("次数", "Times")]`.
     """
 
     KIND: ClassVar[str]
@@ -71,9 +73,9 @@ class Benefit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=F
         return None
 
     def check(self) -> None:
-        """Check terms when they are published, never when they are loaded. Bound numbers and lists.
+        """Check terms when they are published or granted, never when they are loaded.
 
-        TermsInvalid names the wrong field of the kind: `field`.
+        Raise TermsInvalid, with `field` naming the wrong field, for a number or list out of bounds.
         """
         raise NotImplementedError
 
@@ -95,7 +97,7 @@ _PARTS = ("KIND", "TITLE", "cover", "check", "describe", "example")
 def kind(cls: B) -> B:
     """Register a class as a kind of benefit under its `KIND`; return the class (a decorator).
 
-    A name that is taken raises ValueError; a part that the class lacks raises TypeError.
+    A name that is taken raises ValueError; a missing method or constant raises TypeError.
     """
     name = vars(cls).get("KIND")
     if name in _KINDS:
@@ -110,7 +112,7 @@ def kind(cls: B) -> B:
 
 
 def registered_kinds() -> Mapping[str, type[Benefit]]:
-    """Return every kind by name, tickets included."""
+    """Return every kind by its name (`percent_off` …), tickets included, sorted by name."""
     return dict(sorted(_KINDS.items()))
 
 
@@ -122,7 +124,8 @@ def published_kinds() -> Mapping[str, type[Benefit]]:
 def benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
     """Return the benefit of a kind with these stored terms, without checking their values.
 
-    Skip fields that only a newer program knows; raise TermsInvalid for other shapes and kinds.
+    Fields that only a newer program knows are dropped. An unknown kind, a missing field or a value
+    of another type raises TermsInvalid.
     """
     try:
         stored = msgspec.json.encode(dict(terms))
@@ -146,9 +149,9 @@ def checked_benefit(kind_name: str, terms: Mapping[str, Any]) -> Benefit:
 
 
 def same_terms(kind_name: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    """Return whether two terms of a kind mean the same; False if either is invalid and they differ.
+    """Return whether two terms of one kind mean the same; invalid terms equal only identical ones.
 
-    A tuple means the same as a list, and a default the same written out or left out.
+    A list and a tuple mean the same, and so do a default written out and one left out.
     """
     if stored == given:
         return True
@@ -159,7 +162,10 @@ def same_terms(kind_name: str, stored: Mapping[str, Any], given: Mapping[str, An
 
 
 def unknown_field(given: Any, read: Any) -> str | None:
-    """Return the first name in `given` that the struct `read` lacks, at any depth; None if none."""
+    """Return the first name in `given` that the struct `read`, decoded from it, does not have.
+
+    Structs and lists inside are searched too; None if every name is known.
+    """
     if isinstance(read, msgspec.Struct) and isinstance(given, Mapping):
         for name, value in given.items():
             unknown = name

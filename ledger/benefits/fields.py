@@ -33,7 +33,7 @@ WorthMaxMinor = Annotated[int | None, Words("每次最多抵", "Each worth at mo
 
 
 class Unit(StrEnum):
-    """The form in which people write a field's value; for numbers the field's name tells it."""
+    """The form in which people write a field's value; the ending of a number's name decides it."""
 
     YUAN = "yuan"
     """Stored in minor units; the name ends in `_minor`."""
@@ -50,7 +50,8 @@ class Unit(StrEnum):
 class Field(NamedTuple):
     """One field of a kind of benefit, or of a struct in it; with `many`, a list of such values.
 
-    `choices` are the words of an enum's values; `parts`, the fields of a struct.
+    `words` is its name for people, `required` is False where it has a default. `choices` are the
+    words of an enum's values (else empty); `parts`, the fields of a struct (else empty).
     """
 
     name: str
@@ -75,9 +76,10 @@ _BOTH = (
 
 @cache
 def fields_of(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
-    """Return the fields of a kind of benefit, or of a struct in it, as declared and in that order.
+    """Return the fields of a kind of benefit, or of a struct in it, in the order of declaration.
 
-    A field without words, or of a type that forms do not know, raises TypeError with its line.
+    A field without words, or of a type that forms do not know, raises TypeError naming file and
+    line.
     """
     if cls is Words:
         return _BOTH
@@ -114,7 +116,7 @@ def _field(cls: type[msgspec.Struct], found: msgspec.structs.FieldInfo) -> Field
 
 
 def _bare(hint: Any, said: list[Any]) -> Any:
-    """Return a type without `Annotated` and `| None`; append what `Annotated` says to `said`."""
+    """Return a type without `Annotated` and `| None`; append the annotations to `said`."""
     if get_origin(hint) is Annotated:
         hint, *more = get_args(hint)
         said += more

@@ -16,7 +16,11 @@ import msgspec
 
 
 class Formula(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of the formula; amounts in minor units, None for no bound. See the module."""
+    """The numbers of a discount that a till evaluates by the five steps in this module's docstring.
+
+    Amounts are in minor units; None sets no bound or price. `price_minor` replaces `basis_points`
+    and `amount_minor`; `union_basis_points` is the union's part of the discount.
+    """
 
     threshold_minor: int = 0
     basis_points: int = 0

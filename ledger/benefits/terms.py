@@ -31,7 +31,7 @@ _WEEKDAYS = frozenset(range(1, 8))
 
 
 class Period(StrEnum):
-    """A calendar period in the zone of the rules (weeks from Monday); `term` is the whole life."""
+    """A calendar period in the zone of the rules (weeks from Monday); `term` is all time."""
 
     DAY = "day"
     WEEK = "week"
@@ -44,7 +44,7 @@ _DAY, _WEEK, _MONTH, _TERM = Period
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """A purchase of a member. `at` is in the zone of the rules; `category` None: none named."""
+    """A purchase of a member. `at` is in the zone of the rules; `category` None: none was named."""
 
     merchant_id: str
     outlet_id: str
@@ -54,16 +54,16 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """The attributes of a member that the rules may test."""
+    """The attributes of a member that the rules may test: the local union and the groups."""
 
     branch: str
     groups: tuple[str, ...]
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """Opening and closing time, the closing excluded; hours past midnight take two of these.
+    """A daily interval of use, `closes` excluded; hours past midnight take two of these.
 
-    Times are wall-clock times in the zone of the rules. Closing at 00:00 means the end of the day.
+    Wall-clock times in the zone of the rules. Closing at 00:00 means the end of the day.
     """
 
     opens: time
@@ -80,7 +80,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Ceilings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The most discount in minor units; None sets no ceiling. `per_fund_minor` bounds the union."""
+    """The most discount in minor units: in one purchase, to one member, of an offer in all.
+
+    `per_fund_minor` bounds the union's share of an offer in all. None sets no ceiling.
+    """
 
     per_purchase_minor: int | None = None
     per_member_minor: int | None = None
@@ -105,7 +108,8 @@ class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
     """The shared rules of an offer or a grant. An empty list or None means no restriction.
 
-    `weekdays` are ISO: 1 is Monday. `first_day` and `last_day` are inclusive.
+    `blackout_days` are days without use; other lists, what is allowed. `weekdays` are ISO: 1 is
+    Monday. `first_day` and `last_day` are inclusive.
     """
 
     groups: tuple[str, ...] = ()
@@ -130,14 +134,17 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
 
 
 class Used(msgspec.Struct, frozen=True):
-    """The number of uses of a benefit by one member in a period, and their total discount."""
+    """The number of uses of a benefit by one member in a period, and their total in minor units."""
 
     count: int = 0
     covered_minor: int = 0
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """The usage of one benefit by one member: in all, and in the latest day, week and month."""
+    """The usage of one benefit by one member: in all, and in the latest day, week and month.
+
+    `day` is the day of the latest use; `date.min` before the first.
+    """
 
     day: date
     in_day: Used
@@ -156,9 +163,9 @@ class Tally(msgspec.Struct, frozen=True):
         return self.in_week if period is _WEEK else self.in_day
 
     def plus(self, day: date, count: int, covered_minor: int) -> Tally:
-        """Return the tally with `count` uses on `day` added; a negative count takes uses away.
+        """Return the tally with `count` uses on `day` added; negative numbers take uses away.
 
-        In a day, week or month before the latest use, only the total of the term changes.
+        A `day` before the latest use counts only in the periods that hold both days.
         """
         latest = max(day, self.day)
 
@@ -175,13 +182,13 @@ NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
 
 
 def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
-    """Check a purchase against audience, days, places, weekdays and hours, but not limits."""
+    """Raise a Refusal unless audience, days, places, weekdays and hours fit; test no limits."""
     for rule in _RULES:
         rule(rules, who, purchase)
 
 
 def check_terms(rules: Rules) -> None:
-    """Check rules when they are published, never when they are loaded."""
+    """Raise TermsInvalid (with `field`) for wrong rules: at publication, never at loading."""
     for field in _LISTS:
         names = getattr(rules, field)
         if len(names) > NAMES_MAX or not all(map(_is_name, names)):
@@ -194,7 +201,7 @@ def check_terms(rules: Rules) -> None:
 
 
 def _conditions(rules: Rules) -> Iterator[tuple[str, bool]]:
-    """Yield each field that is no list of names, with True if its condition holds."""
+    """Yield each field that is no list of names, with False where its value is invalid."""
     first_day, last_day, funding = rules.first_day, rules.last_day, rules.funding
     yield "last_day", first_day is None or last_day is None or first_day <= last_day
     yield "weekdays", _WEEKDAYS.issuperset(rules.weekdays) and len(rules.weekdays) <= len(_WEEKDAYS)

@@ -28,7 +28,7 @@ from ledger.money import AMOUNT_MAX
 
 
 def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[Event]:
-    """Open a fund; a repeat with the same programme returns no events, whatever the name."""
+    """Open a fund; a repeat for the same programme returns no events, another is refused."""
     if state.fund_id:
         if state.programme == programme:
             return []
@@ -37,7 +37,7 @@ def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[E
 
 
 def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
-    """Record that `source` paid money into the fund, in minor units: 1 … AMOUNT_MAX."""
+    """Record that `source` (a text) paid 1 … AMOUNT_MAX minor units into the fund."""
     check_known(state)
     if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
         raise errors.InputInvalid(field="amount_minor")
@@ -45,7 +45,7 @@ def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
 
 
 def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Reserved:
-    """Reserve the union's share of a redemption; raise FundExhausted if less is available."""
+    """Return the event that reserves the union's share of a redemption, or raise FundExhausted."""
     if amount_minor > state.available_minor:
         raise errors.FundExhausted(fund=state.fund_id)
     return Reserved(
@@ -59,11 +59,12 @@ def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: 
 def release(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> list[Event]:
-    """Release the reservation of a reversed redemption: the money is available again.
+    """Release reservation number `reservation` of a reversed redemption: the money is free again.
 
     Raises:
         AlreadyPaid: the merchant was paid for it.
         BeingPaid: an open statement covers it.
+
     """
     if reservation <= state.paid_through.get(merchant_id, 0):
         raise errors.AlreadyPaid
@@ -121,12 +122,12 @@ def settlement(state: Fund, *, merchant_id: str, statement_id: str = "") -> Sett
 
 
 def pay(state: Fund, *, merchant_id: str) -> Event:
-    """Return the event that pays the open statement of a merchant, less what it withholds."""
+    """Return the event that pays the merchant's open statement, which must exist."""
     return _paid(state, merchant_id, state.settling[merchant_id])
 
 
 def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
-    """Return the event that pays a merchant everything owed, without a statement.
+    """Return the event that pays a merchant everything owed, less overpayments; no statement.
 
     More than the fund's threshold for payments by one officer raises StatementNeeded.
     """
@@ -139,11 +140,12 @@ def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
 def overpay(
     state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int, reservation: int
 ) -> Event:
-    """Return the event that a merchant was overpaid `amount_minor` for a redemption.
+    """Return the event that a merchant was overpaid `amount_minor`, unchecked, for a redemption.
 
     Raises:
         NotPaidYet: the merchant was not paid for its `reservation`; reverse it instead.
         BeingPaid: an open statement covers it.
+
     """
     if reservation > state.paid_through.get(merchant_id, 0):
         under_way = state.settling.get(merchant_id)

@@ -25,7 +25,7 @@ class Opened(_FundEvent, frozen=True, kw_only=True):
 
 @topic("fund.contributed", "资金入账", "Money came in")
 class Contributed(_FundEvent, frozen=True, kw_only=True):
-    """A source paid money into the fund."""
+    """Money came into the fund from `source`, a text such as the name of a union."""
 
     source: str
     amount_minor: int
@@ -53,7 +53,8 @@ class Released(_FundEvent, frozen=True, kw_only=True):
 class PaidOut(_FundEvent, frozen=True, kw_only=True):
     """The fund paid a merchant all that was owed, up to and including reservation `through`.
 
-    Of `amount_minor`, `recovered_minor` was withheld for earlier overpayments.
+    Of `amount_minor`, `recovered_minor` was withheld for earlier overpayments. An empty
+    `statement_id`: it was paid without a statement.
     """
 
     merchant_id: str

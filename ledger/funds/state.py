@@ -27,7 +27,8 @@ TWO_OFFICERS_ABOVE_MINOR = 5_000_00
 class Settlement(msgspec.Struct, frozen=True):
     """The payment that an open statement asks for: reservations up to and including `through`.
 
-    `amount_minor` is the amount owed, and `recovered_minor` the part withheld for overpayments.
+    `amount_minor` is the amount owed, and `recovered_minor` the part withheld for overpayments. An
+    empty `statement_id` means a payment without a statement.
     """
 
     statement_id: str

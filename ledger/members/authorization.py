@@ -28,11 +28,11 @@ class States(Protocol):
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who makes a request, and the member the request is for.
+    """A person who makes a request, and the member (`member_id`) the request is for.
 
-    A member acts for themselves, or `acting` is the id of the proxy who acts for them. `key_id` is
-    the key that the acting member signed in with, which must be live; None where no key was used.
-    An officer has no key: `officer_id` is set.
+    `acting` is the id of the proxy who acts, empty for the member in person. `key_id` is the key
+    that the acting member signed in with, which must be live; None where no key was used. An
+    officer has no key: `officer_id` is set (`officer-…`).
     """
 
     member_id: str
@@ -42,7 +42,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> str:
-        """The actor as events record it: the officer's id, or `member-…` of who acts."""
+        """The actor as events record it: `officer-…`, or `member-…` of the proxy or member."""
         return self.officer_id or member_stream(self.acting or self.member_id)
 
     @property
@@ -52,7 +52,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> list[str]:
-        """The streams a request reads: the member's, their grants', and the proxy's."""
+        """The names of the streams to read: the member's, their grants', and the acting proxy's."""
         asks = [member_stream(self.acting)] if self.acting else []
         return [member_stream(self.member_id), f"grant-{self.member_id}", *asks]
 
@@ -60,7 +60,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 def authorize(states: States, principal: Principal) -> Member:
     """Return the state of the member, or raise KeyEnded or NotAProxy for the principal.
 
-    A member who is not registered passes here unless a key or a proxy is given; later rules refuse.
+    A member who is not registered passes here (an empty state) unless a key or a proxy is given.
     """
     member: Member = states[member_stream(principal.member_id)]
     if principal.key_id is not None:
@@ -72,11 +72,15 @@ def authorize(states: States, principal: Principal) -> Member:
 
 
 def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
-    """Give the member an API key; `key_hash` is its SHA-256 in hex. A repeat returns no events.
+    """Give the member an API key; `key_hash` is the SHA-256, in hex, of its secret part.
+
+    A repeat with the same hash returns no events.
 
     Raises:
+        MemberUnknown: the member is not registered.
         TooManyKeys: the member already has KEYS_MAX live keys.
         InputInvalid: another live key has the id, or the id or hash is malformed.
+
     """
     check_known(state)
     if state.keys.get(key_id) == key_hash:
@@ -97,7 +101,7 @@ def end_key(state: Member, *, key_id: str) -> list[Event]:
 
 
 def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
-    """Allow another member, `proxy_id`, to act for this one; a repeat returns no events."""
+    """Allow the member `proxy_id` to act for this one (a repeat: no events), or TooManyProxies."""
     check_known(state)
     if proxy_id == state.member_id:
         raise errors.InputInvalid(field="proxy_id")
@@ -123,6 +127,6 @@ def check_key(state: Member, key_id: str) -> None:
 
 
 def check_proxy(state: Member, proxy_id: str) -> None:
-    """Raise NotAProxy unless `proxy_id` is the registered member or a proxy they named."""
+    """Raise NotAProxy unless `proxy_id` is this registered member or a proxy they named."""
     if not state.member_id or proxy_id not in (state.member_id, *state.proxies):
         raise errors.NotAProxy

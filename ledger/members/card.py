@@ -1,6 +1,7 @@
 """A card: one piece of plastic or one picture on a phone that identifies a member.
 
-The verbs refuse a card that is unknown, replaced, expired or closed; `close`, an unknown one alone.
+The verbs refuse a card that is unknown, replaced, expired or closed; `close` and `expire`, an
+unknown one alone.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class Status(StrEnum):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """The device that may sign the codes of a card; `until` is the end of its certificate."""
+    """The device that may sign the codes of a card; `until` (UTC) is the end of its certificate.
+
+    `device_id` is the thumbprint of its key, and `algorithm` the algorithm of that key.
+    """
 
     device_id: str
     algorithm: str
@@ -52,8 +56,9 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """The state of a card; None means: no last day, no printed code, no certified device.
+    """The state of a card. None: no last day, no printed code, no certified device.
 
+    An empty `card_id` means never issued. `code_hash` is the hash of the printed number.
     `certified_count` is the number of times a device was certified on `certified_day`, the latest
     day with a certification; `date.min` before the first.
     """
@@ -104,7 +109,7 @@ def evolve(state: Card, event: CardEvent) -> Card:
 
 
 def read_with(state: Card) -> Iterator[str]:
-    """Yield the streams that requests for a card usually read too: those of its member."""
+    """Yield the names of streams that requests for a card usually read too: those of its member."""
     if state.member_id:
         yield from (f"{one}-{state.member_id}" for one in ("member", "grant", "redemption"))
 
@@ -119,7 +124,8 @@ def issue(
 ) -> list[Event]:
     """Issue this card to a member; `last_day` is its last valid day (None: it has no end).
 
-    `replaces` is the id of the card that this one replaces. An id can be issued only once.
+    `replaces` is the id of the card that this one replaces, or None. An id can be issued only once:
+    CardAlreadyIssued.
     """
     if state.status is not Status.NONE:
         raise errors.CardAlreadyIssued
@@ -127,7 +133,7 @@ def issue(
 
 
 def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
-    """Record the hash of a printed code, which voids an earlier one; a repeat returns no events."""
+    """Record the hash of a printed code, which ends an earlier one; the present one: no events."""
     check_live(state, today)
     if state.code_hash == code_hash:
         return []
@@ -151,7 +157,7 @@ def unblock(state: Card) -> list[Event]:
 
 
 def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
-    """Record that the card with id `replaced_by` takes the place of this live or blocked card."""
+    """Record that the card `replaced_by` takes the place of this live or blocked one for good."""
     _check_not_over(state)
     _check_not_past(state, today)
     return [Replaced(card_id=state.card_id, replaced_by=replaced_by)]
@@ -176,7 +182,7 @@ def close(state: Card) -> list[Event]:
 
 
 def check_live(state: Card, today: date) -> None:
-    """Raise a refusal unless the card may be used today; its last day is inclusive."""
+    """Raise a refusal unless the card is live and `today` is not after its last day."""
     if state.status is Status.BLOCKED:
         raise errors.CardBlocked
     _check_not_over(state)

@@ -15,7 +15,7 @@ class _CardEvent(Event, frozen=True, kw_only=True):
 
 @topic("card.issued", "发卡", "Card issued")
 class Issued(_CardEvent, frozen=True, kw_only=True):
-    """A card was issued to a member. `last_day` None: it has no end. `replaces` is the old card."""
+    """A card was issued to a member. `last_day` None: no end. `replaces` is any old card's id."""
 
     member_id: str
     last_day: date | None = None
@@ -24,7 +24,7 @@ class Issued(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.code_printed", "印制卡码", "Code printed")
 class CodePrinted(_CardEvent, frozen=True, kw_only=True):
-    """A code was printed and voids an earlier print. The log keeps only the hash of its number."""
+    """A code was printed, which ends an earlier print. The log keeps the hash of its number."""
 
     code_hash: str
 
@@ -58,7 +58,10 @@ class Closed(_CardEvent, frozen=True, kw_only=True):
 
 @topic("card.device_certified", "手机可出码", "Phone may show codes")
 class DeviceCertified(_CardEvent, frozen=True, kw_only=True):
-    """A device, known by the thumbprint of its key, may sign codes of the card until `until`."""
+    """A device may sign codes of the card until `until`; `device_id` is its key's thumbprint.
+
+    `public_key` is in hex; `day` is the day of the certification in the zone of the rules.
+    """
 
     device_id: str
     algorithm: str

@@ -29,11 +29,11 @@ def certify(
     today: date,
     card_ends_at: datetime | None = None,
 ) -> list[Event]:
-    """Certify a device to sign codes of the card for CERTIFIED_FOR, in place of any other device.
+    """Certify a device to sign codes of a live card for CERTIFIED_FOR, in place of any other.
 
     A device that is certified gets a new certificate, but none (no events) if that would end less
     than RENEWED_AFTER later than the old one. `card_ends_at` is the end of the card's last day: no
-    certificate outlives it (None: the card has no end). The card must be live.
+    certificate outlives it (None: no end). More than CERTIFIED_PER_DAY a day raise TooManyDevices.
     """
     check_live(state, today)
     until = at.replace(microsecond=0) + CERTIFIED_FOR
@@ -66,7 +66,7 @@ def revoke(state: Card) -> list[Event]:
 
 
 def check_device(state: Card, device_id: str | None) -> None:
-    """Raise DeviceRevoked unless the card's device signed the code; None (unsigned) passes."""
+    """Raise DeviceRevoked unless `device_id` is the card's device; None (unsigned code) passes."""
     if device_id is None:
         return
     if state.device is None or state.device.device_id != device_id:

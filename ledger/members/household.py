@@ -15,7 +15,7 @@ KEPT_WHEN_EMPTY = True
 
 @topic("household.counted", "家庭计数", "Household counted")
 class Counted(Event, frozen=True, kw_only=True):
-    """The household's tickets and entries of a drop changed by these numbers (negative: fewer)."""
+    """The household's tickets and draw entries in a drop grew by these numbers (negative: fell)."""
 
     STREAM = (CATEGORY, "household_id")
 
@@ -26,7 +26,7 @@ class Counted(Event, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """The number of tickets and of draw entries of one drop that a household holds."""
+    """The numbers of tickets and of draw entries that a household holds in one drop."""
 
     tickets: int = 0
     entries: int = 0
@@ -38,7 +38,7 @@ class Household(msgspec.Struct, frozen=True):
     taken: Map[str, Taken] = Map()
 
     def of(self, drop_id: str) -> Taken:
-        """Return the household's numbers of tickets and entries of a drop, 0 for none."""
+        """Return the household's numbers of tickets and entries in a drop; zeros if it has none."""
         return self.taken.get(drop_id, Taken())
 
 
@@ -53,9 +53,9 @@ def evolve(state: Household, event: Counted) -> Household:
 
 
 def count(household_id: str, drop_id: str, *, tickets: int = 0, entries: int = 0) -> list[Event]:
-    """Return the event that changes a household's numbers for a drop; no events for an empty id.
+    """Return the event that adds to a household's numbers for a drop; negative values subtract.
 
-    `tickets` and `entries` are added to the numbers so far; negative values subtract.
+    An empty `household_id` (the member has none) returns no events.
     """
     if not household_id:
         return []

@@ -41,7 +41,7 @@ class Registered(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.moved", "变更单位或群体", "Member moved")
 class Moved(_MemberEvent, frozen=True, kw_only=True):
-    """The member's branch, employer or groups changed to these."""
+    """The member has this branch, employer and these groups from now on."""
 
     branch: str
     employer: str = ""
@@ -57,7 +57,7 @@ class CardReceived(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.key_made", "生成会员密钥", "Member's key made")
 class KeyMade(_MemberEvent, frozen=True, kw_only=True):
-    """The member got an API key; the log keeps its hash: SHA-256 in hex."""
+    """The member got an API key; `key_hash` is the SHA-256, in hex, of its secret part."""
 
     key_id: str
     key_hash: str
@@ -86,7 +86,7 @@ class ProxyEnded(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.household_changed", "变更家庭", "Household changed")
 class HouseholdChanged(_MemberEvent, frozen=True, kw_only=True):
-    """The member's household is now this one, by an opaque id; empty means none."""
+    """The member belongs to this household from now on, by an opaque id; empty: to none."""
 
     household_id: str
 
@@ -98,8 +98,9 @@ MemberEvent = Registered | Moved | CardReceived | KeyMade | KeyEnded | FamilyEve
 class Member(msgspec.Struct, frozen=True):
     """The state of a member; an empty `member_id` means that nobody was registered.
 
-    `card_id` is the card held now (empty: none). `keys` holds the hashes of live API keys by id,
-    and `proxies` the ids of the members who may act for this one.
+    `card_id` is the card held now (empty: none). `keys` holds the hashes of live API keys by key
+    id, and `proxies` the ids of the members who may act for this one. An empty `household_id`:
+    none.
     """
 
     member_id: str = ""
@@ -113,7 +114,7 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def who(self) -> Who:
-        """The attributes of the member that terms may test: branch and groups."""
+        """The attributes of the member that the rules of benefits may test: branch and groups."""
         return Who(branch=self.branch, groups=self.groups)
 
 
@@ -150,7 +151,7 @@ def evolve(state: Member, event: MemberEvent) -> Member:
 
 
 def read_with(state: Member) -> Iterator[str]:
-    """Yield the streams that requests for a member with a card usually read too."""
+    """Yield the streams that requests for a member usually read too; none without a card."""
     if state.card_id:
         yield from (f"card-{state.card_id}", f"grant-{state.member_id}")
         if state.household_id:
@@ -160,7 +161,7 @@ def read_with(state: Member) -> Iterator[str]:
 def register(
     state: Member, *, member_id: str, branch: str, employer: str, groups: tuple[str, ...]
 ) -> list[Event]:
-    """Register a member; a repeat with the same attributes returns no events."""
+    """Register a member; a repeat returns no events, other values for the id are refused."""
     if state.member_id:
         if (state.branch, state.employer, state.groups) == (branch, employer, groups):
             return []

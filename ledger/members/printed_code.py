@@ -16,7 +16,7 @@ stream = stream_namer(CATEGORY)
 
 @topic("code.assigned", "卡码对应到卡", "Printed code assigned")
 class Assigned(Event, frozen=True, kw_only=True):
-    """The number with this hash was assigned to a card."""
+    """The printed number with this hash was assigned to a card."""
 
     STREAM = (CATEGORY, "code_hash")
 
@@ -25,7 +25,7 @@ class Assigned(Event, frozen=True, kw_only=True):
 
 
 class PrintedCode(msgspec.Struct, frozen=True):
-    """The state of a printed number: the card it belongs to; an empty id means none."""
+    """The state of a printed number: the card it belongs to; an empty id means none yet."""
 
     card_id: str = ""
 
@@ -39,13 +39,13 @@ def evolve(_state: PrintedCode, event: Assigned) -> PrintedCode:
 
 
 def read_with(state: PrintedCode) -> Iterator[str]:
-    """Yield the stream of the card that the number belongs to; none for an unassigned number."""
+    """Yield the name of the stream of the number's card; nothing for an unassigned number."""
     if state.card_id:
         yield f"card-{state.card_id}"
 
 
 def assign(state: PrintedCode, *, code_hash: str, card_id: str) -> list[Event]:
-    """Assign a number (by its hash) that no other card has to a card; no events for a repeat."""
+    """Assign a printed number to a card (a repeat: no events); CodeSuperseded if another has it."""
     if state.card_id == card_id:
         return []
     if state.card_id:

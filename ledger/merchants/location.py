@@ -39,11 +39,10 @@ NOWHERE = Place()
 
 
 def check_place(place: Place) -> None:
-    """Check a location when it is recorded, never when it is loaded.
+    """Raise InputInvalid for a location to be recorded; a recorded one is never checked again.
 
-    Raises:
-        InputInvalid: `field` names the wrong value: half a position or one off the globe, a text
-            too long or not printable, hours with an impossible time, a malformed phone.
+    `field` names the wrong value: half a position or one off the globe, a text too long or not
+    printable, hours with an impossible time, a malformed phone.
     """
     latitude, longitude = place.latitude_microdegrees, place.longitude_microdegrees
     _check_degrees("latitude_microdegrees", latitude, longitude, LATITUDE_MAX)

@@ -29,7 +29,7 @@ class _MerchantEvent(Event, frozen=True, kw_only=True):
 
 @topic("merchant.signed", "签约商户", "Merchant signed")
 class Signed(_MerchantEvent, frozen=True, kw_only=True):
-    """A business was designated as a merchant."""
+    """A business was designated as a merchant; `categories` empty: it may sell in any category."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Resumed(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.till_paired", "配对收银端", "Till paired")
 class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
-    """A till was paired with an outlet; the log keeps the hash of its key."""
+    """A till was paired with an outlet; `key_hash` is the SHA-256 (hex) of its API key's secret."""
 
     till_id: str
     outlet_id: str
@@ -74,7 +74,7 @@ class TillPaired(_MerchantEvent, frozen=True, kw_only=True):
 
 @topic("merchant.till_revoked", "停用收银端", "Till revoked")
 class TillRevoked(_MerchantEvent, frozen=True, kw_only=True):
-    """The pairing of a till was revoked."""
+    """The pairing of a till was revoked for good."""
 
     till_id: str
 
@@ -99,7 +99,7 @@ class Merchant(msgspec.Struct, frozen=True):
     places: Map[str, Place] = Map()
 
     def category_or_only(self, named: str | None) -> str | None:
-        """Return `named`, unchecked; if it is None, the merchant's only category, if it has one."""
+        """Return `named`; if None, the merchant's only category (None if none or several)."""
         only = self.categories[0] if len(self.categories) == 1 else None
         return only if named is None else named
 
@@ -139,7 +139,7 @@ def evolve(state: Merchant, event: MerchantEvent) -> Merchant:
 def sign(
     state: Merchant, *, merchant_id: str, name: str, categories: tuple[str, ...]
 ) -> list[Event]:
-    """Designate a merchant; a repeat with the same name and categories returns no events."""
+    """Designate a merchant; a repeat returns no events, other values for the id are refused."""
     if state.merchant_id:
         if (state.name, state.categories) == (name, categories):
             return []
@@ -161,7 +161,7 @@ def open_outlet(
 
 
 def change_outlet(state: Merchant, *, outlet_id: str, name: str, place: Place) -> list[Event]:
-    """Record a new name and location of an outlet; the present ones return no events."""
+    """Record a name and location of an open outlet; the present ones return no events."""
     check_known(state)
     check_place(place)
     if outlet_id not in state.outlets:
@@ -188,7 +188,8 @@ def resume(state: Merchant) -> list[Event]:
 def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -> list[Event]:
     """Pair a till with an outlet; a repeat with the same outlet and key hash returns no events.
 
-    A till id that is paired otherwise, or was revoked, raises TillAlreadyPaired.
+    `key_hash` is the SHA-256, in hex, of the secret part of the till's API key. An unknown outlet
+    raises OutletUnknown; a till id paired otherwise, or revoked, TillAlreadyPaired.
     """
     check_known(state)
     if outlet_id not in state.outlets:
@@ -206,7 +207,7 @@ def pair_till(state: Merchant, *, till_id: str, outlet_id: str, key_hash: str) -
 
 
 def revoke_till(state: Merchant, *, till_id: str) -> list[Event]:
-    """Revoke the pairing of a till for good; a revoked till returns no events."""
+    """Revoke a till for good; a revoked one returns no events, an unknown one is refused."""
     check_known(state)
     till = state.tills.get(till_id)
     if till is None:

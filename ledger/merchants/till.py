@@ -22,9 +22,9 @@ _KEY = re.compile(r"[0-9a-f]{64}|04[0-9a-f]{128}")
 class FloorLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The most that a till may redeem offline between two syncs; a zero forbids it altogether.
 
-    `redemptions` is a number of redemptions, `amount_minor` their total discount (merchant's and
-    union's share), and `hours` the time since the last sync. EMV uses this name for the amount that
-    a terminal may accept without asking the bank.
+    `redemptions` is a number of redemptions, `amount_minor` their total discount in minor units
+    (merchant's and union's share), and `hours` the time since the last sync. EMV uses this name for
+    the amount that a terminal may accept without asking the bank.
     """
 
     redemptions: int = 30
@@ -39,8 +39,8 @@ USUAL = FloorLimits()
 class Till(msgspec.Struct, frozen=True):
     """A paired till; `device_key` is its public signing key in hex, empty before the first.
 
-    `series` counts the keys: each key begins a new series of redemption numbers. `key_hash` is the
-    hash of the till's API key.
+    `series` counts these keys, since each key begins a new series of redemption numbers. `key_hash`
+    is the SHA-256, in hex, of the secret part of the till's API key, which is another key.
     """
 
     till_id: str
@@ -68,7 +68,7 @@ class TillLimited(_TillEvent, frozen=True, kw_only=True):
 
 @topic("merchant.till_key_given", "登记收银端签名钥", "Till's signing key given")
 class TillKeyGiven(_TillEvent, frozen=True, kw_only=True):
-    """The till registered a new signing key, and begins a new series of numbers."""
+    """The till registered a new public signing key (hex), and begins a new series of numbers."""
 
     device_key: str
     series: int
@@ -82,7 +82,7 @@ def changed(till: Till, event: TillLimited | TillKeyGiven) -> Till:
 
 
 def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
-    """Set a till's floor limits, each 0 … its maximum; the present ones return no events."""
+    """Set a till's floor limits (0 … maximum, else InputInvalid); the present ones: no events."""
     for field, most in (
         ("redemptions", REDEMPTIONS_MOST),
         ("amount_minor", AMOUNT_MAX),
@@ -99,7 +99,8 @@ def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
 def give_key(till: Till, *, merchant_id: str, device_key: str) -> list[Event]:
     """Register a till's public signing key and begin a new series; the present key: no events.
 
-    The key is Ed25519 (32 bytes) or uncompressed P-256 (65 bytes), in lower-case hex.
+    The key is Ed25519 (32 bytes) or uncompressed P-256 (65 bytes), in lower-case hex; any other
+    raises InputInvalid.
     """
     if not _KEY.fullmatch(device_key):
         raise errors.InputInvalid(field="key")

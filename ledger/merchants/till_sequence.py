@@ -64,8 +64,8 @@ class Count(msgspec.Struct, frozen=True):
     """The state of a till's sequence, and its known redemptions since its last sync.
 
     `highest` is the largest number known in `series`, and `missing` the smaller ones that have not
-    arrived. `synced_at` and `scanned_at` are the times of the latest sync and scan; None before
-    one.
+    arrived. `redemptions` and `given_minor` count those since `synced_at`, the latest sync;
+    `scanned_at` is the latest scan. A time is None before the first.
     """
 
     series: int = 0
@@ -81,7 +81,7 @@ INITIAL = Count()
 
 
 class Since(NamedTuple):
-    """A till's redemptions since a sync, and their total discount, with the new one."""
+    """A till's offline redemptions since a sync and their total discount, the new one included."""
 
     redemptions: int
     given_minor: int
@@ -114,10 +114,10 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
 
 
 def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
-    """Return the till's totals since its sync at `synced_at`, adding a discount of `given_minor`.
+    """Return the till's totals since its sync at `synced_at` with one more redemption.
 
-    The count restarts only at a sync newer than the latest known one. A sync from before a known
-    scan does not restart it, since the till held that sync back.
+    `given_minor` is its discount. The count restarts only at a sync newer than the latest known
+    one, but not at one from before a known scan (by more than APART): the till held that sync back.
     """
     is_newer = state.synced_at is None or synced_at > state.synced_at
     if is_newer and (state.scanned_at is None or synced_at >= state.scanned_at - APART):
@@ -128,11 +128,12 @@ def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
 def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[int, ...]]:
     """Return the highest number and the missing numbers after redemption `number` arrived.
 
-    A `series` other than the known one starts from 0.
+    A `series` other than the known one starts from 0. Nothing is recorded here.
 
     Raises:
         NumberReused: the number arrived before.
         NumberTooFar: more than MISSING_MAX would be missing.
+
     """
     now = state if state.series == series else Count(series)
     if number > now.highest:
@@ -162,7 +163,7 @@ def count(
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:
-    """Return the missing numbers when all up to `last` are used; raise NumberTooFar if too many."""
+    """Return the missing numbers when all up to `last` are used, or raise NumberTooFar."""
     if len(state.missing) + last - state.highest > MISSING_MAX:
         raise errors.NumberTooFar(number=last, highest=state.highest, most=MISSING_MAX)
     return (*state.missing, *range(state.highest + 1, last + 1))

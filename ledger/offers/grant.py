@@ -30,8 +30,8 @@ _CHINA = timezone(timedelta(hours=8))
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A ticket's drop, item, session and party, and its member's branch and groups when claimed.
 
-    `number` is its number in the drop, from 1, and `places` the places it takes. `household_id` is
-    set where the drop limits households.
+    `number` is its number in the drop, from 1, and `places` the places it takes. `claim_id` is the
+    id the claim was made under. `household_id` is set only where the drop limits households.
     """
 
     drop_id: str
@@ -57,7 +57,8 @@ class _GrantEvent(Event, frozen=True, kw_only=True):
 class Made(_GrantEvent, frozen=True, kw_only=True):
     """A benefit was placed on the member's card; it stays the member's when the card is replaced.
 
-    `ticket` is set where the grant is a ticket of a drop.
+    `kind` and `terms` are those of the benefit. `ticket` is set where the grant is a ticket of a
+    drop.
     """
 
     card_id: str
@@ -71,7 +72,7 @@ class Made(_GrantEvent, frozen=True, kw_only=True):
 
 @topic("grant.withdrawn", "收回权益", "Benefit withdrawn")
 class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
-    """The benefit was withdrawn; where `ticket` is set, the member gave the ticket back."""
+    """The benefit was withdrawn by an officer; if `ticket` is set, the ticket was given back."""
 
     ticket: Ticket | None = None
 
@@ -80,7 +81,8 @@ class Withdrawn(_GrantEvent, frozen=True, kw_only=True):
 class Used(_GrantEvent, frozen=True, kw_only=True):
     """A ticket was used: `people` were admitted, or goods handed over (`people` is 1).
 
-    `collected_by` is the proxy or officer who came in the member's place; empty for the member.
+    `collected_by` is the proxy (a member id) or officer (`officer-…`) who came in the member's
+    place; empty for the member. `till_id` is empty where an officer acted without a till.
     """
 
     use_id: str
@@ -95,7 +97,7 @@ class Used(_GrantEvent, frozen=True, kw_only=True):
 
     @property
     def on_day(self) -> date:
-        """The day of the use, in the zone of the rules; China's where no day was recorded."""
+        """The day of the use in the zone of the rules; the day in China where none was recorded."""
         return self.day or self.at.astimezone(_CHINA).date()
 
 
@@ -109,7 +111,7 @@ class UseUndone(_GrantEvent, frozen=True, kw_only=True):
 
     @property
     def on_day(self) -> date:
-        """The day of the undoing, in the zone of the rules; China's where no day was recorded."""
+        """The day of the undoing in the zone of the rules; in China's where none was recorded."""
         return self.day or self.at.astimezone(_CHINA).date()
 
 
@@ -117,7 +119,7 @@ GrantEvent = Made | Withdrawn | Used | UseUndone
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """The state of a grant; `uses` holds the uses of a ticket that were not undone."""
+    """The state of a grant; `uses` holds a ticket's uses not undone. `ticket` None: no ticket."""
 
     grant_id: str
     title: str
@@ -136,17 +138,17 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Grants(msgspec.Struct, frozen=True):
-    """The grants of one member by id, withdrawn ones included."""
+    """The grants of one member by grant id, tickets and withdrawn ones included."""
 
     held: Map[str, Grant] = Map()
 
     @property
     def drops(self) -> set[str]:
-        """The ids of the drops whose tickets are among the grants, withdrawn ones included."""
+        """The ids of the drops of the member's tickets, those given back included."""
         return {one.ticket.drop_id for one in self.held.values() if one.ticket is not None}
 
     def hides(self, offer_id: str) -> bool:
-        """Return whether a grant has the offer's id, so that the id means the grant."""
+        """Return whether a grant, withdrawn or not, has the offer's id: the id then means it."""
         return offer_id in self.held
 
     def with_offers(self, offers: Iterable[Offer]) -> list[Grant | Offer]:
@@ -200,7 +202,8 @@ def make(
 
     Raises:
         GrantAlreadyMade: the member has another grant with this id.
-        TermsInvalid: the terms contradict themselves, or set a ceiling that only offers have.
+        TermsInvalid: the kind, terms or rules are invalid, or set a ceiling that only offers have.
+
     """
     held = state.held.get(grant_id)
     if held is not None:
@@ -228,7 +231,7 @@ def make(
 
 
 def withdraw(state: Grants, *, member_id: str, grant_id: str) -> list[Event]:
-    """Withdraw a benefit, but not a ticket, from the member; a repeat returns no events."""
+    """Withdraw a grant (a repeat: no events), or raise GrantUnknown; ShowAsTicket for a ticket."""
     held = state.held.get(grant_id)
     if held is None:
         raise errors.GrantUnknown

@@ -65,7 +65,7 @@ class Ended(_OfferEvent, frozen=True, kw_only=True):
 
 @topic("offer.given", "计入优惠总额", "Counted to the offer's ceiling")
 class Given(_OfferEvent, frozen=True, kw_only=True):
-    """A redemption counted towards the offer's ceilings; a reversal has negative amounts."""
+    """Amounts of a redemption were counted to the offer's ceilings; negative for its reversal."""
 
     redemption_id: str
     covered_minor: int
@@ -88,6 +88,7 @@ class Offer(msgspec.Struct, frozen=True):
     """The state of an offer. Its two totals, in minor units, are counted only under a ceiling.
 
     `given_minor` is the discount given in all, and `given_by_union_minor` the union's share of it.
+    An empty `programme`: none was named.
     """
 
     offer_id: str = ""
@@ -169,7 +170,7 @@ def publish(
 def change(
     state: Offer, *, title: str, kind: str, terms: dict[str, Any], rules: Rules
 ) -> list[Event]:
-    """Give the offer other terms from now on; the present ones return no events."""
+    """Give the offer these title, kind, terms and rules; the present ones return no events."""
     _check_not_over(state)
     _check(kind, terms, rules)
     if _is_same(state, title, kind, terms, rules):
@@ -199,7 +200,7 @@ def end(state: Offer) -> list[Event]:
 def give(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Count a redemption's amounts towards the ceilings; no events if `counts` is False."""
+    """Count a redemption's amounts towards the ceilings; no events if the offer has none."""
     if not counts(state):
         return []
     return [
@@ -215,7 +216,7 @@ def give(
 def take_back(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
-    """Subtract the amounts that a redemption counted, even if the rules set no ceiling any more."""
+    """Subtract a reversed redemption's amounts, even if the rules set no ceiling any more."""
     return [
         Given(
             offer_id=state.offer_id,
@@ -227,13 +228,13 @@ def take_back(
 
 
 def counts(state: Offer) -> bool:
-    """Return whether the rules limit the total of the offer, or the union's share of that total."""
+    """Return whether the rules set a ceiling of the offer's total or the union's share of it."""
     ceilings = state.rules.ceilings
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 
 def check_open(state: Offer) -> None:
-    """Check that the offer is published, not suspended and not ended, whatever its days."""
+    """Raise a refusal for an offer not published, suspended or ended; do not check its days."""
     _check_not_over(state)
     if state.status is Status.SUSPENDED:
         raise errors.OfferSuspended

@@ -32,7 +32,7 @@ def book(
     offers: tuple[offer.Offer, ...],
     union_minor: Mapping[str, int],
 ) -> Booking:
-    """Book the discount that the till gave, the union's part from funds, the merchant's the rest.
+    """Book the discount that the till gave: the union's part from funds, the rest on the merchant.
 
     `union_minor` is the union's share by choice id, in minor units; a missing choice means 0.
     `offers` are in the order of the report's choices. A fund that holds less raises FundExhausted.
@@ -89,7 +89,7 @@ def redeemed(
 def contested(
     report: OfflineReport, made: Redeemed, refusal: Refusal, reason: LiabilityReason
 ) -> Contested:
-    """Return the event of a redemption that the rules refuse; `reason` decides the liable party."""
+    """Return the event that the rules refuse `made`; `reason` decides the liable party."""
     return Contested(
         made=made,
         given=report.given,
@@ -104,9 +104,9 @@ def contested(
 def card_unknown(
     report: OfflineReport, refusal: Refusal, *, at: datetime, arrived_at: datetime
 ) -> list[Event]:
-    """Return the event for a redemption without a known card: contested, and nothing is booked.
+    """Return the event of a redemption without a known card: contested, the merchant bears it all.
 
-    `at` is the time it is recorded under, in the zone of the rules.
+    Nothing is booked. `at`, in the zone of the rules, is the time it is recorded under.
     """
     made = Redeemed(
         redemption_id=report.redemption_id,

@@ -33,7 +33,7 @@ _NOT_THEIR_CARD = (
 
 
 class Payment(NamedTuple):
-    """The offers to book, and the union's share of each choice in minor units, by choice id."""
+    """The offers to book, and the union's share in minor units, by choice (offer) id."""
 
     offers: tuple[Offer, ...]
     union_minor: Mapping[str, int]
@@ -56,12 +56,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict of the rules by the states at the scan."""
+        """The verdict of the rules on the report by the states at the scan."""
         return judge(self.report, self.then)
 
     @cached_property
     def could_have_known(self) -> bool:
-        """True if the rules refuse the report, also by the states that the till knew."""
+        """True if the rules refuse the report, both as of the scan and by what the till knew."""
         return self.verdict.refusal is not None and not agrees(self.report, self.before)
 
     @property
@@ -85,7 +85,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def is_untimely(report: OfflineReport, arrived_at: datetime) -> bool:
-    """Return whether the report is overdue or its till's clock was wrong."""
+    """Return whether the report is overdue (LATE_MOST) or its till's clock off by over APART."""
     return _is_overdue(report, arrived_at) or _is_clock_wrong(report, arrived_at)
 
 
@@ -126,7 +126,7 @@ def _fund_short(case: Case) -> Refusal | None:
 
 
 class Rule(NamedTuple):
-    """A row of the table: its reason code, and a function that returns the refusal, if it holds."""
+    """A row of the liability table; `refusal` returns the refusal if the row holds, else None."""
 
     reason: LiabilityReason
     refusal: Callable[[Case], Refusal | None]

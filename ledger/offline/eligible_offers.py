@@ -33,7 +33,7 @@ class Window(NamedTuple):
 
 
 class OfflineOffer(NamedTuple):
-    """An offer that a till may give offline, with its formula and its time windows."""
+    """An offer that a till may give offline, its discount formula, and the times it applies."""
 
     offer: Offer
     formula: Formula
@@ -41,7 +41,7 @@ class OfflineOffer(NamedTuple):
 
 
 class PlaceAndTime(NamedTuple):
-    """The place of a till, and the time there in the zone of the rules."""
+    """The place of a till, and the present time there in the zone of the rules."""
 
     merchant_id: str
     outlet_id: str
@@ -51,7 +51,7 @@ class PlaceAndTime(NamedTuple):
 def offline_offers(
     offers: Iterable[Offer], funds: Mapping[str, Fund], here: PlaceAndTime
 ) -> Iterator[OfflineOffer]:
-    """Yield the offers that a till here may give offline in the next days, each by itself."""
+    """Yield the offers that a till here may give any member offline between now and HORIZON."""
     for one in offers:
         if not _is_for_anybody_here(one, here):
             continue
@@ -64,7 +64,7 @@ def offline_offers(
 def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
     """Return the formula of an offer's first use, bounded by its ceilings, and who pays it.
 
-    None where the kind has no formula, or a ceiling or the fund is exhausted.
+    None where the kind has no formula or is unknown, or a ceiling or the fund is exhausted.
     """
     try:
         formula = one.benefit.offline()
@@ -92,8 +92,9 @@ def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:
 def windows(rules: Rules, at: datetime) -> tuple[Window, ...]:
     """Return the windows, for HORIZON and an hour, in which days and hours of the rules allow use.
 
-    They start at the full hour before `at`, a time in the zone of the rules. The rules are
-    evaluated between any two instants at which their answer may change.
+    They start at the full hour (UTC) at or before `at`, a time in the zone of the rules; empty if
+    the rules never allow use. The rules are evaluated between instants at which their answer may
+    change.
     """
     calendar = msgspec.structs.replace(
         rules, groups=(), branches=(), merchants=(), outlets=(), categories=()
@@ -134,7 +135,7 @@ def _holds(rules: Rules, at: datetime, merchant_id: str = "", outlet_id: str = "
 
 
 def _instants(rules: Rules, at: datetime) -> list[datetime]:
-    """Return both ends of the horizon and every instant between at which the rules may change."""
+    """Return both ends of the horizon and each instant between at which the rules may change."""
     # In UTC: two times of one zone are compared by their wall clocks, which sometimes go back.
     begins = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     ends = begins + HORIZON + _HOUR

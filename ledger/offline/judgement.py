@@ -18,7 +18,7 @@ from ledger.redemptions.redemption import Redemptions, check_code
 
 
 class KnownStates(msgspec.Struct, frozen=True):
-    """The states that judge a report: the purchase context, the chosen offers, the usage."""
+    """The states that judge a report: the purchase context, the offers given, the member's uses."""
 
     context: PurchaseContext
     offers: tuple[Offer, ...]
@@ -26,9 +26,9 @@ class KnownStates(msgspec.Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """The refusal of the rules (None: they allow it), and the union's share of each choice.
+    """The refusal of the rules (None: they allow it), and the union's share by choice id.
 
-    `union_minor` is empty where a rule other than the amounts refuses.
+    `union_minor`, in minor units, is empty where a rule other than the amounts refuses.
     """
 
     refusal: Refusal | None
@@ -36,10 +36,10 @@ class Verdict(NamedTuple):
 
 
 def judge(report: OfflineReport, known: KnownStates) -> Verdict:
-    """Return what the rules say to the amounts that the till gave, as if every fund held enough.
+    """Return the verdict of the rules on the till's amounts, as if every fund held enough.
 
-    Whether a fund holds enough is a separate question. If only the amounts are wrong, the union
-    keeps its share by the rules, and never more than the till promised.
+    If only the amounts are wrong (AmountsDiffer), the union's share is that of the rules, and never
+    more than the till promised. No refusal is raised.
     """
     context = known.context
     ample = {
@@ -78,7 +78,7 @@ def card_known(then: card.Card, synced: card.Card, report: OfflineReport) -> car
     """Return the card as the till could know it: as of its last sync, with a newer device it saw.
 
     `then` is the card at the scan, `synced` the one at the last sync. From plastic a till reads
-    only a number: the card is then live as far as the till can tell.
+    only a number: the card then counts as live. So does one issued after the sync.
     """
     good = card.Status.LIVE
     if report.code_hash is not None:

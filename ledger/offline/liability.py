@@ -28,7 +28,7 @@ from enum import StrEnum
 
 
 class LiabilityReason(StrEnum):
-    """The reason code of a row of the table in this module."""
+    """The reason why merchant or union bears a refused redemption: a row of this module's table."""
 
     CARD_UNKNOWN = "card_unknown"
     OVERDUE = "overdue"

@@ -12,10 +12,11 @@ from ledger.redemptions.events import OfflineDiscount
 class OfflineReport(msgspec.Struct, frozen=True, kw_only=True):
     """A till's report of one offline redemption; the gateway has read the code as of `scanned_at`.
 
-    A code that could not be verified has no card, and `not_verified` says why. `number` is the
-    till's own number of the redemption, in the `series` of its key. `synced_at` is the time of the
-    till's last sync. `device` is the device that signed the code (None: unsigned), and `code_hash`
-    is set for a printed code. `asked` holds the bytes for the request fingerprint.
+    A code that could not be verified has no card, and `not_verified` says why (else empty).
+    `number` is the till's own number of the redemption, in the `series` of its key. `synced_at` is
+    the time of the till's last sync. `device` is the device that signed the code (None: unsigned),
+    and `code_hash` is set for a printed code, `code_id` for any other. `asked` holds the bytes for
+    the request fingerprint; empty: the whole report is used.
     """
 
     redemption_id: str

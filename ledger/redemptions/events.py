@@ -14,8 +14,8 @@ class RedemptionLine(msgspec.Struct, frozen=True, kw_only=True):
     """The amount that one choice took off, and the shares of the merchant and the union.
 
     The union's share comes out of `fund_id`, a fund of `programme`, as its reservation number
-    `reservation`; the three are empty where the union pays nothing. `counted` says that it drew on
-    the ceilings of its offer.
+    `reservation`; where the union pays nothing they are None and empty. `counted` says that the
+    line counts to the ceilings of its offer.
     """
 
     choice_id: str
@@ -49,7 +49,8 @@ class Lateness(msgspec.Struct, frozen=True):
 class Redeemed(Event, frozen=True, kw_only=True):
     """Benefits were used on a purchase. `at` is the scan (UTC); `day`, its day in the rules' zone.
 
-    `code_id` is None for a printed code, and `late` is None for a redemption made online.
+    `code_id` is None for a printed code, `late` None for a redemption made online, and `lines`
+    empty where the card was only shown. The three shares add up to `price_minor`.
     """
 
     STREAM = ("redemption", "member_id")

@@ -29,7 +29,7 @@ CHOICES_MAX = 16
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """An offer or a grant that the member may use. `offer` is None for a grant."""
+    """An offer or a grant that the member may use. `offer` is its state, None for a grant."""
 
     choice_id: str
     kind: str
@@ -39,7 +39,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def choice_of(held: Grant | offer.Offer) -> Choice:
-    """Return the choice of an open offer or a grant that stands; its rules are not tested here."""
+    """Return an offer or grant as a choice; refuse an offer not open, or a withdrawn grant."""
     if isinstance(held, offer.Offer):
         offer.check_open(held)
         return Choice(held.offer_id, held.kind, _benefit(held), held.rules, held)
@@ -49,7 +49,7 @@ def choice_of(held: Grant | offer.Offer) -> Choice:
 
 
 def _benefit(held: Grant | offer.Offer) -> Benefit:
-    """Return the benefit; a kind of a newer program is refused, and other choices stay usable."""
+    """Return the benefit; raise OfferUnknown for a kind that only a newer program knows."""
     try:
         return held.benefit
     except errors.TermsInvalid as unknown:
@@ -67,7 +67,10 @@ class Option(msgspec.Struct, frozen=True):
 def options(
     uses: Map[str, Tally], *, context: PurchaseContext, held: Iterable[Grant | offer.Offer]
 ) -> list[Option]:
-    """Return each offer or grant priced by itself, the largest discount first, the refused last."""
+    """Return each offer or grant priced by itself, the largest discount first, the refused last.
+
+    `uses` holds the member's tallies by choice id. A refusal is a result here, and never raised.
+    """
     found = [_option(uses, context, one) for one in held]
     return sorted(found, key=lambda one: -(one.line.covered_minor if one.line else -1))
 
@@ -164,7 +167,7 @@ def _line(
 
 
 def limits_left(limits: Limits, used: Tally, today: date) -> Iterator[tuple[Period, int, int]]:
-    """Yield each limited period, its limit, and the uses left in it."""
+    """Yield each limited period, its limit, and the uses left in it (0 or more)."""
     for period, most in (
         (Period.DAY, limits.per_day),
         (Period.WEEK, limits.per_week),
@@ -182,7 +185,7 @@ def _check_limits(limits: Limits, used: Tally, today: date) -> None:
 
 
 def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
-    """Return the part of `covered_minor` that the ceilings allow, the union's share aside."""
+    """Return the part of `covered_minor` that the ceilings allow, the union's ceiling aside."""
     ceilings = choice.rules.ceilings
     given_minor = choice.offer.given_minor if choice.offer is not None else 0
     room_minor = covered_minor
@@ -209,7 +212,7 @@ def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
 
 
 def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
-    """Return the union's share of the discount in minor units, as far as fund and ceiling allow."""
+    """Return the union's share in minor units, as far as fund and ceiling allow; 0 if none."""
     wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)
     if not wanted_minor:
         return 0

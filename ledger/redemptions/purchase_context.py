@@ -15,7 +15,7 @@ from ledger.merchants import merchant
 
 
 class PurchaseContext(msgspec.Struct, frozen=True, kw_only=True):
-    """A card and its member, a merchant and its till, a purchase, and the funds it may draw on."""
+    """A card and its member, a merchant and its till, a purchase, and the funds for it by id."""
 
     card: card.Card
     member: Member
@@ -55,7 +55,7 @@ def purchase_context(
 
 
 def check_context(context: PurchaseContext) -> None:
-    """Check the card, the member, the merchant, the till and the category, before any choice."""
+    """Refuse a purchase for its till, merchant, outlet, card, member or category, in this order."""
     till = merchant.live_till(context.merchant, context.till_id)
     merchant.check_open(context.merchant)
     if till.outlet_id != context.purchase.outlet_id:

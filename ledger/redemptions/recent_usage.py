@@ -56,7 +56,7 @@ def tallies(
 ) -> Map[str, Tally]:
     """Return the tallies of the choices as of the day, week and month of `day`, by choice id.
 
-    With `till` (`merchant.till`) only that till's recent uses count, also in the total.
+    With `till` (`merchant.till`) only that till's recent uses count, also in the total; None: all.
     """
     found: Map[str, Tally] = Map()
     for choice_id in choices:
@@ -79,7 +79,7 @@ def _sum(days: Iterable[OnDay]) -> Used:
 
 
 def _compact(kept: tuple[OnDay, ...]) -> tuple[OnDay, ...]:
-    """Return one entry for each day and till, without the entries too old to be needed."""
+    """Return one entry for each day and till, without entries older than KEPT_FOR."""
     oldest = max(one.day for one in kept) - KEPT_FOR
     places: dict[tuple[date, str], list[OnDay]] = {}
     for one in kept:

@@ -48,9 +48,10 @@ class CodeUsed(msgspec.Struct, frozen=True):
 
 
 class Redemptions(msgspec.Struct, frozen=True):
-    """The usage of one member: tallies by choice, reversals by redemption id, codes by id.
+    """The usage of one member: tallies by choice id, reversals by redemption id, codes by id.
 
-    Redemptions are not kept here; a reversal takes the original event as an argument.
+    `recent` holds recent uses by day and till. Redemptions are not kept here; a reversal takes the
+    original event as an argument.
     """
 
     uses: Map[str, Tally] = Map()
@@ -91,7 +92,8 @@ def redeem(
 ) -> list[Event]:
     """Use the benefits `held` on a purchase; an empty `held` records that the card was shown.
 
-    The first rule that refuses raises. `code_id` is None for a printed code.
+    The first rule that refuses raises a Refusal. `code_id` is None for a printed code. The events
+    also reserve shares of funds and count to ceilings.
     """
     check_context(context)
     check_code(state, code_id)
@@ -156,13 +158,14 @@ def reverse(
 ) -> list[Event]:
     """Reverse a whole redemption of this member; one already reversed returns no events.
 
-    `by_merchant` is the merchant who asks, None for an officer. `funds` and `offers` are the states
-    that the redemption drew on, by id.
+    The events also release fund shares and take back ceiling totals. `by_merchant` is the id of the
+    merchant who asks, None for an officer. `funds` and `offers` are the states it drew on, by id.
 
     Raises:
         RedemptionNotYours: another merchant made it.
         AlreadyPaid: the merchant was paid the union's share.
         BeingPaid: an open statement covers it.
+
     """
     if by_merchant is not None and made.merchant_id != by_merchant:
         raise errors.RedemptionNotYours

@@ -14,7 +14,7 @@ CATEGORY = "refusal"
 
 @topic("redemption.refused", "未能核销", "Refused")
 class Refused(Event, frozen=True, kw_only=True):
-    """A till's request to redeem was refused with this `reason`; amounts are in minor units."""
+    """A till's request to redeem was refused with the code `reason`; amounts are in minor units."""
 
     redemption_id: str
     merchant_id: str
@@ -59,7 +59,7 @@ class TurnedAway(Event, frozen=True, kw_only=True):
 
 
 class Refusals(msgspec.Struct, frozen=True):
-    """The number of refusals of one stream (a merchant's or a drop's day); no rule reads it."""
+    """The number of refusals of one merchant, or of one drop, on a day; no rule reads it."""
 
     count: int = 0
 
@@ -68,6 +68,6 @@ INITIAL = Refusals()
 
 
 def evolve(state: Refusals, event: Event) -> Refusals:
-    """Return the state after more refusals; a contested unknown card counts as one."""
+    """Return the state after one more event: TurnedAway adds all its counts, any other adds one."""
     more = sum(event.counts.values()) if isinstance(event, TurnedAway) else 1
     return Refusals(state.count + more)

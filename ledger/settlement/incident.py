@@ -22,7 +22,7 @@ stream = stream_namer(CATEGORY)
 
 @topic("incident.reported", "登记差错", "Incident reported")
 class Reported(Event, frozen=True, kw_only=True):
-    """The union overpaid a merchant by `amount_minor` for a redemption, from this fund."""
+    """The fund overpaid a merchant by `amount_minor` for a redemption; `officer_id` reported it."""
 
     STREAM = (CATEGORY, "redemption_id")
 
@@ -36,7 +36,7 @@ class Reported(Event, frozen=True, kw_only=True):
 
 
 class Incidents(msgspec.Struct, frozen=True):
-    """The incidents of one redemption, by fund: at most one for each fund."""
+    """The overpayments reported for one redemption, by fund id: at most one for each fund."""
 
     by_fund: Map[str, Reported] = Map()
 
@@ -64,7 +64,7 @@ def report(
     """Report that a fund overpaid a merchant for a redemption; later payments withhold the amount.
 
     A repeat with the same amount and reason returns no events. `used` is the usage of the member,
-    `paid_by` the state of the fund.
+    `paid_by` the state of the fund, `officer_id` the caller (`officer-…`).
 
     Raises:
         RedemptionReversed: the redemption was reversed.
@@ -73,6 +73,7 @@ def report(
         IncidentAlreadyReported: this fund has an incident with another amount or reason.
         BeingPaid: an open statement covers the redemption.
         NotPaidYet: the merchant was not paid for it: reverse it instead.
+
     """
     if made.redemption_id in used.undone:
         raise errors.RedemptionReversed

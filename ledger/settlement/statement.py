@@ -41,8 +41,8 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
 
     `amount_minor` sums the union's shares; `recovered_minor` of it is withheld for earlier
     overpayments; `due_minor` is the rest. `approvals` is the number of officers who must approve
-    it. `payee_changes` counts how often the merchant's bank account had been set or erased by then:
-    if the count differs at payment, a new statement is needed.
+    it. `payee_changes` counts how often the merchant's bank account had been set or erased by then
+    (None: not recorded): after a change no bank file pays it, and a new statement is needed.
     """
 
     merchant_id: str
@@ -58,7 +58,7 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.approved", "批准对账单", "Statement approved")
 class Approved(_StatementEvent, frozen=True, kw_only=True):
-    """An officer who did not draw up the statement gave approval `number` `of` those needed."""
+    """An officer who did not draw the statement up gave approval `number` of the `of` needed."""
 
     number: int
     of: int
@@ -92,7 +92,10 @@ class Status(StrEnum):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """The state of a statement; `drawn_up` is None until it is drawn up."""
+    """The state of a statement; `drawn_up` is None until it is drawn up.
+
+    `approved_by` are officers (`officer-…`); `reference` is the bank's, empty until paid.
+    """
 
     drawn_up: DrawnUp | None = None
     status: Status = Status.DRAWN_UP
@@ -133,9 +136,10 @@ def draw_up(
 ) -> list[Event]:
     """Draw up a statement of all that the fund `paying` owes a merchant.
 
-    A repeat for the same fund and merchant returns no events. The statement needs one approval, or
-    two above the fund's threshold. `payee` is the state of the merchant's bank account. The id is 1
-    to 35 of A-Z a-z 0-9 _ -, as banks accept it.
+    A repeat for the same fund and merchant returns no events; else the errors of
+    `funds.settlement`. The statement needs one approval, or two above the fund's threshold. `payee`
+    is the state of the merchant's bank account. The id is 1 to 35 of A-Z a-z 0-9 _ -, as banks
+    accept it.
     """
     if not _NAME.fullmatch(statement_id):
         raise errors.InputInvalid(field="statement_id")
@@ -219,7 +223,8 @@ def mark_paid(
 ) -> list[Event]:
     """Record that the bank paid an approved statement; a repeat of the reference returns no events.
 
-    The officer who drew it up is refused. The reference is 1 to 35 of A-Z a-z 0-9 . _ / -.
+    `reference` is the bank's: 1 to 35 of A-Z a-z 0-9 . _ / -. The officer who drew it up is
+    refused, and NotApproved is raised while approvals are missing.
     """
     drawn_up = known(state)
     if not _REFERENCE.fullmatch(reference):

@@ -68,7 +68,10 @@ def fold(changes: Iterable[Change]) -> Folded:
 
 
 def apply(connection: Connection, table: Table, folded: Folded) -> None:
-    """Write the folded changes to the table, one statement for each set of columns that is put."""
+    """Write the folded changes to the table, one statement for each set of columns that is put.
+
+    A key or a counter that the table does not have raises ValueError.
+    """
     for names, keys in _by_columns(folded).items():
         statement = upsert(table, names)
         for key in keys:

@@ -57,7 +57,7 @@ class Projection(Protocol):
 
 
 class Staged(NamedTuple):
-    """A projection that is built anew in a table of its own, beside the table in use."""
+    """A projection that is rebuilt in a table of its own, beside the table in use."""
 
     NAME: str
     table: Table
@@ -65,9 +65,10 @@ class Staged(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """The last position that a projection has read.
+    """The last position that a projection has read; 0 before the first event.
 
-    If it stopped, `stopped_at` is the position it could not take and `problem` the error's class.
+    If it stopped, `stopped_at` is the position it could not take and `problem` the error's class;
+    else both are None.
     """
 
     position: int = 0
@@ -79,7 +80,7 @@ class Views:
     """The database of these projections' tables, in SQLite (`sqlite:///path`) or PostgreSQL."""
 
     def __init__(self, url: str, projections: Sequence[Projection]) -> None:
-        """Open the database and create the tables that are missing."""
+        """Open the database and create the missing tables; SQLite in memory raises ValueError."""
         self.projections = tuple(projections)
         self._engine = _engine(url)
         self._writer = self._engine.execution_options(writing=True)
@@ -92,15 +93,15 @@ class Views:
         self._engine.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """Begin a transaction for queries; in SQLite all of them see the same moment."""
+        """Return a context that is a transaction for queries; in SQLite all see the same moment."""
         return self._engine.begin()
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """Begin a transaction whose changes are committed together at the end, or not at all."""
+        """Return a context that is a transaction: its changes are committed at the end, or none."""
         return self._writer.begin()
 
     def positions(self) -> dict[str, Progress]:
-        """Return the progress of every table by name, staged and abandoned tables included."""
+        """Return the progress of every table by name, staged and left-behind tables included."""
         with self.reading() as connection:
             rows = connection.execute(select(progress)).all()
         return {row.name: Progress(row.position, row.stopped_at, row.problem) for row in rows}
@@ -108,13 +109,16 @@ class Views:
     def lag(self, head: int) -> int:
         """Return by how many events the slowest projection is behind position `head` of the log.
 
-        Below zero, the log was restored from an older copy: rebuild.
+        0 means none. Below zero, the log was restored from an older copy: rebuild.
         """
         positions = self.positions()
         return max((head - positions[p.NAME].position for p in self.projections), default=0)
 
     def stop(self, projection: Projection, position: int, problem: str) -> None:
-        """Record that the projection cannot take the event at `position`, and the error's class."""
+        """Record that the projection cannot take the event at `position`, and the error's class.
+
+        One that has read that event meanwhile stays as it is.
+        """
         with self.writing() as connection:
             connection.execute(
                 update(progress)
@@ -133,7 +137,7 @@ class Views:
         return [name for name in self.positions() if name.removesuffix(_STAGED) not in ours]
 
     def drop(self, name: str) -> None:
-        """Remove the table and the progress of a name that no projection uses."""
+        """Remove the table and progress of a name; one of a projection in use raises ValueError."""
         if name in {projection.NAME for projection in self.projections}:
             raise ValueError(f"{name} is in use")
         with self.writing() as connection:
@@ -153,7 +157,7 @@ class Views:
     def swap(self, projection: Projection, staged: Staged) -> None:
         """Replace the projection's table by the staged one and its position, in one commit.
 
-        In PostgreSQL readers wait while the indexes are built.
+        In PostgreSQL readers wait while the indexes are built. LookupError: nothing is staged.
         """
         with self.writing() as connection:
             reached = connection.scalar(

@@ -28,9 +28,9 @@ def latest(
     rows_max: int = ROWS_MAX,
     **narrowed: Any,
 ) -> list[Row]:
-    """Return the rows before a position (None: all), the latest first; at most ROWS_MAX.
+    """Return the rows before a position (None: from the last), the latest first; at most ROWS_MAX.
 
-    `narrowed` holds further arguments of `narrow`.
+    `row` is the named tuple to make of each. `narrowed` holds further arguments of `narrow`.
     """
     question = narrow(select(table), table, **narrowed)
     if before is not None:
@@ -48,9 +48,9 @@ def by_key(
     rows_max: int = ROWS_MAX,
     **narrowed: Any,
 ) -> list[Row]:
-    """Return the rows in the order of their keys, after the key `after`; at most ROWS_MAX.
+    """Return the rows in the order of their keys, after the key `after` (empty: from the first).
 
-    `narrowed` holds further arguments of `narrow`.
+    At most ROWS_MAX. `row` is the named tuple to make of each; `narrowed`, arguments of `narrow`.
     """
     question = narrow(select(table), table, **narrowed)
     if after:
@@ -68,9 +68,9 @@ def narrow(
     last_day: date | None = None,
     **values: str | None,
 ) -> Select[Any]:
-    """Return the query limited to conditions, to days, and to equal values of named columns.
+    """Return the query limited to conditions (`where`), to days, and to equal values of columns.
 
-    Both days are inclusive. None limits nothing.
+    `first_day` and `last_day` are inclusive and need a column `day`. None limits nothing.
     """
     question = question.where(*where)
     for name, value in values.items():
@@ -89,9 +89,9 @@ def every(
     following: Callable[[Found], dict[str, Any]],
     **asked: Any,
 ) -> Iterator[Found]:
-    """Yield the rows of all pages, each read with a new connection of `reading`.
+    """Yield the rows of all pages of `query`, each read with a new connection of `reading`.
 
-    `following` returns the arguments that ask for the page after a row.
+    `asked` holds arguments of the query; `following` returns those for the page after a row.
     """
     page: Sequence[Found] = ()
     while True:

@@ -38,14 +38,15 @@ COLUMN_WORDS: Mapping[str, Words] = {
 
 
 def option_name(column: str) -> str:
-    """Return the option for a column: `merchant` for `merchant_id`, `offer` for `choice_id`."""
+    """Return a column's option: `merchant` for `merchant_id`, `offer` for `choice_id`."""
     return "offer" if column == "choice_id" else column.removesuffix("_id")
 
 
 class Filter(NamedTuple):
     """An option that narrows a question: name, help, and a function from its value to a condition.
 
-    A `flag` takes no value; one of `choices` must be given where there are any.
+    A `flag` takes no value; the value must be one of `choices`, if there are any. `default` is the
+    value if none is given; None: no condition.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Question:
     """A query of a projection that people may ask; its subclasses are Sums and Listing.
 
     `about` is the sentence that explains it. `examples` are command-line options as they are typed.
-    `command` is the command after `hongka`; empty: `show` and the name of the question.
+    `command` is the command after `hongka`; empty: `show` and the name of the module's variable.
     """
 
     table: Table = field(kw_only=False)
@@ -112,7 +113,7 @@ class Sums(Question):
     by: Sequence[str]
 
     def __post_init__(self) -> None:
-        """Check that every column has words, and that `by` names keys of the table."""
+        """Raise LookupError unless every column has words and `by` names keys or month."""
         groups = [*self.groups.values()]
         for column in (*groups, *self.counters):
             self.words(column)
@@ -206,7 +207,7 @@ class Listing(Question, Generic[Row]):
 
     @property
     def shown(self) -> Sequence[str]:
-        """The names of the columns that a table or a CSV shows."""
+        """The names of the columns in a table or a CSV: `columns`, or else every one."""
         return self.columns or (*self.row.__annotations__, *_properties(self.row))
 
     def rows(self, reading: Reading, **asked: Any) -> Iterator[dict[str, Any]]:
@@ -225,7 +226,10 @@ def _properties(row: type[Any]) -> list[str]:
 
 
 def latest_first(table: Table, row: type[Row], **declared: Any) -> Listing[Row]:
-    """Return a Listing of a table that has a `position`, the latest row first."""
+    """Return a Listing of a table that has a `position`, the latest row first.
+
+    `declared` holds the other fields of the Listing.
+    """
 
     def following(last: Any) -> dict[str, Any]:
         return {"before": last.position}

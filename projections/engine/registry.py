@@ -15,7 +15,10 @@ _PARTS = ("NAME", "table", "project")
 
 
 def _found() -> Iterable[ModuleType]:
-    """Yield the modules of `projections` that are projections; the others hold queries alone."""
+    """Yield the modules of `projections` that are projections; the others hold queries alone.
+
+    A module with only some of _PARTS raises TypeError.
+    """
     for found in pkgutil.iter_modules(projections.__path__):
         module = importlib.import_module(f"{projections.__name__}.{found.name}")
         missing = [part for part in _PARTS if not hasattr(module, part)]

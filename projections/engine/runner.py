@@ -45,8 +45,9 @@ def catch_up(
 ) -> int:
     """Bring these projections (`only` None: all) to the end of the log; return the events read.
 
-    A projection that has stopped is left out. `on_page` receives each position reached. An
-    ExceptionGroup of `Stopped` is raised once the others have reached the end.
+    `read` returns events after a position, at most `page` at a time. A projection that has stopped
+    is left out. `on_page` receives each position reached. An ExceptionGroup of `Stopped` is raised
+    once the others have reached the end.
     """
     chosen = views.projections if only is None else only
     stopped: list[Stopped] = []
@@ -71,9 +72,9 @@ def rebuild(
 ) -> int:
     """Rebuild these projections (`only` None: all) from the first event; return the events read.
 
-    The old tables are used meanwhile, and stay if one stops. A rebuild also repairs a projection
-    that had stopped, or had read more than there is (the log was restored from a copy). `on_page`
-    receives each position reached.
+    The old tables are used meanwhile; if one stops, all stay and an ExceptionGroup of `Stopped` is
+    raised. A rebuild also repairs a projection that had stopped, or had read more than there is
+    (the log was restored from a copy). `on_page` receives each position reached.
     """
     chosen = views.projections if only is None else only
     staged = [views.stage(projection) for projection in chosen]
@@ -144,7 +145,7 @@ def _advance_all(
 ) -> list[Stopped]:
     """Take the events of a page into each projection, in a commit each; return those that stop.
 
-    Projections that want none of the events move together, in one commit.
+    Projections that take none of the events move together, in one commit.
     """
     to = facts[-1].position
     wanted = _dispatched(following, facts)
@@ -176,7 +177,10 @@ def _dispatched(following: Sequence[Projection], facts: Sequence[Fact]) -> list[
 
 @cache
 def event_classes(project: Project) -> Any:
-    """Return the event classes that a fold takes: the annotation of its first parameter."""
+    """Return the class, or union of classes, of events that a fold takes: its first annotation.
+
+    A fold without two annotated parameters raises TypeError.
+    """
     found = [kind for name, kind in get_type_hints(project).items() if name != "return"]
     if len(found) != 2:  # noqa: PLR2004 - the event and its fact
         raise TypeError(
@@ -189,7 +193,7 @@ def event_classes(project: Project) -> Any:
 def _advance(
     views: Views, projection: Projection, after: int, facts: Sequence[Fact], to: int
 ) -> list[Stopped]:
-    """Fold the events and move to position `to`, in one commit; return the projection if it stops.
+    """Fold the events and move to `to` in one commit; return the error in a list if it stops.
 
     At an event it cannot take, it keeps the events before and stops there.
     """

@@ -49,7 +49,10 @@ def table_of(
 
 
 def key(name: str, words: Words | None = None) -> Column[str]:
-    """Return a text column of the primary key; `""` stands for no value."""
+    """Return a text column of the primary key; `""` stands for no value.
+
+    `words` are the column's name for people; None: not needed, or in COLUMN_WORDS.
+    """
     return Column(name, _text(), primary_key=True, info={WORDS: words})
 
 
@@ -60,13 +63,13 @@ def position() -> Column[int]:
 
 
 def counter(name: str, words: Words | None = None) -> Column[int]:
-    """Return a column of whole numbers that Add changes; it begins at zero."""
+    """Return a column of whole numbers that Add changes, 0 at first; `words` as for `key`."""
     marks = {COUNTER: True, WORDS: words}
     return Column(name, BigInteger, nullable=False, server_default="0", info=marks)
 
 
 def text(name: str, *, index: bool = False) -> Column[str | None]:
-    """Return a text column that Put sets, null before; `index` makes it searchable."""
+    """Return a text column that Put sets, null before; `index` adds an index on it."""
     return Column(name, _text(), index=index)
 
 

@@ -38,9 +38,10 @@ def totals(
 ) -> list[Total]:
     """Return the sums of all number columns, one row for each value of the columns `by`, sorted.
 
-    `by` may hold MONTH; without `by` there is one row. A page has at most ROWS_MAX rows; `after`
-    holds the `by` values of the previous page's last row. `narrowed` holds arguments of
-    `projections.engine.pages.narrow`.
+    `by` may hold MONTH; without `by` there is one row, of zeros if nothing matches. A page has at
+    most ROWS_MAX rows; `after` holds the `by` values of the previous page's last row. `narrowed`
+    holds arguments of `projections.engine.pages.narrow`, such as a column with the value it must
+    have.
     """
     groups = [_group(table, name) for name in by]
     sums = [

@@ -34,7 +34,10 @@ class Upsert(NamedTuple):
 
 @lru_cache(maxsize=1_000)
 def upsert(table: Table, put: tuple[str, ...]) -> Upsert:
-    """Return the columns to write when the plain values `put` are set."""
+    """Return the columns to write when the plain values `put` (names) are set.
+
+    Raise ValueError if one is no plain value, or the table's columns are out of order.
+    """
     keys = tuple(table.primary_key.columns.keys())
     counters = tuple(column.name for column in table.columns if COUNTER in column.info)
     names = tuple(column.name for column in table.columns)

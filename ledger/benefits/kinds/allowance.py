@@ -20,7 +20,7 @@ _WORDS = {
 
 @kind
 class Allowance(Benefit, frozen=True):
-    """Gives `amount_minor` a `period`; the rest lapses at the end of each period."""
+    """Gives up to `amount_minor` in each `period`; what is left at the end of a period lapses."""
 
     KIND: ClassVar[str] = "allowance"
     TITLE: ClassVar[Words] = Words("补贴", "Allowance")
@@ -29,7 +29,7 @@ class Allowance(Benefit, frozen=True):
     period: EachPeriod
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, at most what is left of the period's allowance."""
+        """Return what is left to pay, at most the period's rest; BenefitExhausted if that is 0."""
         remaining_minor = self._remaining_minor(used, today)
         if remaining_minor <= 0:
             raise BenefitExhausted(period=self.period.value)
@@ -41,7 +41,7 @@ class Allowance(Benefit, frozen=True):
         return Remaining(period=self.period, amount_minor=left_minor)
 
     def check(self) -> None:
-        """Check that there is an amount."""
+        """Raise TermsInvalid unless the amount is 1 … AMOUNT_MAX."""
         check_range("amount_minor", self.amount_minor)
 
     def describe(self) -> Words:
@@ -51,7 +51,7 @@ class Allowance(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return thirty yuan a month at the canteen."""
+        """Return a typical allowance: thirty yuan a month, as at a canteen."""
         return cls(amount_minor=30_00, period=Period.MONTH)
 
     def _remaining_minor(self, used: Tally, today: date) -> int:

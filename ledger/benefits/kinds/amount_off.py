@@ -23,7 +23,7 @@ class AmountOff(Benefit, frozen=True):
     threshold_minor: ThresholdMinor = 0
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount, or the amount left to pay where that is less."""
+        """Return the amount, or what is left to pay if less; BelowThreshold for too low a price."""
         if price_minor < self.threshold_minor:
             raise BelowThreshold(
                 threshold_minor=self.threshold_minor,
@@ -36,7 +36,7 @@ class AmountOff(Benefit, frozen=True):
         return Formula(amount_minor=self.amount_minor, threshold_minor=self.threshold_minor)
 
     def check(self) -> None:
-        """Check that the amount is at most the threshold."""
+        """Raise TermsInvalid unless 1 ≤ amount ≤ threshold; a threshold of 0 sets no bound."""
         check_range("amount_minor", self.amount_minor)
         check_range(
             "threshold_minor",
@@ -53,5 +53,5 @@ class AmountOff(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return twenty yuan off a car wash and wax from a hundred yuan."""
+        """Return a typical benefit: twenty yuan off, from a price of a hundred yuan."""
         return cls(amount_minor=20_00, threshold_minor=100_00)

@@ -18,7 +18,7 @@ SERVICE_LENGTH_MAX = 40
 
 @kind
 class FreeService(Benefit, frozen=True):
-    """Gives a service free, `times` in the whole term, each worth at most `worth_max_minor`."""
+    """Gives `service` free, `times` in the term, each worth at most `worth_max_minor`, if set."""
 
     KIND: ClassVar[str] = "free_service"
     TITLE: ClassVar[Words] = Words("免费服务", "Free service")
@@ -28,7 +28,7 @@ class FreeService(Benefit, frozen=True):
     service: Annotated[Words, Words("服务名称", "Name of the service")] = Words("服务", "service")
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return the amount left to pay, at most `worth_max_minor`; None there sets no bound."""
+        """Return what is left to pay, at most the worth; BenefitExhausted if no use is left."""
         if self._times_left(used, today) <= 0:
             raise BenefitExhausted(times=self.times)
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
@@ -42,7 +42,7 @@ class FreeService(Benefit, frozen=True):
         return Formula(basis_points=WHOLE, worth_max_minor=self.worth_max_minor)
 
     def check(self) -> None:
-        """Check the numbers and the name of the service."""
+        """Raise TermsInvalid for a number out of range or a name blank, unprintable or too long."""
         check_range("times", self.times, most=USES_MAX)
         check_range("worth_max_minor", self.worth_max_minor)
         for name in (self.service.zh, self.service.en):
@@ -50,7 +50,7 @@ class FreeService(Benefit, frozen=True):
                 raise TermsInvalid(field="service", most=SERVICE_LENGTH_MAX)
 
     def describe(self) -> Words:
-        """Return the service and the uses in words: 免费理发2次; Free haircut, 2 times."""
+        """Return service, uses and any bound on the worth: 免费理发2次; Free haircut, 2 times."""
         zh = f"免费{self.service.zh}{self.times}次"
         en = f"Free {self.service.en}, {'once' if self.times == 1 else f'{self.times} times'}"
         if self.worth_max_minor is None:
@@ -60,7 +60,7 @@ class FreeService(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return two haircuts."""
+        """Return a typical benefit: two free haircuts."""
         return cls(times=2, service=Words("理发", "haircut"))
 
     def _times_left(self, used: Tally, today: date) -> int:

@@ -10,7 +10,7 @@ from ledger.benefits.tickets import TicketBenefit
 
 @kind
 class Goods(TicketBenefit, frozen=True):
-    """A ticket for one parcel, handed over once."""
+    """A ticket of a drop for one parcel, handed over once."""
 
     KIND: ClassVar[str] = "goods"
     TITLE: ClassVar[Words] = Words("实物", "Goods")
@@ -20,7 +20,7 @@ class Goods(TicketBenefit, frozen=True):
         """Check nothing: there are no fields."""
 
     def describe(self) -> Words:
-        """Return the terms in words: 领取一份; One parcel."""
+        """Return the terms as a short text: 领取一份; One parcel."""
         return Words("领取一份", "One parcel")
 
     @classmethod
@@ -30,5 +30,5 @@ class Goods(TicketBenefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return a ticket for a pillow."""
+        """Return a typical ticket, as for a pillow."""
         return cls()

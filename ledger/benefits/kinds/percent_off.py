@@ -17,7 +17,7 @@ _DIGITS = "〇一二三四五六七八九"
 
 @kind
 class PercentOff(Benefit, frozen=True):
-    """Takes `basis_points` off: 2,000 is 20 % off, which a shop calls 八折."""
+    """Takes `basis_points` off what is left to pay: 2,000 is 20 % off, which a shop calls 八折."""
 
     KIND: ClassVar[str] = "percent_off"
     TITLE: ClassVar[Words] = Words("折扣", "Percent off")
@@ -25,7 +25,7 @@ class PercentOff(Benefit, frozen=True):
     basis_points: BasisPoints
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
-        """Return `basis_points` of the amount left to pay, rounded down."""
+        """Return `basis_points` of the amount left to pay, rounded down; NothingToTakeOff if 0."""
         covered_minor = portion(left_minor, self.basis_points)
         if covered_minor == 0:
             raise NothingToTakeOff
@@ -36,7 +36,7 @@ class PercentOff(Benefit, frozen=True):
         return Formula(basis_points=self.basis_points)
 
     def check(self) -> None:
-        """Check that something, and at most everything, is taken off."""
+        """Raise TermsInvalid unless `basis_points` is 1 … 10,000 (all of it)."""
         check_range("basis_points", self.basis_points, most=WHOLE)
 
     def describe(self) -> Words:
@@ -49,12 +49,12 @@ class PercentOff(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return twenty percent off a haircut."""
+        """Return a typical benefit: twenty percent off, as for a haircut."""
         return cls(basis_points=2_000)
 
 
 def _zhe(paid_basis_points: int) -> str:
-    """Return the part still to pay in Chinese, in tenths, digit by digit: 8,500 is 八五折."""
+    """Return the Chinese for the part still to pay, in tenths: 8,500 is 八五折, 50 is 0.05折."""
     tenths = f"{paid_basis_points:04}".rstrip("0")
     if tenths.startswith("0"):
         return f"0.{tenths[1:]}折"

@@ -12,7 +12,7 @@ from ledger.benefits.terms import Period, Tally
 
 @kind
 class StampCard(Benefit, frozen=True):
-    """Makes every `every`-th use free, up to `worth_max_minor`; the other uses collect a stamp."""
+    """Makes each `every`-th use free, up to any `worth_max_minor`; the others collect a stamp."""
 
     KIND: ClassVar[str] = "stamp_card"
     TITLE: ClassVar[Words] = Words("集章卡", "Stamp card")
@@ -31,12 +31,12 @@ class StampCard(Benefit, frozen=True):
         return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
 
     def check(self) -> None:
-        """Check that at least one stamp goes before a free use."""
+        """Raise TermsInvalid unless `every` is 2 … USES_MAX and any worth is at least 1."""
         check_range("every", self.every, least=2, most=USES_MAX)
         check_range("worth_max_minor", self.worth_max_minor)
 
     def describe(self) -> Words:
-        """Return the terms in words: 集4次送1次; Collect 4 stamps, then 1 free."""
+        """Return the terms, with any worth: 集4次送1次; Collect 4 stamps, then 1 free."""
         stamps = self.every - 1
         zh = f"集{stamps}次送1次"
         en = f"Collect {stamps} {'stamp' if stamps == 1 else 'stamps'}, then 1 free"
@@ -47,7 +47,7 @@ class StampCard(Benefit, frozen=True):
 
     @classmethod
     def example(cls) -> Self:
-        """Return a card for coffee: four are paid, the fifth is free."""
+        """Return a typical card: four coffees are paid, the fifth is free."""
         return cls(every=5)
 
     def _stamps_to_collect(self, used: Tally, today: date) -> int:
