@@ -1,4 +1,4 @@
-"""The benefits of a member's card and the places that give them; the phone computes distances.
+"""The benefits of a member's card and the outlets that accept cards; the phone computes distances.
 
 No request carries a position: a member's position stays on the phone.
 """
@@ -45,14 +45,17 @@ class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardStandingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The status of the member's card; `why_not` is null where the card can be used now."""
+    """The card's status (`none`: never had one); `why_not` is null where it can be used now."""
 
     status: str
     why_not: WhyNotBody | None
 
 
 class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A limit of a benefit: `most` uses in a period such as a day, of which `left` remain."""
+    """A limit of a benefit: `most` uses in a `period`, of which `left` remain.
+
+    `period` is `day`, `week` (from Monday), `month`, or `term`: the whole life of the benefit.
+    """
 
     period: str
     most: int
@@ -60,10 +63,13 @@ class LimitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer or a grant for the member; `source` says which.
+    """An offer or a grant for the member: `source` is `offer` or `grant`, and `benefit` its id.
 
-    Empty `weekdays` (ISO: 1 is Monday) mean every day, and empty `hours` any time. `why_not` is
-    null where the benefit is usable now. `places` are ids of the `places` on the same page.
+    `kind_words` name its kind, `words` describe it. It holds from `first_day` to `last_day`, both
+    inclusive; null means no bound. Empty `weekdays` (ISO: 1 is Monday) mean every day, and empty
+    `hours` any time. `remaining` is null where its value has no limit, and `limits` may be empty.
+    `why_not` is null where it is usable now. An `exclusive` one can't be combined with others.
+    `places` are ids of the `places` on the same page.
     """
 
     benefit: str
@@ -85,14 +91,18 @@ class BenefitBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CategoryBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A category of purchase: its id, and its name in both languages."""
+    """A category of purchase: its id, and its name in both languages; the id if it has no name."""
 
     category: str
     words: Words
 
 
 class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet that accepts cards. Its position is WGS-84 in micro-degrees; null means unknown."""
+    """An outlet that accepts cards; `place` is its id: merchant id, slash, outlet id.
+
+    Its position is WGS-84 in micro-degrees, null if unknown. `address`, `hours` (a text for people)
+    and `phone` are empty if unknown.
+    """
 
     place: str
     merchant: str
@@ -108,10 +118,10 @@ class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The benefits of a member's card, and one page of the places that give them.
+    """The benefits of a member's card, and one page of the outlets that accept cards.
 
-    Every page lists the same benefits, at most 200; `more` is the number left out. `next_page` is
-    null on the last page.
+    Every page lists the same benefits, at most 200, usable ones first; `more` is the number of
+    benefits left out. A page has at most 200 outlets; `next_page` is null on the last.
     """
 
     card: CardStandingBody
@@ -122,7 +132,7 @@ class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
-    """Return all benefits with one page of their places; `page` counts from 1."""
+    """Return the benefits, 200 at most, with one page of outlets; `page` counts from 1."""
     outlets = found.outlets
     listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
     here = {_place_id(outlet) for outlet in listed}
@@ -140,7 +150,7 @@ def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
 
 
 def category_body(category: str) -> CategoryBody:
-    """Return a category's id with its name in both languages."""
+    """Return a category's id with its name in both languages, which is the id if it has no name."""
     return CategoryBody(category=category, words=category_words(category))
 
 
@@ -214,7 +224,7 @@ class BenefitRoutes(Views[Services]):
         name="benefits_page",
     )
     def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
-        """Return the card's benefits, with page "1" to "1000" of their places, 200 a page."""
+        """Return the caller's benefits, with page "1" to "1000" of all outlets, 200 a page."""
         number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, number), tagged=True)

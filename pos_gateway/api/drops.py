@@ -43,7 +43,7 @@ _TURNED_AWAY = (errors.NotOpenYet, errors.SoldOut, errors.DropClosed)
 
 
 class DropRoutes(Views[Services]):
-    """The routes of drops."""
+    """The routes of drops; they raise the ledger's refusals, such as DropUnknown or NotAProxy."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
@@ -58,7 +58,8 @@ class DropRoutes(Views[Services]):
     def drops(self) -> Reply[DropsBody]:
         """Return the drops that are not cancelled and have a session that is not over, 100 at most.
 
-        Drops that are not closed come first, by opening time. The list may be a second old.
+        Drops before their closing time come first, then the others, each by opening time. The list
+        may be a second old.
         """
         now = self._services.ledger.time()
         current = sorted(
@@ -80,7 +81,7 @@ class DropRoutes(Views[Services]):
         rushed=True,
     )
     def drop(self, drop_id: str) -> Reply[DropBody]:
-        """Return one drop, with the ledger's time and the places left."""
+        """Return one drop, even a cancelled one, with the ledger's time and the places left."""
         ledger = self._services.ledger
         state = ledger.drop(drop_id)
         if state.plan is None:
@@ -96,9 +97,9 @@ class DropRoutes(Views[Services]):
         problems=(404, 409),
     )
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
-        """Return a new proof-of-work challenge, for this member's claim in this drop.
+        """Return a new proof-of-work challenge for this member and drop, good for ten minutes.
 
-        A claim must hold its solution where the drop has `challenge` set.
+        A claim or a wait must hold its solution where the drop has `challenge` set.
         """
         known_plan(self._services.ledger.drop(drop_id))
         made = self._services.challenges.make(drop_id, member.member_id, now=self._services.clock())
@@ -116,9 +117,10 @@ class DropRoutes(Views[Services]):
     def claim(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
     ) -> Reply[ClaimBody]:
-        """Claim a ticket or enter a draw; a repeat under the same id gets the first answer again.
+        """Claim a ticket or, in a draw, enter it; a repeat under the same id gets the first answer.
 
-        The gateway counts refusals "too early", "sold out" and "closed" by drop.
+        Raises ChallengeNeeded where the drop asks for a proof of work and none is sent. The gateway
+        counts the refusals "too early", "sold out" and "closed" by drop; the ledger records none.
         """
         body = asked.body
         self._check_challenge(drop_id, member, body)
@@ -143,7 +145,10 @@ class DropRoutes(Views[Services]):
     def wait(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
     ) -> Reply[WaitingBody]:
-        """Join the waiting list of a sold-out session; a repeat gets the first answer again."""
+        """Join the waiting list of a sold-out session; a repeat gets the first answer again.
+
+        The challenge is checked as for a claim. In a draw, the list opens after the draw.
+        """
         body = asked.body
         self._check_challenge(drop_id, member, body)
         had = self._services.ledger.members.claims.join(
@@ -161,7 +166,7 @@ class DropRoutes(Views[Services]):
     def leave(
         self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
     ) -> Reply[DoneBody]:
-        """Take the member off the waiting list of a session."""
+        """Take the member off a session's waiting list; raise NotWaiting if they are not on it."""
         body = asked.body
         self._services.ledger.members.claims.leave(
             Claim(claim_id="", drop_id=drop_id, item_id=body.item, session_id=body.session),
@@ -179,7 +184,7 @@ class DropRoutes(Views[Services]):
     def withdraw(
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[DoneBody]:
-        """Withdraw the member's entry from a draw."""
+        """Withdraw the member's entry from a draw that is still open, or raise NotEntered."""
         self._services.ledger.members.claims.withdraw_entry(
             drop_id, principal(member, asked.body.member)
         )
@@ -201,7 +206,7 @@ class DropRoutes(Views[Services]):
 
 
 class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed proof-of-work challenge in the form of ALTCHA, version 2."""
+    """A proof-of-work challenge of ALTCHA, version 2; this gateway made the `signature`."""
 
     parameters: dict[str, str | int | dict[str, str]]
     signature: str
@@ -210,7 +215,7 @@ class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
 def principal(member: MemberIdentity, other: str | None) -> Principal:
     """Return who acts for whom: the member for `other`, or for themselves if `other` is None.
 
-    The ledger checks later that `other` named the member as proxy.
+    The ledger checks later that `other` named the member as proxy. Their own id is as good as None.
     """
     if other is None or other == member.member_id:
         return Principal(member_id=member.member_id, key_id=member.key_id)

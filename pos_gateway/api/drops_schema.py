@@ -19,10 +19,11 @@ Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
 
 
 class ClaimAsked(Asking, frozen=True, kw_only=True):
-    """A request for a ticket or a place on a waiting list.
+    """A request for a ticket, an entry in a draw, or a place on a waiting list.
 
-    `member` is the member to act for; null: the caller. `challenge` is the solved proof of work;
-    null where the drop asks for none.
+    `party` is the number of people. `member` is the member to act for, who named the caller as
+    proxy; null: the caller. `challenge` is the solved proof of work; null where the drop asks for
+    none.
     """
 
     item: Id
@@ -33,7 +34,7 @@ class ClaimAsked(Asking, frozen=True, kw_only=True):
 
 
 class LeavingAsked(Asking, frozen=True, kw_only=True):
-    """A request to leave the waiting list of a session; `member` null means the caller."""
+    """A request to leave a session's waiting list, for `member` or, if null, for the caller."""
 
     item: Id
     session: Id
@@ -47,7 +48,7 @@ class ForAsked(Asking, frozen=True, kw_only=True):
 
 
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A session: its capacity, the places left now, and the number of waiting members."""
+    """A session: its capacity, the places neither taken nor kept (`left`), and those who wait."""
 
     session: str
     starts_at: datetime
@@ -58,9 +59,9 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of a drop; one ticket is for at most `party_max` people.
+    """An item of a drop, of a ticket `kind`; one ticket is for at most `party_max` people.
 
-    `by_person` says whether each person takes a place of the capacity, or each ticket.
+    With `by_person`, a ticket takes a place of the capacity for each person; without it, one place.
     """
 
     item: str
@@ -72,7 +73,7 @@ class ItemBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The promise of a draw: the source and day of the published numbers that will decide it."""
+    """The promise of a draw: the lottery (`source`) and day of the numbers that will decide it."""
 
     statement: str
     source: str
@@ -82,8 +83,14 @@ class SeedRuleBody(msgspec.Struct, frozen=True, kw_only=True):
 class DropBody(msgspec.Struct, frozen=True, kw_only=True):
     """A drop as of `server_time`, the only clock that decides.
 
-    Empty `groups` and `branches` exclude nobody. `frozen_sha256` is null until a draw's list is
-    frozen, and `seed_rule` is null without a draw.
+    `mode` is `first_come`, `draw` or `allotment`; `status` is `announced`, `open`, `closed` or
+    `cancelled`. Tickets may be given back until `returns_until`; null: until their session begins.
+    `per_household` limits the tickets of a household; null: not limited. Empty `groups` and
+    `branches` exclude nobody. A session has at most `waiting_max` waiting members (0: no list), and
+    keeps an offered place for `offer_minutes`. With `challenge`, a claim needs a proof of work.
+    `claims` counts every ticket given, `entries` the present entries of a draw. `frozen_sha256` is
+    null until a draw's list is frozen, and `seed_rule` is null without a draw. `drawn`: all winners
+    have their tickets.
     """
 
     drop: str
@@ -110,7 +117,7 @@ class DropBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The drops whose sessions are not all over; `more` is the number left out."""
+    """The drops neither cancelled nor over, 100 at most; `more` is the number left out."""
 
     server_time: datetime
     drops: list[DropBody]
@@ -118,9 +125,9 @@ class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a claim: the id of the ticket; in a draw, the `entry` id to be published.
+    """The answer to a claim: the id of the `ticket`; in a draw, the `entry` id to be published.
 
-    The other of the two is null. `number` counts the tickets, or the entries, of the drop.
+    The other of the two is null. `number` is that of the ticket or entry in its drop, from 1.
     """
 
     claim_id: str
@@ -134,7 +141,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A waiting-list entry; `number` counts the entries of the drop, the first to join first."""
+    """A place on a session's waiting list; `number` counts all who joined in the drop, from 1."""
 
     drop: str
     item: str
@@ -168,7 +175,7 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
 
 
 def claim_body(event: Event) -> ClaimBody:
-    """Return the JSON body of a `Claimed` event (a ticket) or an `Entered` event (a draw entry)."""
+    """Return the body of a `Claimed` or `Entered` event; any other is a programming error."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
     if isinstance(event, Entered):
         entry = draw.published_id(event.drop_id, event.member_id, event.entry_id)

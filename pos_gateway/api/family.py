@@ -14,20 +14,23 @@ from projections.proxies import acted_for
 
 
 class ActedForBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A member who named the caller as proxy; `name` is masked, and "" where it was erased."""
+    """A member who named the caller as proxy; `name` is masked, "" where the vault has none."""
 
     member: str
     name: str
 
 
 class FamilyBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The members that the caller may claim and collect for."""
+    """The members that the caller may claim and collect for, at most 100; often none."""
 
     members: list[ActedForBody]
 
 
 def family_of(services: Services, member_id: str) -> list[ActedForBody]:
-    """Return the members who have this member as proxy now, by the ledger's own state."""
+    """Return the members who have this member as proxy now, with masked names; at most 100.
+
+    One who named the proxy a moment ago may be missing; one who ended it is not listed any more.
+    """
     with services.views.reading() as connection:
         told = acted_for(connection, member_id)
     found = services.ledger.find_members(told)
@@ -39,7 +42,7 @@ def family_of(services: Services, member_id: str) -> list[ActedForBody]:
 
 
 def shown_name(services: Services, member_id: str) -> str:
-    """Return the member's name masked for display; "" where it was erased."""
+    """Return the member's name masked for display (王*明); "" where it was erased."""
     person = services.vault.get(member_id)
     return masked_name(person) if person else ""
 
@@ -54,7 +57,7 @@ class FamilyRoutes(Views[Services]):
         Words("指定我的会员", "The members who named me"),
     )
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
-        """Return the members who named the caller as proxy."""
+        """Return the members, 100 at most, who named the caller as proxy."""
         return Reply(FamilyBody(members=family_of(self._services, member.member_id)))
 
 

@@ -27,14 +27,14 @@ _UNDOING = {"redeemed": "reversed", "contested": "reversed", "used": "undone"}
 
 
 class Named(NamedTuple):
-    """The merchants and benefit titles that the entries of a page refer to, by id."""
+    """The merchants, and the titles of offers, grants and tickets, that a page refers to, by id."""
 
     merchants: dict[str, Merchant]
     titles: dict[str, str]
 
 
 class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer, grant or ticket of a history entry, with the title it has now."""
+    """The id of an offer, grant or ticket of a history entry, with the title it has now."""
 
     benefit: str
     title: str
@@ -43,9 +43,11 @@ class BenefitUsedBody(msgspec.Struct, frozen=True, kw_only=True):
 class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
     """A use of a card or ticket, or the reversal of one, whose amounts and people are negative.
 
+    `position` is its place in the log; `id` is that of the redemption or use, also for a reversal.
     `entry` is redeemed, contested (given offline against the rules; the member keeps it) or
-    reversed; for a ticket, used or undone. `undone` says that another entry reverses this use. The
-    shares add up to the price; `saved_minor` sums those of merchant and union.
+    reversed; for a ticket, used or undone. `undone` says that another entry reverses this use.
+    `category` is null where none was named; `people` is 0 for a purchase. Amounts are in minor
+    units: the shares add up to the price, and `saved_minor` sums those of merchant and union.
     """
 
     position: int
@@ -71,7 +73,8 @@ class HistoryEntryBody(msgspec.Struct, frozen=True, kw_only=True):
 class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over a member's history; a reversed use is subtracted on the day of its reversal.
 
-    `redemptions` counts redemptions and `uses` ticket uses; amounts are in minor units.
+    `redemptions` counts purchases and `uses` ticket uses, without those reversed; amounts are in
+    minor units.
     """
 
     redemptions: int
@@ -84,7 +87,7 @@ class SavedBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthBody(SavedBody, frozen=True, kw_only=True):
-    """The sums of one `month`."""
+    """The sums of one `month`, such as 2026-11."""
 
     month: str
 
@@ -92,8 +95,8 @@ class MonthBody(SavedBody, frozen=True, kw_only=True):
 class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a member's history, the latest entry first.
 
-    `months` and `in_all` sum the whole history, not just the page. `next_before` leads to the next
-    page; null on the last.
+    `months` (the latest first, 120 at most) and `in_all` sum the whole history, not just the page.
+    `next_before` is the `before` of the next page; null on the last.
     """
 
     entries: list[HistoryEntryBody]
@@ -124,7 +127,8 @@ class HistoryRoutes(Views[Services]):
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
         """Return up to 50 entries, the latest first, over all cards the member ever held.
 
-        `before` is a position of the log: only earlier entries are returned. None: from the latest.
+        `before` is a position of the log, in digits: only earlier entries are returned. None: from
+        the latest.
         """
         with self._services.views.reading() as connection:
             lines = history(

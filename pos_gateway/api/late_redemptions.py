@@ -30,7 +30,11 @@ from pos_gateway.web.views import Views, route, routes_of
 
 
 class LateRoutes(Views[Services]):
-    """The routes for a till that was offline and reports afterwards."""
+    """The routes for a till that was offline and reports afterwards.
+
+    They raise DeviceKeyMissing or SlipForged for a slip without a valid signature of the till,
+    InputInvalid for one of another till, and TillRevoked for a revoked till.
+    """
 
     @route(
         "PUT /late-redemptions/<redemption_id>",
@@ -44,7 +48,8 @@ class LateRoutes(Views[Services]):
     ) -> Reply[LateBody]:
         """Record an offline redemption that the till signed; the member keeps the discount anyway.
 
-        Where the rules say no, it is recorded as contested. A repeat gets the first answer again.
+        Where the rules say no or the code is invalid, it is recorded as contested. A repeat gets
+        the first answer again.
         """
         paired = self._paired(till)
         body = asked.body
@@ -79,7 +84,10 @@ class LateRoutes(Views[Services]):
         Words("密钥已登记", "The key is known"),
     )
     def give_till_key(self, till: TillIdentity, asked: Asked[DeviceKeyAsked]) -> Reply[CountBody]:
-        """Register the till's public signing key; a signature proves that the till holds it."""
+        """Register the till's public signing key; a signature proves that the till holds it.
+
+        A new key replaces the earlier one and begins a new series of numbers. Returns the count.
+        """
         body = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
         check_signature(told, body.signature, purpose="till key", key_hex=body.key)
@@ -118,7 +126,7 @@ class LateRoutes(Views[Services]):
         return self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _shown(self, slip: LateSlip) -> dict[str, Any]:
-        """Return the fields of the scanned card as of the scan, or why the code is invalid."""
+        """Return the scanned card's fields as of the scan; for an invalid code, its problem."""
         try:
             return scanned_card(slip.code, self._services.keys, now=slip.scanned)
         except InvalidCode as invalid:

@@ -34,14 +34,14 @@ _NEXT_STEPS = words_of("liability_next_steps")
 
 
 class LateAsked(Asking, frozen=True, kw_only=True):
-    """A slip, which is a JSON text, with the till's signature over it."""
+    """A slip (the JSON text of a `LateSlip` or `CountSlip`), and the till's signature over it."""
 
     slip: Slip
     signature: Signature
 
 
 class DeviceKeyAsked(Asking, frozen=True, kw_only=True):
-    """The till's public signing key in hex, and a signature by that key."""
+    """The till's public key (Ed25519 or P-256) in hex, and a signature by that very key."""
 
     key: KeyHex
     signature: Signature
@@ -61,9 +61,11 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One redemption that a till made offline.
+    """One redemption that a till made offline; `scanned_at` is by the till's clock.
 
-    `number` is the till's own count of its offline redemptions, `mark` its last sync receipt.
+    `number` is the till's own count of its offline redemptions, from 1, `mark` its last sync
+    receipt. `code` is the scanned text. `category` is null where none was named, `given` empty
+    without discount, and `cashier_id` empty without a cashier.
     """
 
     redemption_id: Id
@@ -78,7 +80,7 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def scanned(self) -> datetime:
-        """Return the time of the scan in UTC; raise InputInvalid if the calendar ends before it."""
+        """Return the time of the scan in UTC; raise InputInvalid if that is beyond the calendar."""
         try:
             return self.scanned_at.astimezone(UTC)
         except OverflowError:
@@ -94,7 +96,9 @@ class CountSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
     """The rule that an offline redemption broke, who pays its discount, and why that party does.
 
-    `given` are the discounts that the till reported.
+    `reason`, `title` and `particulars` tell the rule, and `next_step` what the paying party does.
+    `because` is the reason for its liability, such as `over_limits`. `given` are the discounts that
+    the till reported.
     """
 
     reason: str
@@ -110,7 +114,9 @@ class ContestedBody(msgspec.Struct, frozen=True, kw_only=True):
 class LateBody(msgspec.Struct, frozen=True, kw_only=True):
     """An offline redemption as booked; merchant, union and member share add up to the amount.
 
-    `contested` is null where the rules accept the redemption.
+    `number` is the till's own. `contested` is null where the rules accept the redemption.
+    `arrived_at` is the time of the report; of a redemption that was also recorded online, that
+    time.
     """
 
     redemption_id: str
@@ -127,7 +133,10 @@ class LateBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a till under key `series`: the highest reported, and lower ones missing."""
+    """The numbers of a till's offline redemptions under its present key, which is its `series`th.
+
+    `highest` is the highest known, 0 for none; `missing` are lower ones that have not arrived.
+    """
 
     series: int
     highest: int
@@ -157,7 +166,7 @@ def late_body(late: LateRedemption, number: int, tongue: Language) -> LateBody:
 
 
 def count_body(count: Count, series: int) -> CountBody:
-    """Return a till's numbers in `series`: highest 0 and none missing if `count` is of another."""
+    """Return a till's numbers under key `series`; none where `count` is of another key."""
     if count.series != series:
         return CountBody(series=series, highest=0, missing=[])
     return CountBody(series=series, highest=count.highest, missing=list(count.missing))

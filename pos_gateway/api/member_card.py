@@ -39,20 +39,20 @@ _Count = Annotated[int, msgspec.Meta(ge=1, le=CODES_MAX)]
 
 
 class CertificateAsked(Asking, frozen=True, kw_only=True):
-    """The public key, in base64url, with which a phone is to sign codes."""
+    """The public key (Ed25519 or P-256), in base64url, with which a phone is to sign codes."""
 
     algorithm: Algorithm
     public_key: _PublicKey
 
 
 class SessionCodesAsked(Asking, frozen=True, kw_only=True):
-    """A request for `count` codes ahead of time, at most 20."""
+    """A request for `count` session codes ahead of time, 1 to 20."""
 
     count: _Count = 8
 
 
 class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The certified phone of a card; `device` is the thumbprint of its key."""
+    """The phone that may sign a card's codes until `expires_at`, by the thumbprint of its key."""
 
     device: str
     algorithm: str
@@ -100,7 +100,7 @@ class SessionCodesBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardRoutes(Views[Services]):
-    """The routes of a member's own card."""
+    """The routes of a member's own card; they refuse what the status of the card does not allow."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
@@ -121,7 +121,11 @@ class CardRoutes(Views[Services]):
     def certify_device(
         self, member: MemberIdentity, asked: Asked[CertificateAsked]
     ) -> Reply[CertificateBody]:
-        """Certify a phone's key to sign codes offline for up to a week; an earlier phone stops."""
+        """Certify a phone's key to sign codes offline for up to a week; an earlier phone stops.
+
+        Raises InputInvalid for a malformed key, TooManyDevices after 40 in a day, DeviceRevoked
+        where another phone was certified in the meantime, and a refusal where the card is not live.
+        """
         try:
             key = device_key(asked.body.algorithm, base64url_bytes(asked.body.public_key))
         except ValueError:
@@ -160,7 +164,7 @@ class CardRoutes(Views[Services]):
         asks=NothingAsked,
     )
     def revoke_device(self, member: MemberIdentity) -> Reply[CardShownBody]:
-        """Revoke the certified phone, so that none can sign for the card; return the card."""
+        """Revoke the certified phone, if any: none can sign for the card then. Return the card."""
         return self._shown(member, self._cards.revoke_device(principal(member, None)))
 
     @route(
@@ -185,7 +189,7 @@ class CardRoutes(Views[Services]):
     def session_codes(
         self, member: MemberIdentity, asked: Asked[SessionCodesAsked]
     ) -> Reply[SessionCodesBody]:
-        """Return `count` codes that start 15 seconds apart from now, valid for 60 seconds each."""
+        """Return `count` codes of a live card that start 15 seconds apart and last 60 seconds."""
         card = self._cards.live_card_of(principal(member, None))
         now = self._services.clock()
         starts = [now.replace(microsecond=0) + at * SHOWN_FOR for at in range(asked.body.count)]

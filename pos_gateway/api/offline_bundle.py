@@ -29,7 +29,7 @@ _MILLISECOND = timedelta(milliseconds=1)  # the unit of a sync receipt
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A public key as a JSON Web Key (RFC 8037).
+    """A public key as a JSON Web Key (RFC 8037): `x` is the key, and `kid` the hint in its codes.
 
     `not_before` and `not_after` are the Unix times of the first and the last code it signs.
     """
@@ -51,7 +51,7 @@ class KeysBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The till's merchant. A purchase names one of `categories`; if they are empty, none."""
+    """The till's merchant. A purchase may name one of `categories`; if they are empty, any."""
 
     merchant_id: str
     name: str
@@ -66,7 +66,7 @@ class OutletBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "from"}):
-    """A period in which an offer holds: `from` is inside it, `until` is not."""
+    """A period in UTC in which an offer holds: `from` is inside it, `until` is not."""
 
     begins: datetime
     until: datetime
@@ -75,7 +75,8 @@ class WindowBody(msgspec.Struct, frozen=True, kw_only=True, rename={"begins": "f
 class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "order"}):
     """An offer that the till may give offline; empty `categories` mean every purchase.
 
-    `order` is its place when several are priced together, `formula` its discount in numbers.
+    `windows` are the periods of the next 72 hours in which it holds. `order` is its place when
+    several are priced together, `formula` its discount in numbers. An `exclusive` one stands alone.
     """
 
     choice: str
@@ -92,8 +93,9 @@ class OfferBody(msgspec.Struct, frozen=True, kw_only=True, rename={"turn": "orde
 class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
     """The offline bundle of a till.
 
-    `dead_cards` and `dead_devices` were revoked in the last 8 days. If not `complete`, some are
-    missing, and the till must give no discount offline.
+    `mark` is the sync receipt, which the till sends with its reports. `dead_cards` and
+    `dead_devices` were revoked in the last 8 days. If not `complete`, some are missing, and the
+    till must give no discount offline.
     """
 
     server_time: datetime

@@ -35,8 +35,9 @@ DIED = ("expired", "unknown_key")
 def scanned_card(text: str, keys: KeyRing, *, now: datetime) -> dict[str, Any]:
     """Verify a scanned code, and return the fields by which the ledger finds its card.
 
-    They are `card_id`, `code_id` and `device` of a signed code, or `code_hash` of a printed one. A
-    ticket's code is invalid here.
+    They are `card_id`, `code_id` and `device` (None unless a phone signed) of a signed code, or
+    `code_hash` of a printed one. A ticket's code is invalid here, and raises InvalidCode like any
+    other invalid one.
     """
     code = read(text, keys, now=now)
     if isinstance(code, Ticket):
@@ -48,7 +49,7 @@ def scanned_card(text: str, keys: KeyRing, *, now: datetime) -> dict[str, Any]:
 
 
 class RedemptionRoutes(Views[Services]):
-    """The routes of redemptions."""
+    """The routes of redemptions; they raise InvalidCode for a code, and the ledger's refusals."""
 
     @route(
         "POST /validations",
@@ -78,7 +79,10 @@ class RedemptionRoutes(Views[Services]):
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
     ) -> Reply[RedemptionBody]:
-        """Redeem the choices; a repeat gets the recorded answer, even if the code has expired."""
+        """Redeem the choices; a repeat gets the recorded answer, even if the code has expired.
+
+        A refusal is recorded too. Without choices, the purchase is recorded without a discount.
+        """
         ledger = self._services.ledger
         try:
             scan = self._scan(till, asked)
@@ -102,7 +106,7 @@ class RedemptionRoutes(Views[Services]):
         problems=(403, 404),
     )
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
-        """Return a redemption by its id."""
+        """Return a redemption by its id; raise RedemptionNotYours for another merchant's."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
@@ -119,7 +123,7 @@ class RedemptionRoutes(Views[Services]):
     def reverse(
         self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
     ) -> Reply[RedemptionBody]:
-        """Reverse a redemption of this merchant; a repeat gets the same answer."""
+        """Reverse this merchant's redemption unless a statement covers it; a repeat returns it."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption: Redemption = self._services.ledger.tills.redemptions.reverse(
             redemption_id,

@@ -48,7 +48,7 @@ class ValidationAsked(Asking, frozen=True, kw_only=True):
 
 
 class RedemptionAsked(Asking, frozen=True, kw_only=True):
-    """The code of a card, a purchase, and the ids of the choices to redeem on it."""
+    """The code of a card, a purchase, and the ids of the choices to redeem on it; maybe none."""
 
     code: Code
     amount_minor: Amount
@@ -95,7 +95,7 @@ class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The card that was shown; `holder` is the masked name for a printed code, else null."""
+    """The card that was shown; `holder` is the masked name, null unless the code is printed."""
 
     status: str
     holder: str | None
@@ -104,7 +104,7 @@ class CardBody(msgspec.Struct, frozen=True, kw_only=True):
 class ChoiceBody(msgspec.Struct, frozen=True, kw_only=True):
     """A usable choice, with the discount it gives if it is redeemed alone.
 
-    An `exclusive` one can't be combined with others.
+    `covered_minor` is the whole of it, the shares together. An `exclusive` one can't be combined.
     """
 
     choice: str
@@ -152,7 +152,7 @@ def redemption_body(redemption: redemptions.Redemption) -> RedemptionBody:
 
 
 def line_bodies(made: Redeemed) -> list[LineBody]:
-    """Return the lines of a redemption, one for each redeemed choice."""
+    """Return the lines of a redemption, one for each redeemed choice; empty without a choice."""
     return [body_of(LineBody, line) for line in made.lines]
 
 

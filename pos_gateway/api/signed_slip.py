@@ -82,7 +82,7 @@ def read_slip(
 
 
 def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str) -> None:
-    """Check that the key signed `text` for this purpose; a signature for another is rejected."""
+    """Raise SlipForged unless the key signed `text` for `purpose`; InputInvalid for a bad key."""
     key = bytes.fromhex(key_hex)
     algorithm: Algorithm = "Ed25519" if len(key) == _ED25519_BYTES else "P-256"
     checked = device_key(algorithm, key)
@@ -96,7 +96,7 @@ def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str
 
 
 def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime) -> str:
-    """Return the sync receipt of a till that syncs at `now`."""
+    """Return the sync receipt of a till that syncs at `now`; it proves that millisecond."""
     milliseconds = (now - _BEGINNING) // _MILLISECOND
     return f"m1.{milliseconds}.{_seal(services, merchant_id, till_id, milliseconds)}"
 

@@ -35,7 +35,8 @@ class Entry(NamedTuple):
 class Used(NamedTuple):
     """The latest ticket uses of some days, 200 at most, and sums over all of those days.
 
-    `more` is the number of uses left out; `people` were admitted, `goods` handed over.
+    The sums leave out undone uses: `people` were admitted, `goods` handed over. `more` is the
+    number of uses left out of `entries`, among the latest 1,000 uses and undoings.
     """
 
     entries: list[Entry]

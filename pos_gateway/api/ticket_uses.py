@@ -17,7 +17,7 @@ from pos_gateway.web.views import Views, route, routes_of
 
 
 class TicketUseRoutes(Views[Services]):
-    """The routes of a till that admits people or hands over goods on tickets."""
+    """The routes of a till that admits people or hands over goods; no refusal is recorded."""
 
     @route(
         "PUT /uses/<use_id>",
@@ -53,7 +53,7 @@ class TicketUseRoutes(Views[Services]):
         asks=NothingAsked,
     )
     def undo_use(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
-        """Undo a use within the hour, at the same outlet; a repeat gets the same answer."""
+        """Undo a use within the hour, at a till of its outlet; a repeat gets the same answer."""
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
@@ -65,7 +65,7 @@ class TicketUseRoutes(Views[Services]):
         problems=(403, 404),
     )
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
-        """Return a ticket use by its id."""
+        """Return a ticket use by its id; raise RedemptionNotYours for another merchant's."""
         ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)

@@ -33,7 +33,7 @@ _JTI_BYTES = 8
 
 
 class TicketRoutes(Views[Services]):
-    """The routes of a member's tickets."""
+    """The routes of a member's tickets; a caller whom the member did not name gets NotAProxy."""
 
     @route(
         "GET /tickets",
@@ -50,7 +50,7 @@ class TicketRoutes(Views[Services]):
         name="tickets_for",
     )
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
-        """Return the tickets and entries of the caller, or of a member who named them as proxy."""
+        """Return tickets, waits and draw entries, of the caller or of `member_id` if given."""
         ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
@@ -65,7 +65,7 @@ class TicketRoutes(Views[Services]):
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[TicketBody]:
-        """Give a ticket back and return it; a repeat changes nothing."""
+        """Give an unused ticket back before `returns_until`; return it, also for a repeat."""
         ledger = self._services.ledger
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
@@ -90,7 +90,10 @@ class TicketRoutes(Views[Services]):
     def ticket_code(
         self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
     ) -> Reply[TicketCodeBody]:
-        """Return a new code of a ticket, valid until its session ends but at most for 61 days."""
+        """Return a new code of a ticket, valid until its session ends but at most for 61 days.
+
+        A ticket that was given back, is over or was cancelled is refused. Earlier codes stay valid.
+        """
         ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
         held, state = _held(belongings, ticket_id)

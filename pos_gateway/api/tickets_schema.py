@@ -25,7 +25,7 @@ TICKETS_MAX = 200
 
 
 class TicketStatus(StrEnum):
-    """The status of a ticket: `over` if its session ended before it was used up."""
+    """A ticket's status; `released`: given back; `over`: its session ended with people left."""
 
     HELD = "held"
     USED = "used"
@@ -37,8 +37,9 @@ class TicketStatus(StrEnum):
 class UseAsked(Asking, frozen=True, kw_only=True):
     """A request to use a ticket: `code` is a ticket's, or that of a card which holds one.
 
-    `people` null means all that are left. `ticket` selects one of a card's tickets. A proxy who
-    collects shows the code of their own card as `collector_code`.
+    `people` null means all that are left. `ticket` selects one of a card's tickets; null: the only
+    one valid here now. A proxy who collects shows the code of their own card as `collector_code`;
+    null: the member came.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
@@ -50,7 +51,8 @@ class UseAsked(Asking, frozen=True, kw_only=True):
 class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket for `party` people, of whom `left` have not come yet.
 
-    `number` counts the tickets of the drop; until `returns_until` the ticket may be given back.
+    `number` is its number in the drop, from 1; before `returns_until` an unused ticket may be given
+    back.
     """
 
     ticket: str
@@ -132,7 +134,10 @@ class UseBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tickets_body(held: Holdings, now: datetime) -> TicketsBody:
-    """Return a member's tickets, the latest session first, and the entries that still count."""
+    """Return a member's tickets, the latest session first, with the waits and draw entries.
+
+    Waits and entries that are over, or of a cancelled drop, are left out.
+    """
     tickets = [
         ticket_body(one, held.drops[one.ticket.drop_id], now)
         for one in held.grants.held.values()

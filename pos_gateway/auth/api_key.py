@@ -18,16 +18,16 @@ _HEADER = re.compile(rf"(?i:Bearer) +(hkm|hkt)\.{_ID}\.{_ID}\.([A-Za-z0-9_-]{{43
 
 
 class KeyRefused(Denied):
-    """The request has no API key, or the key is unknown or ended."""
+    """The request has no valid API key: it is missing, malformed, unknown or ended."""
 
 
 def make_till_key(merchant_id: str, till_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a till's API key from 32 random bytes, and its SHA-256 in hex to store."""
+    """Return a till's API key from 32 random bytes, and the SHA-256 in hex of its secret part."""
     return _made("hkt", merchant_id, till_id, random_bytes)
 
 
 def make_member_key(member_id: str, key_id: str, random_bytes: bytes) -> tuple[str, str]:
-    """Return a member's API key from 32 random bytes, and its SHA-256 in hex to store."""
+    """Return a member's API key from 32 random bytes, and the SHA-256 in hex of its secret part."""
     return _made("hkm", member_id, key_id, random_bytes)
 
 

@@ -44,7 +44,7 @@ class RequestCredentials(NamedTuple):
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> RequestCredentials:
-        """Return the credentials of a request from its WSGI environment."""
+        """Return the credentials of a WSGI request; its cookies are cut at 8,192 characters."""
         return cls(
             environ.get("HTTP_AUTHORIZATION", ""),
             environ.get("HTTP_COOKIE", "")[:_TEXT_MAX],
@@ -64,7 +64,7 @@ class RequestCredentials(NamedTuple):
         return parse_cookie(self.cookie).get(cookie_name(realm, origin), "")
 
     def check_origin(self, origin: str) -> None:
-        """Raise SentFromElsewhere unless the request only reads, or a page of `origin` sent it."""
+        """Raise SentFromElsewhere unless it only reads, or a page of `origin` or `host` sent it."""
         if self.method in _SAFE or self.site == "same-origin":
             return
         if not self.site and self.origin in {origin, self.host}:
@@ -102,12 +102,13 @@ class Authenticator(NamedTuple):
         """Return the caller, if the policy admits them; return None for the policy PUBLIC.
 
         Raises:
-            KeyRefused: the API key is missing, unknown or ended.
+            KeyRefused: a till or member has neither a valid API key nor a live session.
             TillRevoked: the till was revoked.
             SignInNeeded: staff have no live session, or were dismissed.
             RoleNeeded: the person has none of the roles that the policy admits.
             SentFromElsewhere: a page of another site sent a request that changes something.
             TooManyRequests: the member or person sends requests too fast.
+
         """
         match policy:
             case Policy.PUBLIC:
@@ -141,7 +142,7 @@ class Authenticator(NamedTuple):
         return till._replace(cashier_id=self._cashier(till, shown))
 
     def _cashier(self, till: TillIdentity, shown: RequestCredentials) -> str:
-        """Return the staff id of the till's signed-in cashier; empty for none, or one who left."""
+        """Return the id of the till's signed-in cashier; empty if it has none of its merchant."""
         session = self._session("cashier", shown)
         if session is None:
             return ""

@@ -32,7 +32,7 @@ class Invitations(SignInMethod):
     """
 
     def make(self, subject: str, handle: str) -> str:
-        """Store an invitation and return its code; an earlier code of the subject stops working."""
+        """Store an invitation and return its code, 20 characters in fives; an earlier one ends."""
         code = crockford(self._random(CHARACTERS))
         found_by = self._sealing.blind(KIND, code)
         self._credentials.put(

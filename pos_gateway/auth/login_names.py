@@ -27,7 +27,7 @@ def normal_handle(typed: str) -> str:
 
 
 def checked_handle(typed: str) -> str:
-    """Return a handle as stored: 2 to 40 of a–z, 0–9, `.`, `-` and `_`; else raise InputInvalid."""
+    """Return a handle as stored, 2 to 40 of a–z, 0–9 and (not first) `._-`; else InputInvalid."""
     name = normal_handle(typed)
     if not _HANDLE.fullmatch(name):
         raise InputInvalid(field="handle", most=HANDLE_LENGTH_MAX)
@@ -35,7 +35,7 @@ def checked_handle(typed: str) -> str:
 
 
 def checked_phone(typed: str) -> str:
-    """Return a typed phone number as digits alone; raise InputInvalid unless there are 5 to 20."""
+    """Return a typed phone as digits without China's 86; raise InputInvalid unless 5 to 20."""
     number = normal_phone(typed)
     if not PHONE_DIGITS_LEAST <= len(number) <= PHONE_DIGITS_MOST:
         raise InputInvalid(field="phone", most=PHONE_DIGITS_MOST)
@@ -45,7 +45,7 @@ def checked_phone(typed: str) -> str:
 class LoginNames(SignInMethod):
     """The sign-in names of staff, with the subject of each; phones are stored blinded.
 
-    A name that another subject has is rejected with HandleTaken.
+    A name that another subject has is not given (HandleTaken), nor a malformed one (InputInvalid).
     """
 
     def give_handle(self, subject: str, handle: str) -> None:

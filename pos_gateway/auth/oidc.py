@@ -93,7 +93,7 @@ class Oidc(SignInMethod):
         self._lock = threading.Lock()
 
     def begin(self, *, browser: str, linking: str = "") -> str:
-        """Start a sign-in, and return the provider's URL to redirect the browser to.
+        """Start a sign-in, good for ten minutes; return the provider's URL for the browser.
 
         `browser` is the secret in a cookie of this browser; `linking` is the subject to link, if
         any.
@@ -109,7 +109,10 @@ class Oidc(SignInMethod):
         return str(url)
 
     def identity(self, *, state: str, code: str, browser: str) -> ExternalIdentity:
-        """Return the identity that the provider confirms, by `state` and `code` of its redirect."""
+        """Return the identity that the provider confirms, by `state` and `code` of its redirect.
+
+        `browser` is the same secret as in `begin`; a `state` works once.
+        """
         begun = self._steps.take("outside", state, _Begun)
         if begun is None or begun.browser != _hash(browser):
             raise SignInRefused
@@ -127,11 +130,11 @@ class Oidc(SignInMethod):
         return None if found is None else found.subject
 
     def is_linked(self, subject: str) -> bool:
-        """Return whether any identity of the provider is linked to the subject."""
+        """Return whether an identity of the provider is linked to the subject."""
         return bool(self._credentials.of(subject, KIND))
 
     def link(self, subject: str, identity: ExternalIdentity) -> None:
-        """Link an identity to a subject, so that they can sign in through the provider."""
+        """Link an identity to a subject for sign-in; SignInRefused if either has another link."""
         name = identity.found_by
         linked = Credential(KIND, subject, name, b"", self._now(), found_by=name)
         if not self._credentials.put(linked):

@@ -44,13 +44,14 @@ class OneTimeCodes(SignInMethod):
     """The one-time codes sent, one a realm and phone; codes and phones are stored blinded."""
 
     def issue(self, realm: str, phone: str, *, address: str) -> str:
-        """Store and return a new code for a phone in a realm; an earlier code stops working.
+        """Store and return a new code of six digits for a phone in a realm, good for five minutes.
 
-        The caller sends it. A phone that nobody has gets a code too, so that the response does not
-        reveal who is known.
+        The caller sends it; an earlier code stops working. A phone that nobody has gets a code too,
+        so that the response does not reveal who is known.
 
         Raises:
             TooManyRequests: the phone or the client address asked for too many codes.
+
         """
         number = normal_phone(phone)
         self._limiter.hit(CODE_ADDRESS, "code-address", address)

@@ -85,11 +85,11 @@ class Pairings(SignInMethod):
     """The pairings in progress, each for ten minutes; codes are stored blinded.
 
     Its methods raise PairingRefused where the code is wrong, used or expired, the device has
-    another key, or another officer started the pairing.
+    another key or word, or another officer started the pairing.
     """
 
     def offer(self, *, merchant_id: str, outlet_id: str, till_id: str, by: str) -> str:
-        """Start a pairing for a new till, and return the code for the device: `ABCD-EFGH`."""
+        """Start a pairing of a new till for the officer `by`; return its code: `ABCD-EFGH`."""
         code = crockford(self._random(CHARACTERS))
         offered = Pairing(merchant_id=merchant_id, outlet_id=outlet_id, till_id=till_id, by=by)
         written = msgspec.json.encode(offered)
@@ -97,7 +97,11 @@ class Pairings(SignInMethod):
         return f"{code[:4]}-{code[4:]}"
 
     def claim(self, code: str, *, address: str) -> Claimed:
-        """Take up a typed code for a device, and return its API key and word; a code works once."""
+        """Take up a typed code for a device, and return its API key and word; a code works once.
+
+        Raises TooManyRequests for too many typed codes, from the client `address` or from all
+        together.
+        """
         self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
         self._limiter.hit(PAIRING_ALL, "pairing-all", "")
         secret, chosen = self._random(SECRET_BYTES), int.from_bytes(self._random(8)) % _SPACE
@@ -132,7 +136,7 @@ class Pairings(SignInMethod):
         return self._change(code, change)
 
     def collect(self, code: str, *, key_hash: str) -> State:
-        """Return the state of the pairing to its device; a decided pairing is then removed.
+        """Return the pairing's state to its device, known by `key_hash`; a decided one is removed.
 
         `claimed` means that the officer has not decided yet.
         """

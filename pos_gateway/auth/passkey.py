@@ -107,7 +107,10 @@ class Passkeys(SignInMethod):
         return options_to_json_dict(options)
 
     def keep(self, realm: str, subject: str, answer: str, *, label: str) -> None:
-        """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`."""
+        """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`.
+
+        Raises TooManyPasskeys where the subject has ten. A label is cut at 40 characters.
+        """
         try:
             made = parse_registration_credential_json(answer[:ANSWER_LENGTH_MAX])
             challenge = self._answered(

@@ -43,7 +43,7 @@ class Passwords(SignInMethod):
         self._kind = kind
 
     def set(self, subject: str, password: str, *, handle: str) -> None:
-        """Set a subject's password, in place of an earlier one; it must not contain the handle."""
+        """Replace a subject's password; raise PasswordWeak if it is weak or contains the handle."""
         self.keep(subject, hashed(password, handle=handle))
 
     def keep(self, subject: str, kept: str) -> None:
@@ -67,7 +67,7 @@ class Passwords(SignInMethod):
 
 
 def hashed(password: str, *, handle: str) -> str:
-    """Check the strength of a password, and return its Argon2id hash."""
+    """Return the Argon2id hash of a password; raise PasswordWeak as `check_strength` does."""
     check_strength(password, handle=handle)
     return hash_of(password)
 

@@ -82,7 +82,7 @@ class MemberIdentity(NamedTuple):
 
     @property
     def by(self) -> str:
-        """The name of the caller as actor in the log."""
+        """The name of the caller as actor in the log: `member-` and the member id."""
         return f"member-{self.member_id}"
 
 
@@ -118,7 +118,7 @@ class StaffIdentity(NamedTuple):
         return f"officer-{self.staff_id}" if not self.merchant_id else f"owner-{self.staff_id}"
 
     def may(self, policy: Policy) -> bool:
-        """Return whether the policy admits one of the person's roles."""
+        """Return whether a staff policy admits one of the person's roles."""
         return not self.roles.isdisjoint(ROLES[Policy(policy)])
 
 

@@ -56,7 +56,7 @@ class Challenges:
         return found
 
     def check(self, payload: str | None, drop_id: str, member_id: str, *, now: datetime) -> None:
-        """Check a solution, which works until it expires; raise ChallengeNeeded if it is wrong."""
+        """Check a solution for a member and drop; ChallengeNeeded if it is None, wrong or old."""
         if not payload or len(payload) > PAYLOAD_LENGTH_MAX:
             raise ChallengeNeeded(drop=drop_id)
         result = verify_solution(payload, self._secret, hmac_key_secret=self._secret)

@@ -94,10 +94,11 @@ class SharedRateLimiter:
         self._now = clock
 
     def hit(self, limit: Limit, what: str, of: str) -> None:
-        """Count a hit of the person or address `of` in the counter `what`.
+        """Count a hit of the person or address `of` in the counter `what`, for the time of `limit`.
 
         Raises:
-            TooManyRequests: it is beyond `limit`; see `retry_after_seconds` for the next.
+            TooManyRequests: it is beyond `limit`; the count ends in `retry_after_seconds`.
+
         """
         wait = self._store.hit(
             self._bucket(what, of), most=limit.most, within=limit.within, now=self._now()
@@ -106,7 +107,7 @@ class SharedRateLimiter:
             raise TooManyRequests(retry_after_seconds=wait)
 
     def reset(self, what: str, of: str) -> None:
-        """Set one counter to zero, as after a right password."""
+        """Set the counter `what` of a person or address to zero, as after a right password."""
         self._store.reset(self._bucket(what, of))
 
     def _bucket(self, what: str, of: str) -> str:

@@ -29,7 +29,7 @@ class RecoveryCodes(SignInMethod):
     """The unused recovery codes of staff, stored blinded."""
 
     def left(self, subject: str) -> int:
-        """Return the number of unused codes of a subject."""
+        """Return the number of unused codes of a subject; 0 if none were ever made."""
         return len(self._credentials.of(subject, KIND))
 
     def make(self, subject: str) -> list[str]:

@@ -30,7 +30,7 @@ class Sealing:
         return self._keys.current.encode() + _BETWEEN + sealed
 
     def unseal(self, kept: bytes, *place: str) -> bytes:
-        """Decrypt a value; raise VaultUnreadable if it was changed, or is of another place."""
+        """Decrypt a value; VaultUnreadable if it was changed, is of another place or has no key."""
         named, _, sealed = kept.partition(_BETWEEN)
         kek_id = named.decode(errors="replace")
         key = self._keys.key_encryption_keys.get(kek_id)

@@ -51,6 +51,7 @@ class Sessions:
         """Start a session in a realm, and return its secret for the browser's cookie.
 
         `device` and `methods` describe the browser and the way of signing in, for the account page.
+        A subject's least recently used session ends if there are more than 20.
         """
         secret, _ = self._store.begin(
             realm,
@@ -64,7 +65,7 @@ class Sessions:
         return secret
 
     def of(self, realm: str, secret: str) -> Session | None:
-        """Return the session with this secret in a realm; None if unknown, ended or expired."""
+        """Return the live session with this secret in a realm; None if unknown, ended or idle."""
         session_id = session_id_of(secret)
         now = self._clock()
         with self._lock:
@@ -77,7 +78,7 @@ class Sessions:
         return known
 
     def listed(self, subject: str) -> list[Session]:
-        """Return the live sessions of a subject in all realms, the latest used first."""
+        """Return a subject's sessions that have not ended, idle ones too, the latest used first."""
         return self._store.sessions(subject, now=self._clock())
 
     def end(self, subject: str, session_id: str) -> None:

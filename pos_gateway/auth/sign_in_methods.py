@@ -85,6 +85,6 @@ class SignInMethods:
         self._side.close()
 
     def forget(self, subject: str) -> None:
-        """Remove every credential of a subject; their sessions stay, and the caller ends them."""
+        """Remove every credential of a subject, and invitations; the caller ends their sessions."""
         for kind in KINDS:
             self.credentials.remove(subject, kind)

@@ -79,7 +79,7 @@ class Webhook:
         self._url = url
 
     def send(self, phone: str, text: str) -> None:
-        """Post a message; log any failure, and a status that is not 2xx."""
+        """Post a message; a failure, or a status that is not 2xx, is logged and not raised."""
         try:
             answer = requests.post(
                 self._url,

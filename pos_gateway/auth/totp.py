@@ -56,7 +56,7 @@ def step_of(secret: str, code: str, *, now: datetime) -> int | None:
 class TotpApps(SignInMethod):
     """The authenticator apps of staff, at most one a person; secrets are stored encrypted.
 
-    A code that is wrong or used is rejected with SignInRefused.
+    A code that is wrong or used, or of a person without an app, is rejected with SignInRefused.
     """
 
     def has(self, subject: str) -> bool:

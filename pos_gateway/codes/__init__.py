@@ -104,12 +104,13 @@ def make_ticket_code(
 ) -> str:
     """Return a signed code of 205 characters; a QR picture of version 8 at level M holds 221.
 
-    The code is valid until `expires_at`, in whole seconds: the end of the ticket's session.
+    The code is valid until `expires_at`, in whole seconds: its session's end, or earlier.
 
     Raises:
         ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the lifetime is less than a
             second or more than 62 days.
         KeysUnusable: no key signs at that time.
+
     """
     expires = int(expires_at.timestamp())
     if not 1 <= expires - int(now.timestamp()) <= TICKET_SECONDS_MAX:

@@ -80,7 +80,7 @@ def message(header: bytes, payload: bytes, signature: bytes) -> list[object]:
 
 
 def to_be_signed(header: bytes, payload: bytes, external: bytes = b"") -> bytes:
-    """Return the bytes of the Sig_structure that a COSE_Sign1 signs."""
+    """Return the bytes that a COSE_Sign1 signs, its Sig_structure; `external` is external_aad."""
     return cbor2.dumps(["Signature1", header, external, payload])
 
 

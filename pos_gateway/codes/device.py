@@ -115,7 +115,7 @@ class DeviceKey(msgspec.Struct, frozen=True):
         return hashlib.sha256(cbor2.dumps(self.cose)).digest()[:_THUMBPRINT_BYTES].hex()
 
     def signed(self, message: bytes, signature: bytes) -> bool:
-        """Return whether the key made this signature of 64 bytes over the message."""
+        """Return whether the key made this signature, of 64 bytes, over the message."""
         try:
             if self.algorithm == "Ed25519":
                 VerifyKey(self.public).verify(message, signature)
@@ -169,8 +169,11 @@ def certify(
 def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
     """Verify a code signed by a device, and return its card, device and id.
 
+    It is valid for a minute before and after its time of issue, and not beyond its certificate.
+
     Raises:
         InvalidCode: `problem` gives the reason.
+
     """
     # As in `cose.verify`: foreign CBOR is never decoded, but cut at fixed places.
     raw = raw_bytes(text, PREFIX)

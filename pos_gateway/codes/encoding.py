@@ -11,9 +11,10 @@ def base64url(raw: bytes) -> str:
 
 
 def base64url_bytes(text: str) -> bytes:
-    """Return the bytes of a base64url text without padding.
+    """Return the bytes of a base64url text without padding; foreign ASCII characters are skipped.
 
     Raises:
-        ValueError: the text is not base64url.
+        ValueError: the length can't be right, or a character is not ASCII.
+
     """
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -50,7 +50,7 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class KeysUnusable(HongkaError):
-    """The stored keys can't be used to sign or verify."""
+    """The stored keys can't be used to sign or verify; `file` names the key file, None for none."""
 
     def __init__(
         self,
@@ -136,12 +136,13 @@ class KeyRing:
     def rotate(directory: Path, now: datetime) -> KeyRing:
         """Delete retired keys, make the next key if one is due, and return the ring.
 
-        A key is due unless two will sign in two days. It signs at once where no key does, else a
-        day later. Delete a leaked key by hand first: its codes stop working, so ticket codes must
-        be made again.
+        A key is due unless two keys end later than two days from now. It signs at once where no key
+        does, else a day later. Delete a leaked key by hand first: its codes stop working, so ticket
+        codes must be made again.
 
         Raises:
             KeysUnusable: as for `load`.
+
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _opened(directory) as folder:
@@ -174,7 +175,7 @@ class KeyRing:
         return max(signing, key=lambda key: key.not_before)
 
     def public(self) -> list[dict[str, str | int]]:
-        """Return the public halves as JSON Web Keys, with the Unix times of first and last use."""
+        """Return the public keys as JSON Web Keys, with the Unix times of first and last use."""
         return [
             {
                 "kty": "OKP",

@@ -42,7 +42,7 @@ def make_printed_code(random_bytes: bytes) -> str:
 
 
 def lines_to_type(code_text: str) -> tuple[str, str]:
-    """Return a printed code as two lines of short groups, which people can type."""
+    """Return a printed code, without prefix, as two lines of short groups that people can type."""
     number = code_text.removeprefix(_PREFIX)
     first, second = number[: _CHARACTERS // 2], number[_CHARACTERS // 2 :]
     return f"{first[:5]} {first[5:9]} {first[9:]}", f"{second[:5]} {second[5:9]} {second[9:]}"
@@ -56,8 +56,11 @@ def printed_code_hash(number: str) -> str:
 def read_printed(text: str) -> Printed:
     """Return the number of a scanned or typed code; prefix, hyphens and spaces are optional.
 
+    O is read as 0, I and L as 1.
+
     Raises:
         InvalidCode: `problem` gives the reason.
+
     """
     typed = "".join(unicodedata.normalize("NFKC", text).upper().split()).translate(_TYPED)
     if typed.startswith("HK2:"):

@@ -27,7 +27,8 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
     """Return the QR code of a text as rows of modules, True for dark, with the quiet zone.
 
     Raises:
-        ValueError: the text is empty or too long for a code.
+        ValueError: the text is empty or longer than 600 characters.
+
     """
     if not 0 < len(text) <= TEXT_MAX:
         raise ValueError("text")
@@ -39,7 +40,7 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
 
 
 def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
-    """Return the QR code of a text as an image, each module `scale` pixels wide."""
+    """Return the QR code of a text as an image, each module `scale` pixels (1–40) wide."""
     if not 1 <= scale <= SCALE_MAX:
         raise ValueError("scale")
     rows = modules(text, level)

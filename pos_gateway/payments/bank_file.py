@@ -27,7 +27,7 @@ _NAMES = {"pain": "xml", "csv": "csv"}
 
 
 class BankFile(NamedTuple):
-    """A file for the bank: its content and name, the ids of the statements it pays, their sum."""
+    """A file for the bank: its content and name, the statements it pays, and their sum."""
 
     content: bytes
     name: str
@@ -46,13 +46,14 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
     """Return a file that pays every approved, unpaid statement of a fund on the day of `at`.
 
     A file made again from the same statements has the same message id, so a bank accepts it once. A
-    statement with nothing left to pay is left out.
+    statement with nothing left to pay is left out. Nothing is recorded.
 
     Raises:
         FundUnknown: no such fund was opened.
-        NothingToPay: no statement is approved and unpaid.
+        NothingToPay: no approved, unpaid statement has an amount to pay.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
         BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
+
     """
     waiting = [
         one

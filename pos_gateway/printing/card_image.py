@@ -47,7 +47,10 @@ class FontMissing(HongkaError):
 
 
 class CardFace(msgspec.Struct, frozen=True, kw_only=True):
-    """The printed content of one card."""
+    """The printed content of one card; without a last day, `valid_until` is None.
+
+    `number_hint` is the end of the card's id, `code_text` the printed code with its prefix.
+    """
 
     title_zh: str
     title_en: str
@@ -58,13 +61,14 @@ class CardFace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Code:
-    """A QR code on a card: its modules, and its box in dots from the card's top left."""
+    """A QR code on a card: its rows of modules, and its box in dots from the card's top left."""
 
     def __init__(self, text: str) -> None:
-        """Place the code.
+        """Place the QR code of `text` on the right of a card.
 
         Raises:
             ValueError: the code is too dense for plastic.
+
         """
         self.text = text
         self.rows = modules(text, "H")
@@ -78,7 +82,10 @@ class Code:
 
 
 class Text(msgspec.Struct, frozen=True):
-    """A line of text: left edge, middle, size and greatest width, in dots of the card."""
+    """A line of text: left edge, middle, size and greatest width, in dots of the card.
+
+    `field` is the field of `CardFace` that it shows, which errors name.
+    """
 
     field: str
     text: str
@@ -92,7 +99,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 def texts(face: CardFace, code: Code) -> Iterator[Text]:
-    """Yield the texts of a card with their places."""
+    """Yield the texts of a card with their places, among them the number below the code."""
     yield Text("title_zh", face.title_zh, MARGIN, 118, 62, WHITE, BOLD)
     yield Text("title_en", face.title_en, MARGIN, 170, 26, GOLD)
     yield Text("holder_masked", "持卡人 Holder", MARGIN, 396, 22, GOLD)

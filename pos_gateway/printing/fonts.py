@@ -19,7 +19,7 @@ _BEYOND = re.compile("<([0-9A-F]{5,6})>")
 
 
 def register(family: str, weight: int, characters: set[str]) -> str:
-    """Register a font cut down to these characters for PDFs, and return its name for drawing.
+    """Register an installed font, cut down to these characters, for PDFs; return its name.
 
     The library keeps fonts by name for the whole process: draw one PDF at a time.
     """

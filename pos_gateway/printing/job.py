@@ -29,7 +29,8 @@ def new_code(services: Services, card_id: str) -> NewCode:
     """Return a new printed code for a card; nothing is recorded yet.
 
     Raises:
-        Refusal: the card is not live.
+        Refusal: the card is unknown or not live.
+
     """
     card = services.ledger.card(card_id)
     check_live(card, services.ledger.day(services.clock()))
@@ -67,12 +68,14 @@ def record(
 def print_sheet(services: Services, card_ids: Sequence[str], by: str, request: str) -> bytes:
     """Record new codes for 1 to CARDS_MAX cards, and return them as a PDF of A4 sheets.
 
-    `request` is the caller's id of this print: a repeated request voids no plastic a second time.
+    Earlier prints of these cards stop working. `request` is the caller's id of this print: a
+    repeated request voids no plastic a second time.
 
     Raises:
         InputInvalid: too few or too many cards, a card named twice, or a name that can't be drawn.
-        Refusal: a card is not live; then nothing was recorded.
+        Refusal: a card is not live; nothing was recorded, unless its status changed meanwhile.
         RequestReused: this request was answered before; the first caller has the sheet.
+
     """
     if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):
         raise InputInvalid(field="card_ids", most=CARDS_MAX)

@@ -17,7 +17,8 @@ from pos_gateway.services import Services
 def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str) -> str:
     """Appoint a person of the federation in the log, and return the code of their invitation.
 
-    `by` is the actor for the log. The person signs in by `staff_id` after using the invitation.
+    `by` is the actor for the log (`officer-…`); nobody appoints themselves. The person signs in by
+    `staff_id` after using the invitation. A repeat with the same roles makes a new invitation.
     """
     names, subject = services.sign_in.names, staff.stream(staff_id)
     _check_free(names.by_handle(checked_handle(staff_id)), subject)
@@ -27,7 +28,7 @@ def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str)
 
 
 def invite(services: Services, staff_id: str) -> str:
-    """Return the code of a new invitation for an appointed person; an earlier one stops working."""
+    """Return a new invitation code for appointed staff, or raise StaffUnknown; older ones end."""
     services.ledger.appointed(staff_id)
     return services.sign_in.invitations.make(staff.stream(staff_id), staff_id)
 

@@ -74,7 +74,10 @@ def cashier_name(services: Services, merchant_id: str, staff_id: str) -> str:
 
 
 def add_cashier(services: Services, merchant_id: str, name: str, pin: str, *, by: str) -> str:
-    """Appoint a cashier, one of CASHIERS_MAX at most, and return their new staff id."""
+    """Appoint a cashier, one of CASHIERS_MAX at most, and return their new staff id.
+
+    `name` has at most 30 characters, `pin` 4 to 8 digits that are no run such as 1234.
+    """
     called = _checked_name(name)
     hashed = _hashed(pin)
     if len(cashiers_of(services, merchant_id)) >= CASHIERS_MAX:
@@ -95,7 +98,7 @@ def rename_cashier(services: Services, merchant_id: str, staff_id: str, name: st
 
 
 def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> None:
-    """Replace a cashier's PIN, end their sessions, and allow new attempts."""
+    """Replace a cashier's PIN (see `add_cashier`), end their sessions, and allow new attempts."""
     check_cashier(services, merchant_id, staff_id)
     _pins(services).keep(staff.stream(staff_id), _hashed(pin))
     services.sessions.end_all(staff.stream(staff_id))
@@ -103,7 +106,7 @@ def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> No
 
 
 def end_cashier(services: Services, merchant_id: str, staff_id: str, *, by: str) -> None:
-    """Dismiss a cashier: end their sessions, and remove their name and PIN."""
+    """Dismiss a cashier in the log, end their sessions, and remove their name and PIN."""
     check_cashier(services, merchant_id, staff_id)
     appointment.dismiss(services, staff_id, by=by)
 
