@@ -26,14 +26,17 @@ __all__ = ["create_app", "services_of"]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
-    """Open the services, and return the Flask app over them.
+    """Open the services, and return the Flask app over them; `clock` returns the present time.
 
     None as `settings` reads them from the environment. The services close when the process ends;
-    the caller may close them earlier.
+    the caller may close them earlier. The app does not update the projections by itself: see
+    `Services.follow`.
 
     Raises:
         SettingInvalid: a variable of the environment has an invalid value.
         StoreFailure: the database is out of reach, or could lose facts.
+        KeysRefused: the keys of the vault are damaged, or other accounts can read them.
+        KeysUnusable: the keys of the codes are damaged, or other accounts can read them.
         Undeclared: a route does not declare its policy, or does not describe a field.
     """
     metrics = Metrics()
@@ -73,7 +76,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
 
 class AddressRule(Rule):
-    """A URL rule without werkzeug's compiled URL builder, which slows the start of an app."""
+    """A URL rule that `url_for` cannot use, as compiled URL builders slow the start of an app."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: ARG002, FBT001, FBT002 - werkzeug's
         def build_nothing(*_arguments: Any, **_named: Any) -> tuple[str, str]:
@@ -83,6 +86,6 @@ class AddressRule(Rule):
 
 
 def services_of(app: Flask) -> Services:
-    """Return the services that `create_app` opened for this app."""
+    """Return the services that `create_app` opened for this app; KeyError for any other app."""
     services: Services = app.extensions["hongka"]
     return services

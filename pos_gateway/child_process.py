@@ -20,7 +20,7 @@ HONGKA = ("-c", "from pos_gateway.cli import main; main()")
 
 
 class NotStarted(RuntimeError):
-    """The process ended, or was not ready in time; the message is its last output."""
+    """The process ended, or was not ready in time; the message is the end of its output."""
 
 
 def start(
@@ -47,7 +47,7 @@ def start(
 def running(
     program: Sequence[str], environment: Mapping[str, str], log: Path, folder: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program as `start` does, and stop it after the block: kill it after a minute."""
+    """Start a program as `start` does; after the block, stop it, by force after a minute."""
     process = start(program, environment, log, folder)
     try:
         yield process
@@ -61,7 +61,7 @@ def running(
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for a line of `log` that starts with `ready `; NotStarted if none comes in time."""
+    """Wait for a line `ready …` in `log`; NotStarted if the process ends, or after two minutes."""
     give_up = time.monotonic() + START_SECONDS_MAX
     while not any(line.startswith(b"ready ") for line in log.read_bytes().splitlines()):
         if process.poll() is not None or time.monotonic() > give_up:

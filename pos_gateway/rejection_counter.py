@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class RejectionCounter:
-    """The early rejections by drop and second that this process has not recorded yet."""
+    """Early rejections of this process that are not recorded, by drop, second and reason."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -28,7 +28,7 @@ class RejectionCounter:
         self._name = f"turned-away/{secrets.token_hex(8)}"
 
     def count(self, drop_id: str, reason: str, at: datetime) -> None:
-        """Count one rejection in memory; drop it where SECONDS_MAX seconds are already kept."""
+        """Count in memory a rejection at the time `at`; none in a second beyond SECONDS_MAX."""
         second = drop_id, at.replace(microsecond=0)
         with self._lock:
             found = self._counts.get(second)
@@ -39,7 +39,7 @@ class RejectionCounter:
             found[reason] += 1
 
     def record_on(self, wait: Callable[[float], bool]) -> None:
-        """Record finished seconds every second until `wait` returns true; then all the rest."""
+        """Record finished seconds until `wait(seconds)`, a sleep, returns true; then the rest."""
         while not wait(1.0):
             self.record(self._ledger.time().replace(microsecond=0))
         self.record(None)
@@ -47,7 +47,7 @@ class RejectionCounter:
     def record(self, before: datetime | None) -> None:
         """Record the counts of the seconds before `before` in the ledger; None records all.
 
-        After an error of the ledger the counts are kept for the next call.
+        An error of the ledger is logged and not raised: the counts are kept for the next call.
         """
         with self._lock:
             due = [key for key in self._counts if before is None or key[1] < before]

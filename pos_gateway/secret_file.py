@@ -13,7 +13,7 @@ SECRET_BYTES = 32
 def gateway_secret(folder: Path, name: str) -> bytes:
     """Return the 32 secret bytes in the file `name`.hmac of a folder; create a missing file.
 
-    Workers that start at the same time get the same bytes.
+    The folder must exist. Workers that start at the same time get the same bytes.
     """
     path = folder / f"{name}.hmac"
     if not path.exists():

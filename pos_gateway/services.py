@@ -47,7 +47,8 @@ class Services:
     ) -> None:
         """Open all stores; create databases and keys that are missing.
 
-        `on_batch` is called after each group commit of the ledger.
+        `clock` returns the present time. `on_batch` is called after each group commit of the
+        ledger.
 
         Raises:
             StoreFailure: the database is out of reach, or could lose facts.
@@ -80,7 +81,7 @@ class Services:
 
     @property
     def keys(self) -> KeyRing:
-        """The keys that sign and verify codes, read again from the disk once a minute."""
+        """The keys that sign and verify codes, read again from the disk at most once a minute."""
         now = time.monotonic()
         if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
             self._keys_read = now
@@ -98,18 +99,18 @@ class Services:
     def start(self, work: Callable[[Callable[[float], bool]], None]) -> None:
         """Run `work(wait)` in a new thread.
 
-        `wait(seconds)` returns true once the services close: the work must then return.
+        `wait(seconds)` sleeps, and returns true once the services close: the work must then return.
         """
         thread = threading.Thread(target=work, args=(self._stop.wait,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def once_closed(self, then: Callable[[], object]) -> None:
-        """Register a function that `close` calls once, after everything is closed."""
+        """Register a function that `close` calls once, at its end; the latest is called first."""
         self._once_closed.append(then)
 
     def close(self) -> None:
-        """Stop the threads, answer queued requests, and close all stores."""
+        """Stop the threads (each within 10 s), answer queued requests, and close all stores."""
         self._stop.set()
         for thread in self._threads:
             thread.join(THREAD_STOPS_SECONDS)
@@ -123,9 +124,10 @@ class Services:
 
 
 def prepare(settings: Settings, now: datetime) -> None:
-    """Create the data directory, and the keys of the codes and the vault, where they are missing.
+    """Create the data directory, the key of the vault, and a key for codes, where they are missing.
 
-    The server calls it before its workers start, so that they share the keys.
+    A key for codes is missing if none signs at the time `now`. The server calls this before its
+    workers start, so that they share the keys.
     """
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):

@@ -22,18 +22,24 @@ _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class SettingInvalid(HongkaError):
-    """A variable of the environment has an invalid value: `setting` names it."""
+    """A variable of the environment has an invalid value: `setting` names it.
+
+    `expects` describes valid values, or `least` and `most` are the bounds of a number.
+    """
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a gateway. Its repr shows no URL, since a password may be part of one.
 
-    Files made at the first start are under `var`. `threads` are those of one worker: as many
-    requests may share a commit. `backlog` is the number of connections that may wait for a free
-    worker. `origin` is the public address: scheme, host and port. `proxies` is the number of
-    trusted proxies in front. `sender` delivers codes to phones: `outbox`, or the URL of a message
-    gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an identity provider for
-    staff; its claim `oidc_claim` holds their id here.
+    Files made at the first start are under `var`; the URLs are those of the databases. `zone`
+    decides which day an instant is in. `limits` are those of the ledger's writer. The server
+    listens at `host` and `port`, with `workers` processes. `threads` are those of one worker: as
+    many requests may share a commit. `backlog` is the number of connections that may wait for a
+    free worker. `follow` makes the workers update the projections. `origin` is the public address:
+    scheme, host and port. `proxies` is the number of trusted proxies in front. `sender` delivers
+    codes to phones: `outbox` (files), or the URL of a message gateway. A `demonstration` shows that
+    outbox to everybody. `oidc_…` is an identity provider for staff (empty: none); its claim
+    `oidc_claim` holds their id.
     """
 
     var: Path
@@ -72,7 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def environment(self) -> dict[str, str]:
-        """All settings as variables of the environment; `read` turns them into equal settings."""
+        """All settings, secrets too, as variables of the environment: `read` returns equal ones."""
         values = msgspec.structs.asdict(self) | msgspec.structs.asdict(self.limits)
         return {variable: _text(values[name]) for name, (variable, _) in VARIABLES.items()}
 
@@ -86,8 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Parse the settings from an environment; a missing or empty variable has its default.
 
         If the ledger is on PostgreSQL, the projections and the vault are there too, unless named.
-        With one worker, the gateway updates the projections itself; with several, run `hongka
-        follow`.
+        By default, one worker updates the projections itself; for several, run `hongka follow`.
 
         Raises:
             SettingInvalid: a variable has an invalid value; `setting` names it.
@@ -118,7 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _text(value: object) -> str:
-    """Return a setting as `read` parses it: `yes` or `no` for a truth, whole seconds."""
+    """Return a value as the text that `read` parses: `yes` or `no` for a bool, a float rounded."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(round(value) if isinstance(value, float) else value)
@@ -133,7 +138,7 @@ def _path(_variable: str, text: str) -> Path:
 
 
 def _database(variable: str, url: str) -> str:
-    """Return the URL of a database of SQLite or PostgreSQL; the error never quotes its password."""
+    """Return the URL if it names a SQLite or PostgreSQL database; the error never quotes it."""
     try:
         place = urlsplit(url)
         known = place.port is None or place.port > 0
@@ -151,7 +156,10 @@ def _origin(variable: str, text: str) -> str:
 
 
 def _address(unset: str) -> Callable[[str, str], str]:
-    """Parse an external URL with TLS, one of this machine, or the text `unset`; never quote it."""
+    """Return a parser of external URLs: with TLS, of this machine, or the text `unset`.
+
+    Its SettingInvalid never quotes the URL.
+    """
 
     def parse(variable: str, text: str) -> str:
         try:

@@ -26,7 +26,7 @@ _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 def with_fast_path(
     app: Wsgi, routes: Iterable[Route], authenticator: Authenticator, metrics: Metrics
 ) -> Wsgi:
-    """Wrap a WSGI app: answer plain requests to `rushed` routes here, and all others by `app`."""
+    """Wrap a WSGI app: answer requests to `rushed` routes here, unusual and other ones by `app`."""
     rushed = [(route.method, _pattern(route), route) for route in routes if route.rushed]
 
     def front(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -51,7 +51,7 @@ def _pattern(route: Route) -> re.Pattern[str]:
 
 
 def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
-    """Return whether the route takes no body, or the body is JSON of a legal length."""
+    """Return whether the route takes no body, or the body is JSON of a length within the limit."""
     if route.asks is None:
         return True
     length = environ.get("CONTENT_LENGTH", "")

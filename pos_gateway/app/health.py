@@ -20,7 +20,7 @@ LEDGER_SECONDS_MAX = 2.0
 
 
 def install(app: Flask, services: Services) -> None:
-    """Serve `/healthz`, always 200, and `/readyz`, which is 503 and names the parts that fail."""
+    """Serve `/healthz`, always 200, and `/readyz`: 200, or 503 with the parts that fail."""
 
     def healthz() -> Response:
         return _json({"status": "alive"})
@@ -36,7 +36,7 @@ def install(app: Flask, services: Services) -> None:
 
 
 def _failing(services: Services) -> Iterator[str]:
-    """Yield the name of each part that fails: the ledger, the views, a stopped projection."""
+    """Yield each part that fails: the ledger, the views, a stopped projection with its position."""
     if not services.ledger.answers_within(LEDGER_SECONDS_MAX):
         outdated = services.ledger.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"

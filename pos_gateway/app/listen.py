@@ -12,11 +12,11 @@ FREE_SECONDS_MAX = 3.0
 
 
 class AddressUnusable(HongkaError):
-    """The gateway cannot listen at `address`: `problem` says why."""
+    """The gateway cannot listen at `address` (host and port): `problem` says why."""
 
 
 def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) -> None:
-    """Check that no other process listens at this address, within `wait_seconds`.
+    """Check that the gateway can listen at this address; try again for `wait_seconds`.
 
     Workers share an address, so a second gateway would start without an error there and take a part
     of the requests, perhaps with another ledger.
@@ -32,7 +32,7 @@ def check_free(host: str, port: int, *, wait_seconds: float = FREE_SECONDS_MAX) 
 
 
 def _problem(host: str, port: int) -> str | None:
-    """Return why the gateway can't listen there, in the system's words; None if it can."""
+    """Return why the gateway cannot listen there, in the system's words; None if it can."""
     try:
         # The server accepts no host names.
         numeric = socket.AI_NUMERICHOST

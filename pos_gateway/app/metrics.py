@@ -70,7 +70,7 @@ class Metrics:
         )
 
     def on_batch(self, report: BatchReport) -> None:
-        """Count one group commit of the ledger: its requests, facts, duration and queue."""
+        """Count one group commit: its requests, facts and seconds, and the requests that wait."""
         self._turn_requests.observe(report.requests)
         self._turn_facts.inc(report.facts)
         self._turn_seconds.observe(report.seconds)
@@ -79,13 +79,13 @@ class Metrics:
     def answered(self, route: str, status: int, seconds: float, reason: str | None) -> None:
         """Queue one response for `count`; beyond ANSWERS_MAX the oldest are dropped.
 
-        `reason` is that of a problem, or None. Requests do not count themselves, since the
-        library's counters share one lock.
+        `reason` is that of a problem, None for a success. Requests do not count themselves, since
+        the library's counters share one lock.
         """
         self._answers.append((route, status, seconds, reason))
 
     def install(self, app: Flask, services: Services) -> None:
-        """Count every request that Flask answers, and serve `/metrics`."""
+        """Count every request that Flask answers, and serve `/metrics`, of all workers together."""
 
         def metrics() -> Response:
             self.count()
@@ -95,7 +95,7 @@ class Metrics:
         app.after_request(self._after_request)
 
     def count_on(self, wait: Callable[[float], bool]) -> None:
-        """Call `count` once a second until `wait`, given the seconds to wait, returns true."""
+        """Call `count` once a second until `wait(seconds)`, which sleeps, returns true."""
         while not wait(1.0):
             self.count()
 

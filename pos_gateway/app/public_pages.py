@@ -20,7 +20,11 @@ from pos_gateway.web.templating import page_language
 
 
 def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
-    """Serve the home page, the OpenAPI document, its page for people, and the static files."""
+    """Serve the home page, the OpenAPI document, its page for people, and the static files.
+
+    In a `demonstration` the home page links to its start page. Undeclared is raised for a field of
+    `routes` without a description.
+    """
     check_described(routes)
 
     @cache

@@ -34,7 +34,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
     """Wrap a WSGI app: note when each request arrives, and add security headers to each response.
 
-    A response without `Cache-Control` gets `no-store`. The origin's scheme decides if HSTS is sent.
+    A response without `Cache-Control` gets `no-store`. HSTS is sent if the public address `origin`
+    is https.
     """
     of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
     areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}
@@ -56,7 +57,7 @@ def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
 
 
 def _of_area(area: str) -> Headers:
-    """Return the policy headers of a first path segment: only `till` may use the camera."""
+    """Return a path segment's policy headers: camera in `till` alone, position in `card` alone."""
     policy = {"api": _BARE, "static": _FILE, "till": _SCANNING}.get(area, _PAGE)
     camera = "(self)" if area == "till" else "()"
     position = "(self)" if area == "card" else "()"

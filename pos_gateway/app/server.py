@@ -42,7 +42,7 @@ NEW_OBJECTS_BETWEEN_LOOKS = 50_000
 
 
 def serve(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; the requests in the queue are still answered."""
+    """Run the gateway until SIGTERM or SIGINT, answer the queue; print `ready` once up."""
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
     if settings.sender == "outbox" and not settings.demonstration:

@@ -8,15 +8,15 @@ from ledger.errors import HongkaError
 
 
 class Fault(HongkaError):
-    """The base of errors in the request itself: it never reached the ledger."""
+    """The base of the gateway's own errors, which the ledger does not know."""
 
 
 class RequestMalformed(Fault):
-    """The request is not valid HTTP or JSON; `problem` says where, in English."""
+    """The request is not valid HTTP, form or JSON; `problem`, if any, says in English where."""
 
 
 class PathUnknown(Fault):
-    """The URL does not exist."""
+    """The URL does not exist, or needs something that is not set up here."""
 
 
 class MethodNotAllowed(Fault):
@@ -24,15 +24,15 @@ class MethodNotAllowed(Fault):
 
 
 class BodyTooLarge(Fault):
-    """The body exceeds the limit of this gateway."""
+    """The request body exceeds the limit: 64 KiB, more for uploads."""
 
 
 class ContentTypeWrong(Fault):
-    """The body must be `application/json`."""
+    """The request's `Content-Type` is not `application/json`."""
 
 
 class ChallengeNeeded(Fault):
-    """The drop needs a proof of work first: `challenge` names where to get the challenge."""
+    """The claim needs a right, fresh proof of work first; `drop` is the id of the drop."""
 
 
 class SignInNeeded(Fault):
@@ -40,19 +40,19 @@ class SignInNeeded(Fault):
 
 
 class RoleNeeded(Fault):
-    """The caller has no role that allows this."""
+    """The signed-in person of staff has no role that allows this."""
 
 
 class SentFromElsewhere(Fault):
-    """A changing request did not come from a page of this gateway."""
+    """A request that changes something did not come from a page of this gateway."""
 
 
 class TooManyRequests(Fault):
-    """The caller sent too many requests or guesses; nothing was done."""
+    """Too many requests or guesses: nothing was done; `retry_after_seconds` tells when to go on."""
 
 
 class NotReady(Fault):
-    """The readiness check failed: `failing` names the parts that do not work."""
+    """The readiness check failed: the text `failing` names the parts that do not work."""
 
 
 class Unexpected(Fault):
@@ -60,11 +60,11 @@ class Unexpected(Fault):
 
 
 class SignInRefused(Fault):
-    """The identity was not proven or is unknown; the error does not tell which."""
+    """The identity was not proven, is unknown or may not enter; the error does not tell which."""
 
 
 class OneTimeCodeWrong(Fault):
-    """The code is wrong, used, expired, tried too often, or was never sent."""
+    """The code sent to a phone is wrong, used, expired, tried too often, or was never sent."""
 
 
 class StepOver(Fault):
@@ -76,7 +76,7 @@ class InvitationOver(Fault):
 
 
 class PasswordWeak(Fault):
-    """The password is easy to guess: `problem` says why."""
+    """The password is easy to guess: `problem` is `length`, `repeats`, `run` or `named`."""
 
 
 class HandleTaken(Fault):
@@ -84,7 +84,7 @@ class HandleTaken(Fault):
 
 
 class PasskeyRefused(Fault):
-    """The passkey is unknown, or its answer does not match the challenge."""
+    """The passkey is unknown or copied, or the browser's answer is invalid or comes too late."""
 
 
 class TooManyPasskeys(Fault):
@@ -96,7 +96,7 @@ class LastWayIn(Fault):
 
 
 class PairingRefused(Fault):
-    """The pairing code is wrong, used, expired, or was refused."""
+    """The pairing code of a till is wrong, used, expired or refused, or another officer's."""
 
 
 Problem = Literal[
@@ -114,7 +114,7 @@ Problem = Literal[
 
 
 class InvalidCode(HongkaError):
-    """The scanned text is not a code of this federation, or the code is not valid now."""
+    """The scanned text is no code of this federation, or not valid now: `problem` tells which."""
 
     def __init__(self, *, problem: Problem) -> None:
         super().__init__(problem=problem)

@@ -21,7 +21,7 @@ class Message(NamedTuple):
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The texts of one reason; None where the reason is shown only at the terminal."""
+    """The texts of a reason; None where only the terminal shows it. `cli`: the next step there."""
 
     zh: Message | None = None
     en: Message | None = None
@@ -29,7 +29,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def message(reason: str, tongue: Language, problem: object = None) -> Message:
-    """Return the texts for a reason; those for its `problem`, if the file has such an entry.
+    """Return the texts for an error's reason, or those for its `problem` if the file has such.
 
     A reason without an entry gets the general texts of `refusal`.
     """

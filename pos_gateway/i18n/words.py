@@ -25,7 +25,7 @@ _LISTS: dict[str, dict[str, Words]] = {
 
 
 def words_of(name: str) -> Mapping[str, Words]:
-    """Return the texts of the list `name`, a section of `words.toml`, in the order of the file."""
+    """Return the texts of the section `name` of `words.toml`, in its order; KeyError if unknown."""
     return _LISTS[name]
 
 

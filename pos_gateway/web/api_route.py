@@ -27,7 +27,7 @@ _LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in 
 
 
 class Undeclared(RuntimeError):
-    """A route lacks a declaration, so the app does not start."""
+    """A route lacks its policy or the description of a field, so the app does not start."""
 
 
 class Reply(NamedTuple, Generic[Body]):
@@ -47,20 +47,21 @@ class Reply(NamedTuple, Generic[Body]):
 
     @classmethod
     def recorded(cls, body: Body, *, replayed: bool) -> Reply[Body]:
-        """Return the reply to a recording request: status 201, or 200 where `replayed` is true."""
+        """Return the reply to a recording request: status 201, or 200 for one `replayed`."""
         return cls(body, 200 if replayed else 201, replayed)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One method at one path of the API.
+    """One method at one path of the API; `name` is its operation id.
 
     `path` is relative to `/api/v1`, and names its parameters: `/drops/<drop_id>`. `view` takes the
     path parameters; the caller, as `till`, `member` or `asking` (staff), unless the policy is
-    PUBLIC; and the request body as `asked`, if the route has one. `asks` is the type of the request
+    PUBLIC; and the request body as `asked`, if `asks` has fields. `asks` is the type of the request
     body, None for none; `answers` is that of the response body. `field_words` describe those fields
     of `asks` that `openapi` does not describe already. `statuses` are the success statuses with
-    their descriptions; `problems` are the error statuses. A `rushed` route gets thousands of
-    requests a second, and is answered before Flask (`fast_path`): its view cannot use
+    their descriptions; `problems` are the error statuses beyond those that follow from the policy
+    and the body. The examples are sample bodies for the document. A `rushed` route gets thousands
+    of requests a second, and is answered before Flask (`fast_path`): its view cannot use
     `flask.request`.
     """
 
@@ -81,7 +82,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def declare(policy: Policy, view: Callable[..., Any]) -> Callable[..., Any]:
-    """Set the policy of a view function for `check_policies`, and return the same function."""
+    """Set the policy of a view for `check_policies`, and return it; nothing is enforced here."""
     view.policy = policy  # type: ignore[attr-defined]  # read by `check_policies`
     return view
 
@@ -117,8 +118,8 @@ def answered(
 ) -> Answer:
     """Check the caller and the input of an API request, call the view, and return the response.
 
-    `named` are the path parameters; `sent` reads the request body, and is called only for a route
-    that takes one.
+    `named` are the path parameters, and `shown` the credentials; `sent` reads the request body, and
+    is called only for a route that takes one.
 
     Raises:
         HongkaError: the request is refused or invalid; the caller renders it as a problem.
@@ -160,7 +161,7 @@ def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]
 
 
 class Answer(NamedTuple):
-    """An HTTP response as plain values; `reason` is the reason of a problem, None for a success."""
+    """An HTTP response as plain values; `reason` is that of a problem, None for a success."""
 
     status: int
     headers: Headers

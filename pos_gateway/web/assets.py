@@ -24,7 +24,7 @@ class AssetsMissing(RuntimeError):
 
 
 def asset(name: str) -> str:
-    """Return the URL of a built file by its source name, with the hash of its content in it."""
+    """Return the URL, with content hash, of a built file: `sw-card.js`; or raise AssetsMissing."""
     found = _addresses().get(name)
     if found is None:
         raise AssetsMissing(f"{name} is none of what pos_gateway/browser/build.mjs builds")
@@ -32,9 +32,10 @@ def asset(name: str) -> str:
 
 
 def served(name: str) -> Response:
-    """Return a file under `static`: in Brotli or gzip if the browser accepts it, else plain.
+    """Return a response with a file under `static`: in Brotli or gzip if the browser accepts it.
 
-    Raise werkzeug's NotFound for a missing file. Only URLs with a content hash are cached for long.
+    Raise werkzeug's NotFound for a missing file. Browsers keep a URL with a content hash for a
+    year, and check any other one again each time.
     """
     suffix = Path(name).suffix
     encoding = next((one for one in _ENCODINGS if _is_there(name, one)), None)

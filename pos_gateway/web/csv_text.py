@@ -14,12 +14,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(rows: Iterable[Sequence[object]], line_end: str = "\r\n") -> str:
-    """Return rows as CSV text, with quotes where needed; `no_formula` is up to the caller."""
+    """Return rows as CSV text, with quotes where needed; see `no_formula` for people's texts."""
     written = io.StringIO()
     csv.writer(written, lineterminator=line_end).writerows(rows)
     return written.getvalue()
 
 
 def no_formula(text: str) -> str:
-    """Return a CSV cell that no spreadsheet runs: put `'` before text that starts as a formula."""
+    """Return a text that no spreadsheet runs: with `'` before it if it starts as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

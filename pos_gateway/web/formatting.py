@@ -20,7 +20,7 @@ _DAYS: dict[Language, str] = {"zh": "y年M月d日", "en": "d MMMM y"}
 
 @lru_cache(KEPT_MAX)
 def grouped(minor: int, minus: str = "−") -> str:
-    """Return an amount in minor units as yuan with separators: 1,234,567.89, or −5.00."""
+    """Return minor units as yuan with separators: 1,234,567.89, or −5.00 (`minus` is the sign)."""
     from babel.numbers import format_decimal  # noqa: PLC0415 - see above
 
     return format_decimal(Decimal(minor).scaleb(-2), "#,##0.00", locale="en").replace("-", minus)
@@ -38,7 +38,7 @@ def yuan(minor: int, tongue: Language) -> str:
 
 
 def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
-    """Return an ISO day, or an instant's day in `zone`, in words: 2026年5月1日, or 1 May 2026."""
+    """Return an ISO day, or an aware instant's day in `zone`: 2026年5月1日, or 1 May 2026."""
     if isinstance(one, str):
         one = date.fromisoformat(one)
     if isinstance(one, datetime):
@@ -49,7 +49,7 @@ def day(one: date | str, tongue: Language, zone: ZoneInfo) -> str:
 def when(instant: datetime | str, tongue: Language, zone: ZoneInfo) -> str:
     """Return an instant in words: 2026年5月1日 09:00, or 1 May 2026, 09:00.
 
-    The instant may be an ISO text; the clock is that of `zone`.
+    The instant may be an ISO text with its offset; the result is on the clock of `zone`.
     """
     local = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = local.astimezone(zone)

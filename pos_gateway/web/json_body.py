@@ -39,7 +39,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class NothingAsked(Asking, frozen=True, kw_only=True):
-    """A request body without fields."""
+    """A request body that must be an empty JSON object."""
 
     # Declared as `@route(…, asks=NothingAsked)`: the view does not take it.
 
@@ -51,14 +51,15 @@ class Asked(NamedTuple, Generic[Body]):
     canonical: bytes
 
     def by(self, merchant_id: str) -> bytes:
-        """Return bytes that are equal for equal requests of the same merchant."""
+        """Return the bytes that identify a till's request: merchant id and canonical JSON."""
         return merchant_id.encode() + b"\n" + self.canonical
 
 
 def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
     """Build a body of type `kind` from `named`, and from the first source with each other field.
 
-    A source that has no `ticket`, say, but a `ticket_id`, gives that.
+    If a source has no attribute `ticket` but a `ticket_id`, that one gives the field `ticket`. A
+    field that is found nowhere has its default.
 
     Raises:
         TypeError: a required field is in no source and not in `named`.
@@ -74,7 +75,7 @@ def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
 def _copied(
     kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type
 ) -> list[list[tuple[str, str]]]:
-    """Return, for each source type, the fields that a body copies from it, with its attributes."""
+    """Return for each source type the pairs (field of the body, attribute of the source)."""
     left = [field for field in kind.__struct_fields__ if field not in named]
     taken = []
     for source in sources:
@@ -89,7 +90,7 @@ def _copied(
 
 
 def sent_body() -> bytes:
-    """Return the raw body of the current Flask request; it must be declared as JSON."""
+    """Return the raw body of the current request; ContentTypeWrong if not declared as JSON."""
     if request.mimetype != CONTENT_TYPE:
         raise ContentTypeWrong
     return request.get_data(cache=False)
@@ -101,7 +102,8 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
     Raises:
         RequestMalformed: the bytes are not valid JSON, or a name occurs twice in one object, or a
             number is NaN or infinite.
-        InputInvalid: the JSON does not match `kind`; `field` is the path of the wrong field.
+        InputInvalid: the JSON does not match `kind`; `field` is the path of the wrong field, None
+            for the whole body.
     """
     try:
         parsed = _DECODE(raw.decode())
@@ -119,7 +121,7 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
 
 
 def check_id(field: str, text: str) -> None:
-    """Check an id: 1–64 letters, digits, `_` and `-`, with a letter or digit first."""
+    """Raise InputInvalid unless an id has 1–64 letters, digits, `_`, `-`, and no sign first."""
     try:
         msgspec.convert(text, Id)
     except msgspec.ValidationError:
@@ -127,7 +129,7 @@ def check_id(field: str, text: str) -> None:
 
 
 def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> int:
-    """Parse a whole number of digits alone, from `least` to `most`, both included."""
+    """Parse a whole number of digits alone, `least` to `most` included; or raise InputInvalid."""
     known = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
     if not known or not least <= int(text) <= most:
         raise InputInvalid(field=field, most=most)
@@ -135,7 +137,7 @@ def read_number(field: str, text: str, *, least: int = 0, most: int = 2**53) -> 
 
 
 def read_day(field: str, text: str) -> date | None:
-    """Parse an ISO day such as 2026-12-31; return None for blank text."""
+    """Parse an ISO day such as 2026-12-31; return None for blank text, else raise InputInvalid."""
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:

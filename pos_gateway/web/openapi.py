@@ -41,7 +41,7 @@ _BODY_PROBLEMS = (400, 413, 415, 422)
 
 
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:
-    """Build the OpenAPI document of the routes as JSON values, in one language."""
+    """Build the OpenAPI document of the routes, in one language, for the release `version`."""
     routes = list(routes)
     asked = {route.asks.__name__: route for route in routes if route.asks}
     kinds = {one.__name__: one for route in routes for one in (route.asks, route.answers) if one}
@@ -70,7 +70,7 @@ def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict
 
 
 def check_described(routes: Iterable[Route]) -> None:
-    """Check that every field of a request body has a description; Undeclared names the field."""
+    """Raise Undeclared, with the field's name, if a field of a request body is not described."""
     for route in routes:
         for field in route.asks.__struct_encode_fields__ if route.asks else ():
             _field_words(route, field)
@@ -87,7 +87,7 @@ def _field_words(route: Route, field: str) -> Words:
 
 
 def reasons(tongue: Language) -> list[Problem]:
-    """Return a problem for each reason that the API can give, with texts, sorted by status."""
+    """Return a sample problem with its texts for each reason that people see, sorted by status."""
     problems = [problem_of(kind, {}, tongue) for kind in sorted(_leaves(), key=lambda k: k.reason)]
     return sorted(problems, key=lambda problem: problem.status)
 

@@ -42,12 +42,13 @@ Action = TypeVar("Action", bound=Callable[..., object])
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTML page at one URL path.
+    """An HTML page at one URL path; `name` is its endpoint.
 
     `view` takes the path parameters, and the caller as `asking` unless the policy is PUBLIC. It
-    returns a response; an error that it raises is shown by `problem.html`. A page that accepts POST
-    is a form, which sends `{{ csrf }}` in a field named `csrf`. `bytes_max` is the largest body
-    that is read; a page for uploads raises it.
+    returns a response. If the caller must sign in, the page redirects to the sign-in; other errors
+    are shown by `problem.html`. A page that accepts POST is a form, which sends `{{ csrf }}` in a
+    field named `csrf`, unless it is PUBLIC. `bytes_max` is the largest body that is read; a page
+    for uploads raises it.
     """
 
     name: str
@@ -76,7 +77,8 @@ def render(
     """Render a template in the reader's language; caches do not keep it.
 
     The values in `shown` go to the template, and an `error` goes there as `problem`. The status is
-    `status` if given, else that of the error, else 200.
+    `status` if given, else that of the error, else 200. A language or text size that the URL
+    chooses is remembered in a cookie.
     """
     language = page_language(request)
     if error is not None:
@@ -105,7 +107,7 @@ def told(error: HongkaError) -> Problem:
 
 
 def expected(error: HongkaError) -> HongkaError:
-    """Return an error that a page may show; raise one with status 500, an internal error."""
+    """Return the error if a page may show it; raise it if its status is 500, an internal error."""
     if status_of(type(error)) == _OUR_MISTAKE:
         raise error
     return error
@@ -119,8 +121,8 @@ def submit(
 ) -> Response:
     """Run the action of a form, and redirect with `go` (`see` by default) to the path `then`.
 
-    Of several actions, run the one that `chosen` returns. After a HongkaError, return
-    `refused(error)` instead.
+    Of several actions, run the one that `chosen` returns. After a HongkaError, an unknown action's
+    InputInvalid too, return `refused(error)` instead.
     """
     try:
         (chosen(action) if isinstance(action, Mapping) else action)()
@@ -130,7 +132,7 @@ def submit(
 
 
 def chosen(actions: Mapping[str, Action]) -> Action:
-    """Return the action that the form field `deed` names; an unknown one raises InputInvalid."""
+    """Return the action that the form field `deed` names; InputInvalid if unknown or missing."""
     found = actions.get(request.form.get("deed", ""))
     if found is None:
         raise InputInvalid(field="deed")
@@ -153,19 +155,19 @@ def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response
 
 
 def asked_number(name: str) -> int | None:
-    """Parse a whole number of the current URL's query; return None where it is missing or empty."""
+    """Parse a whole number of the URL's query; None if missing or empty, or raise InputInvalid."""
     text = request.args.get(name, "")
     return read_number(name, text) if text else None
 
 
 def first_of(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
-    """Return the first `most` rows, and the last of them if `found` has more rows, else None."""
+    """Return the first `most` rows, and the last of these if more rows follow, else None."""
     shown = found[:most]
     return shown, shown[-1] if len(found) > most else None
 
 
 def next_path() -> str:
-    """Return `next` of the URL's query if it is a path of this site, else empty text."""
+    """Return `next` of the query if it is a path of this site, below 200 characters, else ""."""
     path = request.args.get("next", "")
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and len(path) < 200  # noqa: PLR2004
     return path if plain and path.isprintable() else ""
@@ -201,7 +203,7 @@ def _view(page: Page, authenticator: Authenticator) -> Callable[..., Response]:
 
 
 def _check_text() -> None:
-    """Check that no form field contains U+0000, which PostgreSQL cannot store."""
+    """Raise RequestMalformed if a form field contains U+0000, which PostgreSQL cannot store."""
     if any("\0" in text for _, text in request.form.items(multi=True)):
         raise RequestMalformed(problem="a field holds U+0000")
 

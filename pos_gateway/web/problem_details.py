@@ -78,7 +78,10 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error: `reason` for programs, title and next step for people, details as `particulars`."""
+    """An error: `reason` for programs, title and next step for people, details as `particulars`.
+
+    `type` is the path of its reason in the page of the API; `status` is the HTTP status.
+    """
 
     type: str
     title: str
@@ -107,10 +110,10 @@ def language_of(accepted: str) -> Language:
 
 
 def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
-    """Return the response to any exception; `where` names the endpoint for the log.
+    """Return the response to any exception; `where` names the endpoint for the log, if known.
 
-    A StoreFailure is answered with 503. Other exceptions than a HongkaError with a status are
-    logged with an incident number, and answered with 500.
+    A StoreFailure is answered with 503, and a HongkaError with its status. Any other exception, and
+    a HongkaError of status 500, is logged under an incident id and answered with 500.
     """
     match error:
         case HongkaError() if status_of(type(error)) != 500:  # noqa: PLR2004 - a status
@@ -122,7 +125,7 @@ def answer_to(error: Exception, tongue: Language, where: str | None) -> Answer:
 
 
 def problem_answer(error: HongkaError, tongue: Language) -> Answer:
-    """Return the JSON response for an error, with its status, `Retry-After` and other headers."""
+    """Return the JSON response for an error, with its status and the headers that belong to it."""
     status = status_of(type(error))
     headers = [
         ("Content-Type", CONTENT_TYPE),
@@ -143,7 +146,7 @@ def problem_answer(error: HongkaError, tongue: Language) -> Answer:
 def problem_of(
     kind: type[HongkaError], particulars: Mapping[str, Particular], tongue: Language
 ) -> Problem:
-    """Build the problem of an error class and its particulars, with texts in the given language."""
+    """Build the problem of an error class and its particulars, with its texts, or general ones."""
     title, next_step = message(kind.reason, tongue, particulars.get("problem"))
     return Problem(
         type=f"{API}/#{kind.reason}",
@@ -174,7 +177,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def drain() -> None:
-    """Read and discard the rest of the request body, at most DRAINED_BYTES_MAX.
+    """Read and discard the rest of the request body, at most DRAINED_BYTES_MAX (16 MiB).
 
     A client that still sends when the connection closes would not see the response.
     """

@@ -21,9 +21,9 @@ def withheld(
     """Return the rows with the figures of small groups replaced by TOO_FEW or WITHHELD.
 
     `by` names the column with the group, which stays. A group is small where one of its `counts`
-    (the largest count first) is above zero but below SMALL. Where any group is small, further
-    groups are hidden, until two rows and SMALL of the first count are: a single hidden row could be
-    computed from the total.
+    (the largest count first) is above zero but below SMALL: TOO_FEW replaces its figures. Where any
+    group is small, WITHHELD hides further groups, the smallest first, until at least two rows are
+    hidden and SMALL of the first count: a single hidden row could be computed from the total.
     """
     all_of, *_ = counts
     hidden = {row[by]: TOO_FEW for row in rows if any(_few(row[count]) for count in counts)}

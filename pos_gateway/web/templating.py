@@ -29,7 +29,7 @@ _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"
 
 
 def install(app: Flask, ledger: Ledger, zone: ZoneInfo) -> None:
-    """Add functions and filters to the templates; `zone` is that of times, `ledger` names funds."""
+    """Add functions and filters to the templates: times in `zone`, fund names from `ledger`."""
     app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     jinja = app.jinja_env
 
@@ -73,12 +73,12 @@ def page_language(asked: Request) -> Language:
 
 
 def page_is_large(asked: Request) -> bool:
-    """Return whether the page uses large text: `large` of the URL, else the cookie, decides."""
+    """Return whether the page uses large text: `large=1` in the URL, else in the cookie."""
     return asked.args.get("large", asked.cookies.get(LARGE_COOKIE)) == "1"
 
 
 def remember(asked: Request, response: Response) -> None:
-    """Store the language and text size that the URL chose, if any, in cookies for a year."""
+    """Store the language and text size that the URL of `asked` sets, if any, in cookies: a year."""
     chosen = {
         LANGUAGE_COOKIE: asked.args.get("lang") in LANGUAGES and page_language(asked),
         LARGE_COOKIE: asked.args.get("large") in {"0", "1"} and asked.args["large"],
@@ -112,7 +112,7 @@ def options(words: Mapping[V, Words]) -> list[tuple[V, str]]:
 
 
 def here(**changed: str) -> str:
-    """Return the current URL with these query parameters changed: `here(lang='en')`."""
+    """Return the current path and query with these parameters set: `here(lang='en')`."""
     return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
 
 

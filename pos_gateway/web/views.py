@@ -112,7 +112,7 @@ def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _examples(kind: type, name: str) -> dict[str, Any]:
-    """Return a route's examples from `examples.json` beside its module; empty without any."""
+    """Return a route's fields `example_…` from `examples.json` beside its module; {} if none."""
     file = Path(str(sys.modules[kind.__module__].__file__)).with_name("examples.json")
     found = _read(file).get(name, {}) if file.exists() else {}
     return {f"example_{body}": example for body, example in found.items()}

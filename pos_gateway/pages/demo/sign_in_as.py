@@ -23,7 +23,7 @@ class DemonstrationPages(Views[Services]):
 
     @page("demonstration", "/demonstration", Policy.PUBLIC)
     def who(self) -> Response:
-        """Show the people of the demonstration, and the way each signs in."""
+        """Show some people of the demonstration, and the way each signs in; else PathUnknown."""
         plan = read_plan(self._services.settings.var / "demonstration.json")
         if not self._services.settings.demonstration or plan is None:
             raise PathUnknown
@@ -42,7 +42,7 @@ class DemonstrationPages(Views[Services]):
 
     @page("outbox", "/outbox", Policy.PUBLIC)
     def outbox(self) -> Response:
-        """Show the latest messages to phones, the newest first, to everybody."""
+        """Show everybody the latest messages to phones, the newest first; PathUnknown elsewhere."""
         if not self._services.settings.demonstration:
             raise PathUnknown
         messages = self._services.sign_in.outbox.messages()[:MESSAGES_SHOWN]

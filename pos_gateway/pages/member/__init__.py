@@ -21,9 +21,10 @@ def show(
     more: Any = None,
     **named: Any,
 ) -> Response:
-    """Render the template `card/<template>.html` for a member, with the values in `named`.
+    """Render `card/<template>.html` for a member, with the values in `named`.
 
-    The page's scripts get the member's id, the time zone, and the values in `more`.
+    The page's scripts get the member's id, the time zone, and the values in `more` (a mapping, None
+    for none). `status` None is that of an `error` among `named`, else 200.
     """
     page = {
         "name": template,

@@ -24,7 +24,7 @@ OUTLETS_MAX = 10
 
 
 class Outlet(msgspec.Struct, frozen=True, kw_only=True):
-    """An outlet as shown to members; unknown details are empty."""
+    """An outlet as shown to members; unknown details are empty texts."""
 
     name: str
     address: str
@@ -33,7 +33,7 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Honoured(msgspec.Struct, frozen=True, kw_only=True):
-    """A merchant that accepts the tickets of an item, with at most OUTLETS_MAX outlets."""
+    """A merchant that accepts the tickets of an item, and its outlets, at most OUTLETS_MAX."""
 
     name: str
     outlets: list[Outlet]
@@ -42,7 +42,7 @@ class Honoured(msgspec.Struct, frozen=True, kw_only=True):
 def honoured_by(services: Services, item: Item) -> list[Honoured]:
     """Return the merchants that accept the tickets of an item, at most MERCHANTS_MAX.
 
-    An item without merchants has its supplier; merchants that the ledger does not know are left
+    An item that names no merchants has its supplier alone. Merchants unknown to the ledger are left
     out.
     """
     names = (item.merchants or (item.supplier_id,))[:MERCHANTS_MAX]
@@ -65,7 +65,7 @@ def _outlet(merchant: Merchant, outlet_id: str) -> Outlet:
 
 
 class DropPages(Views[Services]):
-    """The pages of drops."""
+    """The member's pages of drops."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
@@ -73,14 +73,14 @@ class DropPages(Views[Services]):
 
     @page("card_drops", "/card/drops", Policy.MEMBER)
     def drops(self, asking: MemberIdentity) -> Response:
-        """Show all drops: open ones with places first, then announced, sold-out and past ones."""
+        """Show the drops that are not over: open with places first, then announced, then others."""
         listed = self._routes.drops().body
         drops = sorted(listed.drops, key=_rank)
         return show(self._services, "drops", asking, listed=listed, drops=drops)
 
     @page("card_drop", "/card/drops/<drop_id>", Policy.MEMBER)
     def drop(self, drop_id: str, asking: MemberIdentity) -> Response:
-        """Show one drop with its items and the button to claim; DropUnknown without such a drop."""
+        """Show one drop, its items, places and the button to claim; DropUnknown without one."""
         services = self._services
         body = self._routes.drop(drop_id).body
         plan = services.ledger.drop(drop_id).plan
@@ -93,7 +93,7 @@ class DropPages(Views[Services]):
 
 
 def _rank(drop: DropBody) -> int:
-    """Return the sort rank of a drop: 0 open with places, 1 announced, 2 sold out, 3 past."""
+    """Return the sort rank of a drop: 0 open with places, 1 announced, 2 open but full, 3 other."""
     if drop.status == "announced":
         return 1
     if drop.status != "open":

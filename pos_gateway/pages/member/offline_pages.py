@@ -20,7 +20,7 @@ PLACES_MAX = 50
 
 
 class OfflinePages(Views[Services]):
-    """Pages without a member's details: a script on the phone fills them, even offline."""
+    """Pages of the card that the phone keeps: a script fills in their lists, even offline."""
 
     @page("my_card", "/card/", Policy.MEMBER)
     def card(self, asking: MemberIdentity) -> Response:
@@ -34,12 +34,12 @@ class OfflinePages(Views[Services]):
 
     @page("my_tickets", "/card/tickets", Policy.MEMBER)
     def tickets(self, asking: MemberIdentity) -> Response:
-        """Show the page of the member's own tickets, with drop titles and places."""
+        """Show the page of the member's own tickets, with drop titles and places to use them."""
         return show(self._services, "tickets", asking, more=_around(self._services, asking, None))
 
     @page("family_tickets", "/card/family/<member_id>", Policy.MEMBER)
     def family(self, member_id: str, asking: MemberIdentity) -> Response:
-        """Show the tickets of another member, who lets the caller act for them."""
+        """Show the tickets of a member who lets the caller act for them; else raise a refusal."""
         around = _around(self._services, asking, member_id)
         name = shown_name(self._services, member_id)
         more = {"name": "tickets", "of": member_id, "of_name": name, **around}
@@ -49,8 +49,9 @@ class OfflinePages(Views[Services]):
 def _around(services: Services, asking: MemberIdentity, other: str | None) -> dict[str, Any]:
     """Return the `places` and `titles` that the page of tickets needs beside the ticket list.
 
-    `places` are merchants by `drop/item` of each unused ticket; `titles` are those of drops with a
-    waiting place or a draw entry. None as `other` stands for the caller's own tickets.
+    `places` are merchants by `drop/item`, for items of unused tickets; `titles` are those of drops
+    with a waiting place or a draw entry. `other` None stands for the caller's own tickets, else it
+    is the member for whom the caller acts.
     """
     held = services.ledger.members.claims.holdings(principal(asking, other))
     now = services.ledger.time()

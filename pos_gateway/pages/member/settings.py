@@ -17,25 +17,25 @@ from pos_gateway.web.views import FORM, Views, page, pages_of
 
 
 class SettingPages(Views[Services]):
-    """The pages of a member's history, and those behind the tab "more"."""
+    """The member's pages of history, settings, a lost card, help and privacy."""
 
     @page("past", "/card/history", Policy.MEMBER)
     @page("past_before", "/card/history/<before>", Policy.MEMBER)
     def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
-        """Show the member's latest uses of benefits, or those before the cursor `before`."""
+        """Show the member's latest uses of benefits; with `before`, those before this cursor."""
         past = HistoryRoutes(self._services).history(asking, before).body
         return show(self._services, "past", asking, past=past)
 
     @page("card_more", "/card/more", Policy.MEMBER)
     def more(self, asking: MemberIdentity) -> Response:
-        """Show the settings, and the family members who may act for this member."""
+        """Show the settings, the card, and the members whom this member lets act for them."""
         member = self._services.ledger.member(asking.member_id)
         family = [(one, shown_name(self._services, one)) for one in member.proxies]
         return show(self._services, "more", asking, family=family, card=self._card(asking))
 
     @page("card_block", "/card/block", Policy.MEMBER, FORM)
     def block(self, asking: MemberIdentity) -> Response:
-        """Show the page to block a lost card; its form needs the box `understood` ticked."""
+        """Show the page to block a lost card; its form blocks it if `understood` is ticked."""
         error = None
         untold = request.method == "POST" and request.form.get("understood") != "yes"
         if request.method == "POST" and not untold:

@@ -12,6 +12,6 @@ from pos_gateway.web.page_route import render
 
 
 def show(services: Services, template: str, asking: StaffIdentity, **shown: Any) -> Response:
-    """Render a template of the merchant portal with the values in `shown`."""
+    """Render the template `shop/<template>` with the values in `shown` and the owner's merchant."""
     merchant = services.ledger.merchant(asking.merchant_id)
     return render(f"shop/{template}", merchant=merchant, **shown)

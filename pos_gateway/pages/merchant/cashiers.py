@@ -14,13 +14,13 @@ from pos_gateway.web.views import POST, Views, page, pages_of
 
 
 class CashierPages(Views[Services]):
-    """The pages where a merchant's owner manages the cashiers."""
+    """The pages where a merchant's owner manages the cashiers; StaffUnknown for others' ids."""
 
     @page("shop-cashiers", "/shop/cashiers", Policy.OWNER)
     def listed(
         self, asking: StaffIdentity, error: HongkaError | None = None, wrong: str = ""
     ) -> Response:
-        """Show the cashiers, and a form to add one; `wrong` names the form field with the error."""
+        """Show the cashiers, a form to add one, and its `error`; `wrong` is the field at fault."""
         return show(
             self._services,
             "cashiers.html",
@@ -33,7 +33,7 @@ class CashierPages(Views[Services]):
 
     @page("shop-cashier-new", "/shop/cashiers/new", Policy.OWNER, POST)
     def add(self, asking: StaffIdentity) -> Response:
-        """Add a cashier with the typed name and PIN, and redirect to the list."""
+        """Add a cashier with the typed name and PIN; show the list, with an error if one is bad."""
         try:
             cashiers.add_cashier(
                 self._services,
@@ -48,7 +48,10 @@ class CashierPages(Views[Services]):
 
     @page("shop-cashier", "/shop/cashiers/<staff_id>", Policy.OWNER, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Rename a cashier, give them a new PIN, or dismiss them: the field `deed` says which."""
+        """Rename a cashier, give them a new PIN, or dismiss them: `deed` is `name`, `pin` or `end`.
+
+        An invalid input shows the list with the error.
+        """
         try:
             self._change(staff_id, asking)
         except InputInvalid as error:

@@ -24,7 +24,7 @@ class DashboardPage(Views[Services]):
 
     @page("shop-today", "/shop/", Policy.OWNER)
     def today(self, asking: StaffIdentity) -> Response:
-        """Show today's and this month's sums, waiting statements, and the amount the union owes."""
+        """Show sums of today and this month, open statements, debts, and contested redemptions."""
         day = self._services.ledger.day(self._services.clock())
         merchant_id, first = asking.merchant_id, day.replace(day=1)
         with self._services.views.reading() as connection:

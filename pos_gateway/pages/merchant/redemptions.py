@@ -26,12 +26,12 @@ LATE_MAX = 500
 
 
 class RedemptionPages(Views[Services]):
-    """The pages where a merchant's owner sees the redemptions of all tills."""
+    """The pages of the redemptions of all tills, for a merchant's owner."""
 
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
-        """Show the latest redemptions, or those of the ISO day `on`, in pages of ROWS_MAX."""
+        """Show redemptions, ROWS_MAX a page, the latest first; on the ISO day `on`, "" for all."""
         day = read_day("day", on)
         before = asked_number("before")
         which: dict[str, Any] = {"merchant_id": asking.merchant_id}
@@ -65,13 +65,13 @@ class RedemptionPages(Views[Services]):
 
     @page("shop-redemptions-choose", "/shop/redemptions/chosen", Policy.OWNER, POST)
     def choose(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - every page is told who asks
-        """Redirect to the redemptions of the typed day; if empty, to the latest redemptions."""
+        """Redirect to the redemptions of the typed day; if blank, to those of all days."""
         day = read_day("day", request.form.get("day", ""))
         return see(f"/shop/redemptions/on/{day}" if day else "/shop/redemptions")
 
     @page("shop-redemption", "/shop/redemptions/<redemption_id>", Policy.OWNER)
     def one(self, redemption_id: str, asking: StaffIdentity) -> Response:
-        """Show one redemption: amounts, till, cashier, reversal and late report."""
+        """Show one redemption, with its reversal and late report; RedemptionUnknown for others'."""
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionUnknown

@@ -27,11 +27,11 @@ LINES_MAX = 500
 
 
 class StatementPages(Views[Services]):
-    """The pages where a merchant's owner sees statements and incidents."""
+    """The owner's pages of statements and incidents; StatementUnknown for another merchant's."""
 
     @page("shop-statements", "/shop/statements", Policy.OWNER)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show the amount owed, the merchant's statements (the latest first) and incidents."""
+        """Show the amounts owed, due and paid, the statements, the latest first, and incidents."""
         merchant_id = asking.merchant_id
         before = asked_number("before")
         with self._services.views.reading() as connection:
@@ -107,7 +107,7 @@ class StatementPages(Views[Services]):
     def _written(
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
-        """Yield the CSV in pieces of LINES_MAX lines; the first has the heads and a UTF-8 mark."""
+        """Yield the CSV in pieces of LINES_MAX lines; first the heads, after a UTF-8 mark."""
         yield csv_text([heads]).encode(MARKED)
         after = 0
         while lines := self._lines(found, after=after, rows_max=LINES_MAX):

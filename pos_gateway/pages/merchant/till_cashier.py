@@ -20,7 +20,7 @@ class CashierPage(Views[Services]):
 
     @page("till-cashier", "/till/cashier", Policy.TILL, FORM)
     def cashier(self, asking: TillIdentity) -> Response:
-        """Show the cashiers of the merchant; the form signs one in by PIN, or signs out."""
+        """Show the merchant's cashiers; the form signs one in by PIN, or out (`deed`: `leave`)."""
         services = self._services
         if request.method != "POST":
             return self._shown(asking)

@@ -22,7 +22,7 @@ CONTESTED_MAX = 100
 
 
 class Standing(NamedTuple):
-    """A till, its latest redemption (None without any), and its counters, the latest first."""
+    """A till, its latest redemption (None without any), and offline counters, the latest first."""
 
     till: Till
     last: RedemptionRow | None
@@ -30,11 +30,11 @@ class Standing(NamedTuple):
 
 
 class TillPages(Views[Services]):
-    """The page of the tills."""
+    """The page of a merchant's tills."""
 
     @page("shop-tills", "/shop/tills", Policy.OWNER)
     def tills(self, asking: StaffIdentity) -> Response:
-        """Show the merchant's tills, and the contested redemptions among their late reports."""
+        """Show the merchant's tills, revoked ones last, and the latest contested redemptions."""
         merchant_id = asking.merchant_id
         merchant = self._services.ledger.merchant(merchant_id)
         found = sorted(merchant.tills.values(), key=lambda one: (one.revoked, one.till_id))

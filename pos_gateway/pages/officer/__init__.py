@@ -33,7 +33,7 @@ AREAS = (
 
 
 def see_after(services: Services, path: str) -> Response:
-    """Wait until the projections are up to date, at most TABLES_SECONDS_MAX; then redirect."""
+    """Wait TABLES_SECONDS_MAX at most until the projections are up to date; redirect to `path`."""
     head = services.ledger.head()
     give_up = time.monotonic() + TABLES_SECONDS_MAX
     while services.views.lag(head) > 0 and time.monotonic() < give_up:
@@ -49,7 +49,10 @@ def show(
     error: HongkaError | None = None,
     **shown: Any,
 ) -> Response:
-    """Render an officers' template; the status is `status`, else 409 with an error, else 200."""
+    """Render `desk/<template>` with the values in `shown`, and an `error` if any.
+
+    The status is `status`, else 409 with an error, else 200.
+    """
     areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
     status = status or (409 if error else 200)
     shown |= {"areas": areas, "status_words": CARD_STATUSES}

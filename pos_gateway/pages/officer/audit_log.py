@@ -24,7 +24,7 @@ class LogPages(Views[Services]):
     @page("desk-log", "/desk/log", Policy.SEE_LOG)
     @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
     def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
-        """Show FACTS_PER_PAGE facts, the latest first: the last, or those before a position."""
+        """Show FACTS_PER_PAGE facts, the latest first; those before a position, None: the last."""
         services = self._services
         head = services.ledger.head()
         last = min(head, read_number("before", before, least=1) - 1) if before else head
@@ -41,7 +41,7 @@ class LogPages(Views[Services]):
 
 
 def _payload(fact: Fact) -> str:
-    """Return the payload of a fact as indented JSON; the log holds no personal data."""
+    """Return the event of a fact as indented JSON; the log holds no personal data."""
     held: Any = msgspec.to_builtins(fact.event)
     return msgspec.json.format(msgspec.json.encode(held), indent=2).decode()
 

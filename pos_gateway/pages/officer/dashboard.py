@@ -31,7 +31,7 @@ CONTESTED_DAYS = 14
 
 
 class Waiting(NamedTuple):
-    """One item of pending work: the path of its page, a title, the merchant, and details."""
+    """One item of pending work: the path of its page, a title, the merchant's name, and details."""
 
     path: str
     title: str
@@ -40,7 +40,7 @@ class Waiting(NamedTuple):
 
 
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
-    """Return the pending work that the officer's roles allow, at most SHOWN_MAX of each kind."""
+    """Return the work for the officer's roles, on statements and tills, SHOWN_MAX of a kind."""
     found: list[Waiting] = []
     with services.views.reading() as connection:
         if asking.may(Policy.APPROVE_STATEMENTS):
@@ -55,7 +55,7 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
 
 
 def _to_approve(connection: Any, by: str) -> list[Waiting]:
-    """Return drawn-up statements that this officer neither drew up nor approved already."""
+    """Return drawn-up statements that the officer `by` neither drew up nor approved already."""
     drawn_up = statements(connection, status="drawn_up")
     mine = [one for one in drawn_up if by not in {one.drawn_up_by, one.first_approved_by}]
     return [_of(one, t("对账单待您批准", "A statement to approve")) for one in mine[:SHOWN_MAX]]
@@ -107,7 +107,7 @@ class DashboardPage(Views[Services]):
 
     @page("desk", "/desk/", Policy.SEE_DESK)
     def today(self, asking: StaffIdentity) -> Response:
-        """Show today's figures, and the pending work of the signed-in officer."""
+        """Show today's figures, the officer's pending work, and the drops that are not over."""
         now = self._services.clock()
         day = self._services.ledger.day(now)
         with self._services.views.reading() as connection:

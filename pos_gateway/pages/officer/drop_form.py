@@ -40,28 +40,31 @@ class Rows(NamedTuple):
 
 
 def rows_of(plan: Plan | None) -> Rows:
-    """Return the numbers of rows that show a plan; one item with one session for None."""
+    """Return the numbers of rows that show a plan; None, a new drop, has one item and session."""
     if plan is None:
         return Rows(1, 1)
     return Rows(len(plan.items), max(len(item.sessions) for item in plan.items))
 
 
 def typed_rows() -> Rows:
-    """Return the numbers of rows in the sent form, plus the row that its button adds, if any."""
+    """Return the rows of the sent form, with one that its button adds; or raise InputInvalid."""
     items, sessions = (form_parsing.number(name, ROWS_MAX) for name in Rows._fields)
     deed = request.form.get("deed")
     return Rows(items + (deed == "more_items"), sessions + (deed == "more_sessions"))
 
 
 def mistake(field: str, values: Mapping[str, str]) -> tuple[str, Words | None]:
-    """Return the input to mark where `field` of a plan is refused, and the text to show, if any."""
+    """Return the input to mark and the text to show, if any, where `field` of a plan is refused.
+
+    `values` are the form's values; without an input for it, the field itself is returned.
+    """
     name = "statement" if field == "seed_rule" else field
     places = (name, f"{name}_0", f"{name}_0_0", f"seed_{name}")
     return next((one for one in places if one in values), name), _MISTAKES.get(field)
 
 
 def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
-    """Return the form values of a plan by input, with times on the clock of `zone`."""
+    """Return the form values of a plan by input, "" for none; times are on the clock of `zone`."""
     values = _shown(plan, zone) | _shown(plan.audience, zone)
     if plan.seed_rule:
         values |= _shown(plan.seed_rule, zone, "seed_")
@@ -73,7 +76,7 @@ def shown(plan: Plan, zone: ZoneInfo) -> dict[str, str]:
 
 
 def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """Return the values of a new form: a drop that opens tomorrow at 10:00 for one day."""
+    """Return the values of a new form: a drop that opens the day after `now` at 10:00 for a day."""
     opens = now.astimezone(zone).replace(hour=10, minute=0) + timedelta(days=1)
     return {
         "mode": Mode.FIRST_COME.value,
@@ -88,7 +91,8 @@ def example(now: datetime, zone: ZoneInfo) -> dict[str, str]:
 def typed_plan(before: Plan | None, zone: ZoneInfo) -> Plan:
     """Parse the sent form to a plan; terms that the form has no field for are those of `before`.
 
-    None as `before` stands for a new drop. Typed times are on the clock of `zone`.
+    None as `before` stands for a new drop. Typed times are on the clock of `zone`. A row of items
+    without a title is left out, and so is a session without a start.
 
     Raises:
         InputInvalid: `field` is not a valid number, text or id.

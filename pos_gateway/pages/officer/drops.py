@@ -28,7 +28,7 @@ SECONDS_SHOWN = 60
 
 
 class DropPages(Views[Services]):
-    """The pages of drops."""
+    """The officers' pages of drops; POST forms show a refusal on the page that sent them."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
@@ -36,7 +36,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show every drop, the latest opening time first."""
+        """Show every announced drop, the latest opening time first."""
         now = self._now()
         found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
         bodies = [drop_body(one, plan, now) for one, plan in found]
@@ -50,7 +50,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-new", "/desk/drops/new", Policy.KEEP_DROPS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Show the form of a new drop; sent, announce the drop, or add a row to the form."""
+        """Show the form of a new drop; sent, announce the drop, or show it with another row."""
         zone = self._services.settings.zone
         if request.method == "GET":
             values = drop_form.example(self._services.clock(), zone)
@@ -69,9 +69,9 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-plan", "/desk/drops/<drop_id>/plan", Policy.KEEP_DROPS, FORM)
     def change(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Show the form of a drop's terms; sent, change them. After the opening a reason is needed.
+        """Show the form of a drop's terms; sent, change them, or show it with another row.
 
-        The reason is public.
+        From the opening on, a reason is needed, which is public. DropUnknown if never announced.
         """
         zone, (state, plan) = self._services.settings.zone, self._drop(drop_id)
         if request.method == "GET":
@@ -98,7 +98,10 @@ class DropPages(Views[Services]):
     def drop(
         self, drop_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one drop, a cancelled one too; the page reloads its live part every two seconds."""
+        """Show one drop, a cancelled one too, with the `error` of a sent form.
+
+        A request with HX-Request, which the page sends every two seconds, gets its live part alone.
+        """
         state = self._services.ledger.drop(drop_id)
         if state.plan is None:
             raise DropUnknown
@@ -127,7 +130,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
     def do(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Close, cancel, rehearse or draw a drop: the form field `deed` says which."""
+        """Close, cancel, freeze, seed, draw or rehearse a drop: the field `deed` tells which."""
         officers, by = self._services.ledger.officers, asking.by
 
         def reason() -> str:
@@ -147,7 +150,7 @@ class DropPages(Views[Services]):
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
-        """Return the document of a draw as a JSON download, to verify it; it names no member."""
+        """Return the public data of an awarded draw as a JSON download; it names no member."""
         del asking
         content = msgspec.json.encode(self._services.ledger.officers.draws.published_draw(drop_id))
         return download(content, f"{drop_id}.json", "application/json")
@@ -172,7 +175,10 @@ class DropPages(Views[Services]):
     def _typed_form(
         self, asking: StaffIdentity, error: HongkaError | None = None, state: Drop | None = None
     ) -> Response:
-        """Show the sent form again as typed; one row if its numbers of rows are the error."""
+        """Show the sent form again as typed, with the `error` if any; `state` None is a new drop.
+
+        Invalid numbers of rows show one row; without an `error` they raise InputInvalid.
+        """
         try:
             rows = drop_form.typed_rows()
         except InputInvalid:
@@ -217,7 +223,7 @@ class DropPages(Views[Services]):
 
 
 def _numbers() -> list[list[int]]:
-    """Parse the numbers that a draw's sources published, one source a line: `3 11 14`."""
+    """Parse whole numbers of a draw's sources, one source a line: `3 11 14`; or InputInvalid."""
     lines = request.form.get("numbers", "").splitlines()
     try:
         return [[int(one) for one in line.split()] for line in lines if line.strip()]

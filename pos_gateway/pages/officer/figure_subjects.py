@@ -18,10 +18,10 @@ GROUP = "group"
 
 
 class Asked(NamedTuple):
-    """A request for figures: the group column `by`, the days, and the current time `at`.
+    """A request for figures: the group `by`, the days, and the current time `at`.
 
-    An empty `by` asks for one row, the total. Both days are included; `at` is in the zone of the
-    rules.
+    `by` is one of the subject's groups; empty asks for one row, the total. Both days are included;
+    `at` is in the zone of the rules. Queries use `connection`, to the projections.
     """
 
     services: Services
@@ -43,8 +43,9 @@ class Measure(NamedTuple):
 class Subject(NamedTuple):
     """One table of figures: its texts, groups and columns, and the function that queries its rows.
 
-    The first group is the default. `counts` name the columns by which groups are small: the rows of
-    small groups are suppressed; none are if `counts` is empty.
+    `groups` maps the groups to choose from to their texts; the first is the default. `counts` name
+    the columns by which groups are small, the largest first: the rows of small groups are
+    suppressed. Where `counts` is empty, none are.
     """
 
     title: Words
@@ -56,7 +57,7 @@ class Subject(NamedTuple):
 
 
 def of_sums(question: Sums, first: str = "") -> Subject:
-    """Return the subject of a question; the default group is `first`, or the question's own."""
+    """Return the subject of a question; the default group is `first`, if "" the question's own."""
     groups = {name: question.words(key) for name, key in question.groups.items()}
     first = first or option_name(question.by[0])
     return Subject(
@@ -76,7 +77,10 @@ def subject(
     rows: Callable[[Asked], list[Total]],
     counts: Sequence[str] = (),
 ) -> Subject:
-    """Return a subject with the texts of the list `figures_<name>`, or those of shared columns."""
+    """Return a subject with the texts of the list `figures_<name>`, or those of shared columns.
+
+    `groups`, the default first, and `measures` are names; `rows` and `counts` as in Subject.
+    """
     words = words_of(f"figures_{name}")
 
     def said(column: str) -> Words:
@@ -100,7 +104,7 @@ def _measure(name: str, words: Words) -> Measure:
 def _summed(
     query: Callable[..., list[Total]], keys: Mapping[str, str]
 ) -> Callable[[Asked], list[Total]]:
-    """Return a rows function that sums a query by group, or in all; `keys` names the columns."""
+    """Return a rows function that sums a query by group, or in all; `keys`: the groups' columns."""
 
     def rows(asked: Asked) -> list[Total]:
         key = keys[asked.by] if asked.by else ""
@@ -113,7 +117,7 @@ def _summed(
 
 
 def _cards(asked: Asked) -> list[Total]:
-    """Return the rate of use of cards: by month, by branch, or over all the days in one row."""
+    """Return the rate of use of cards by month with live cards, by branch, or all in one row."""
     parts = list(months(asked.first, asked.last)) if asked.by == "month" else []
     days = [(first, last) for _, first, last in parts] or [(asked.first, asked.last)]
     zone = asked.at.tzinfo

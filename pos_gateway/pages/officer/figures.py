@@ -65,7 +65,7 @@ _DAYS_BEFORE = 365
 
 
 class Chosen(NamedTuple):
-    """The selection in a URL: subject, group column `by`, first and last day (both included)."""
+    """The selection in a URL: subject, name of the group `by`, first and last day (included)."""
 
     subject: Subject
     by: str
@@ -74,9 +74,10 @@ class Chosen(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """The result for one selection: rows with the names of their groups, and the total.
+    """The result for one selection: pairs of group name and row, and the total `whole`.
 
-    A suppressed figure is a text. `cut` says that ROWS_MAX was reached and rows are missing.
+    A suppressed figure is a text such as `<5`. `cut` says that ROWS_MAX was reached: rows may be
+    missing.
     """
 
     rows: list[tuple[str, Total]]
@@ -85,7 +86,7 @@ class Figures(NamedTuple):
 
 
 class FigurePages(Views[Services]):
-    """The pages of figures."""
+    """The pages of figures; PathUnknown for an unknown subject, InputInvalid for a bad choice."""
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
     def listed(self, asking: StaffIdentity) -> Response:
@@ -96,7 +97,7 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
-        """Show the bars and table of one subject; after an invalid selection, the default one."""
+        """Show the bars and table of one subject, of the default after an invalid selection."""
         error = None
         try:
             chosen = self._chosen(subject)
@@ -145,7 +146,7 @@ class FigurePages(Views[Services]):
         return Figures(named, whole, cut=len(rows) == ROWS_MAX)
 
     def _names(self, by: str, groups: Sequence[str]) -> dict[str, str]:
-        """Return the names of groups by their ids; an id without a name is its own name."""
+        """Return the names of groups by id; an id without a name is its own, "" is `(none)`."""
         unnamed = t("（未注明）", "(none)")
         match by:
             case "category":
@@ -166,7 +167,7 @@ class FigurePages(Views[Services]):
         return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
-        """Return the selection in the current URL's query; missing parts are the defaults."""
+        """Return the selection in the URL's query, with defaults; InputInvalid for a bad one."""
         usual = self._usual(subject)
         by = request.args.get("by", usual.by)
         first, last = _day("from", usual.first), _day("to", usual.last)
@@ -200,7 +201,7 @@ def _reason(reason: str) -> str:
 
 
 def _cell(value: Any, kind: str, minus: str = "−") -> str:
-    """Return the text of a figure of a `kind`: yuan, percent or count; a dash for None."""
+    """Return a figure of a `kind` as text, with `minus` as sign of amounts; a dash for None."""
     match value, kind:
         case None, _:
             return "–"
@@ -214,7 +215,10 @@ def _cell(value: Any, kind: str, minus: str = "−") -> str:
 
 
 def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, str, float]]:
-    """Return the name, the text and the bar length of each row, in percent of the longest bar."""
+    """Return each row's name, `lead` figure as text, and bar length in percent of the longest.
+
+    A suppressed figure has the length 0.
+    """
     values = [row[lead.name] for _, row in rows]
     longest = max((one for one in values if isinstance(one, int)), default=0) or 1
     return [

@@ -40,7 +40,7 @@ def _drops(asked: Asked) -> list[Total]:
 
 
 def _sold(asked: Asked, drop: DropRow) -> Total:
-    """Return a drop's sales; `seconds` until it sold out is None while places are left."""
+    """Return a drop's sales; `seconds` until all sessions were sold out, None if one was not."""
     each = [one.seconds for one in sold_out_after(asked.connection, drop.drop_id)]
     seconds = [one for one in each if one is not None]
     (refused,) = turned_away(asked.connection, (), drop_id=drop.drop_id)
@@ -56,7 +56,7 @@ def _sold(asked: Asked, drop: DropRow) -> Total:
 def _of_each(
     query: Callable[..., list[Total]], names: Sequence[str]
 ) -> Callable[[Asked], list[Total]]:
-    """Return a rows function that adds up a query over the drops: a row a group, or one in all."""
+    """Return a rows function that adds up the columns `names` of a query, by group or in all."""
 
     def rows(asked: Asked) -> list[Total]:
         asks = partial(query, at=asked.at) if query is attendance else query

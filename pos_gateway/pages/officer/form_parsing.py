@@ -27,7 +27,7 @@ _MINOR = 100
 def text(field: str, *, needed: bool = True) -> str:
     """Parse a printable text of at most TEXT_MAX characters; it may be empty if not `needed`.
 
-    White space between words becomes one space.
+    White space at the ends is cut; between words it becomes one space.
     """
     typed = " ".join(request.form.get(field, "").split())
     if (needed and not typed) or len(typed) > TEXT_MAX or not typed.isprintable():
@@ -36,36 +36,36 @@ def text(field: str, *, needed: bool = True) -> str:
 
 
 def identifier(field: str) -> str:
-    """Parse an id, and return it in lower case."""
+    """Parse an id (1–64 letters, digits, `_`, `-`), and return it in lower case."""
     typed = typed_id(field)
     check_id(field, typed)
     return typed
 
 
 def typed_id(field: str) -> str:
-    """Return the text of a field in lower case, without any check; empty if missing."""
+    """Return the text of a field, trimmed and in lower case, without any check; "" if missing."""
     return request.form.get(field, "").strip().lower()
 
 
 def own_id(field: str) -> str:
-    """Parse an id that a program made, and keep its capitals."""
+    """Parse an id that a program made, as `identifier` does, but keep its capitals."""
     typed = request.form.get(field, "").strip()
     check_id(field, typed)
     return typed
 
 
 def names(field: str) -> tuple[str, ...]:
-    """Parse names separated by commas, semicolons or spaces, Chinese ones too; may be empty."""
+    """Split a field at commas, semicolons and spaces, Chinese ones too; an empty tuple if blank."""
     return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
 
 
 def number(field: str, most: int) -> int:
-    """Parse a whole number from 0 to `most`, both included."""
+    """Parse a whole number from 0 to `most`, both included; a blank field is InputInvalid."""
     return read_number(field, request.form.get(field, "").strip(), most=most)
 
 
 def one_of(field: str, allowed: Collection[str]) -> str:
-    """Return the value of a field that must be one of `allowed`."""
+    """Return the value of a field that must be one of `allowed`; none of them is InputInvalid."""
     typed = request.form.get(field, "")
     if typed not in allowed:
         raise InputInvalid(field=field)
@@ -73,7 +73,7 @@ def one_of(field: str, allowed: Collection[str]) -> str:
 
 
 def minor(field: str) -> int:
-    """Parse an amount in yuan such as 12.50, up to AMOUNT_MAX, and return it in minor units."""
+    """Parse an amount in yuan, 0 to AMOUNT_MAX, such as 1,012.50; return it in minor units."""
     typed = request.form.get(field, "").strip().replace(",", "")
     try:
         amount = Decimal(typed[: DIGITS_MAX + 1]) * _MINOR
@@ -86,7 +86,7 @@ def minor(field: str) -> int:
 
 
 def microdegrees(field: str) -> int | None:
-    """Parse degrees such as 40.376 to whole micro-degrees; None where empty."""
+    """Parse degrees such as 40.376, at most six decimals, to whole micro-degrees; None if blank."""
     typed = request.form.get(field, "").strip()
     if not typed:
         return None
@@ -97,7 +97,7 @@ def microdegrees(field: str) -> int | None:
 
 
 def bank_account() -> BankAccount:
-    """Parse the fields of a bank account."""
+    """Parse the fields of a bank account: all but the bank code are needed."""
     return BankAccount(
         holder=text("holder"),
         number=text("number").replace(" ", ""),

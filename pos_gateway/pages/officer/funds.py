@@ -20,11 +20,11 @@ from projections.payables import payables
 
 
 class FundPages(Views[Services]):
-    """The pages of funds."""
+    """The officers' pages of funds; a refused form shows its error on the page."""
 
     @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show every fund with its balance, and the amounts it owes to merchants."""
+        """Show every fund with its balance, the merchants that it owes, and a form's `error`."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
         return show(
@@ -40,9 +40,9 @@ class FundPages(Views[Services]):
 
     @page("desk-funds-change", "/desk/funds", Policy.KEEP_FUNDS, POST)
     def change(self, asking: StaffIdentity) -> Response:
-        """Change a fund: open it, record a contribution, or set its account or approval threshold.
+        """Open a fund, record a contribution, or set a fund's bank account or approval threshold.
 
-        A contribution is recorded once, however often the same form is sent.
+        The form field `deed` tells which. One form, sent again, records its contribution once.
         """
         officers = self._services.ledger.officers
         deeds: dict[str, Callable[[str, str], object]] = {

@@ -49,13 +49,13 @@ class Found(NamedTuple):
 
 
 class MemberPages(Views[Services]):
-    """The pages of members."""
+    """The officers' pages of members; a refused form shows its error on the page."""
 
     @page("desk-members", "/desk/members", Policy.SEE_MEMBERS, FORM)
     def search(self, asking: StaffIdentity) -> Response:
         """Show the search form, and the members found by phone, identity number, member or card id.
 
-        The form uses POST, so that personal data is never in a URL.
+        Only exact matches are found. The form uses POST, so that no personal data is in a URL.
         """
         sought = request.form.get("sought", "").strip()
         found = [self._found(one) for one in self._sought(sought)] if sought else []
@@ -65,7 +65,7 @@ class MemberPages(Views[Services]):
     def member(
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one member: personal data, card, and latest purchases."""
+        """Show one member, with card, purchases and a form's `error`; or raise MemberUnknown."""
         found = self._found(member_id)
         if not found.member.member_id:
             raise MemberUnknown
@@ -112,7 +112,10 @@ class MemberPages(Views[Services]):
 
     @page("desk-member-new", "/desk/members/new", Policy.KEEP_CARDS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Show the form of a new member; sent, register the person and issue a card."""
+        """Show the form of a new member; sent, register the person and issue a card.
+
+        A person who is a member already keeps their record and their card.
+        """
         if request.method == "GET":
             return show("member_new.html", asking, typed={}, wrong={})
         typed = {name: request.form.get(name, "") for name in _FIELDS}

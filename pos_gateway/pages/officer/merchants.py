@@ -35,7 +35,7 @@ _HOURS_MOST = 24 * 14
 
 
 class MerchantPages(Views[Services]):
-    """The pages of merchants."""
+    """The officers' pages of merchants; a refused form shows its `error` on the page."""
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
@@ -69,7 +69,7 @@ class MerchantPages(Views[Services]):
     def merchant(
         self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one merchant with outlets, tills, owners, and the end of its account number."""
+        """Show one merchant: outlets, tills, owners, account number's end; or MerchantUnknown."""
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
             raise MerchantUnknown
@@ -92,7 +92,10 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Suspend or resume a merchant, or change an outlet, an owner or the account, by `deed`."""
+        """Suspend or resume a merchant, set an outlet, owner or account, or dismiss an owner.
+
+        The form field `deed` tells which.
+        """
         merchants = self._services.ledger.officers.merchants
         deeds: dict[str, Callable[[str, str], object]] = {
             "suspend": lambda one, by: merchants.suspend_merchant(one, by=by),
@@ -109,7 +112,7 @@ class MerchantPages(Views[Services]):
         )
 
     def _outlet(self, merchant_id: str, by: str) -> None:
-        """Open an outlet, or change the name and place of a known one."""
+        """Open an outlet, or replace the name and place of a known one, from the form's fields."""
         ledger, outlet_id = self._services.ledger, form_parsing.identifier("outlet_id")
         place = Place(
             address=form_parsing.text("address", needed=False),
@@ -144,11 +147,14 @@ class MerchantPages(Views[Services]):
 
 
 class TillPages(Views[Services]):
-    """The pages of tills."""
+    """The officers' pages of tills: pair, limit and revoke them."""
 
     @page("desk-pairing", "/desk/merchants/<merchant_id>/pairing", Policy.KEEP_MERCHANTS, POST)
     def offer(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Start a pairing, and show its code for the new device to type within ten minutes."""
+        """Start a pairing, and show its code for the new device to type within ten minutes.
+
+        Raise OutletUnknown, or TillAlreadyPaired for a known till id; a blank one gets a new id.
+        """
         state = self._services.ledger.merchant(merchant_id)
         outlet_id = request.form.get("outlet_id", "")
         till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
@@ -163,12 +169,15 @@ class TillPages(Views[Services]):
 
     @page("desk-pairing-wait", "/desk/pairing", Policy.KEEP_MERCHANTS, POST)
     def wait(self, asking: StaffIdentity) -> Response:
-        """Show if a device has typed the code, and its check word; the page asks repeatedly."""
+        """Show if a device has typed the code, its check word, or an error; the page asks often."""
         return self._shown(asking, request.form.get("code", ""))
 
     @page("desk-pairing-judge", "/desk/pairing/judged", Policy.KEEP_MERCHANTS, POST)
     def judge(self, asking: StaffIdentity) -> Response:
-        """Confirm or refuse the waiting device; a confirmed one becomes a till in the ledger."""
+        """Confirm (`deed` is `confirm`) or refuse the waiting device; if confirmed, pair the till.
+
+        PairingRefused is raised for another officer's code, one that ended, or a wrong word.
+        """
         pairings = self._services.sign_in.pairings
         code, word = request.form.get("code", ""), request.form.get("check_word", "")
         confirmed = request.form.get("deed") == "confirm"
@@ -189,7 +198,7 @@ class TillPages(Views[Services]):
 
     @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
-        """Revoke a till, or set its floor limits for offline redemptions."""
+        """Revoke a till, or set its floor limits for offline redemptions, by `deed`; or raise."""
         merchants, by = self._services.ledger.officers.merchants, asking.by
         deeds: dict[str, Callable[[], object]] = {
             "revoke": lambda: merchants.revoke_till(merchant_id, till_id=till_id, by=by),

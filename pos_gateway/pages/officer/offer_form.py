@@ -25,7 +25,7 @@ _HOURS = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.ASCII)
 
 
 def kind_fields(name: str) -> tuple[Field, ...]:
-    """Return the form fields of a kind's terms."""
+    """Return the form fields of a published kind's terms; TermsInvalid for any other kind."""
     kind = published_kinds().get(name)
     if kind is None:
         raise TermsInvalid(field="kind")
@@ -33,7 +33,7 @@ def kind_fields(name: str) -> tuple[Field, ...]:
 
 
 def shown(state: Offer) -> dict[str, str]:
-    """Return the form values of an offer by field name: title, kind and rules, without terms."""
+    """Return an offer's form values by field: title, kind, and the rules typed as text."""
     rules = state.rules
     values = {
         "title": state.title,
@@ -57,14 +57,14 @@ def shown(state: Offer) -> dict[str, str]:
 
 
 def typed_kind() -> tuple[str, dict[str, Any]]:
-    """Return the kind chosen in the form, and its terms."""
+    """Return the kind chosen in the form, and its terms; TermsInvalid names a wrong field."""
     name = request.form.get("kind", "")
     fields = kind_fields(name)
     return name, read_terms(fields, typed_terms(fields, request.form))
 
 
 def typed_rules(before: Rules) -> Rules:
-    """Return the rules in the sent form; rules without a form field are those of `before`."""
+    """Return the rules in the form, others as in `before`; TermsInvalid names a wrong field."""
     form = request.form
     return msgspec.structs.replace(
         before,

@@ -25,17 +25,20 @@ _HUNDREDTHS = {Unit.YUAN, Unit.PERCENT}
 
 
 def typed_terms(fields: Iterable[Field], form: Mapping[str, str], prefix: str = "") -> Typed:
-    """Return the texts of a form's terms, with a row added or removed if a button asks for it."""
+    """Return a form's terms as texts, with a row added or removed if a button asks for it."""
     return {one.name: _typed(one, form, prefix + one.name) for one in fields}
 
 
 def shown_terms(fields: Iterable[Field], terms: Mapping[str, Any]) -> Typed:
-    """Return stored terms as the texts that the form shows."""
+    """Return stored terms as the texts that the form shows; "" for a missing one."""
     return {one.name: _shown(one, terms.get(one.name)) for one in fields}
 
 
 def read_terms(fields: Iterable[Field], typed: Typed, prefix: str = "") -> dict[str, Any]:
-    """Convert texts to terms without blank fields and rows; TermsInvalid names a wrong input."""
+    """Convert texts to terms; blank optional fields, and blank rows, are left out.
+
+    TermsInvalid names the input, after `prefix`, that is wrong, or needed and blank.
+    """
     found = {one.name: _read(one, typed[one.name], prefix + one.name) for one in fields}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -29,7 +29,7 @@ _NOON = time(12)
 
 
 class OfferPages(Views[Services]):
-    """The pages of offers."""
+    """The officers' pages of offers; a refused form shows its error on the page."""
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
@@ -48,7 +48,10 @@ class OfferPages(Views[Services]):
 
     @page("desk-offer-new", "/desk/offers/new", Policy.KEEP_OFFERS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Show the form of a new offer; sent, publish the offer, or add or remove a row."""
+        """Show the form of a new offer; sent, publish the offer, or add or remove a row.
+
+        A refused offer shows the form again as typed.
+        """
         if request.method == "GET":
             kind = request.args.get("kind", next(iter(published_kinds())))
             fields = offer_form.kind_fields(kind)
@@ -66,14 +69,14 @@ class OfferPages(Views[Services]):
     def offer(
         self, offer_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one offer in its form."""
+        """Show one offer in its form, with the `error` of a sent form; OfferUnknown without one."""
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
         return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
 
     @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
-        """Change, suspend, resume or end an offer: the form field `deed` says which."""
+        """Change, suspend, resume or end an offer, by the field `deed`; or add or remove a row."""
         state, offers = self._offer(offer_id), self._services.ledger.officers.offers
         if ROWS in request.form:
             return self._typed_form(asking, state.rules, state=state)
@@ -93,7 +96,7 @@ class OfferPages(Views[Services]):
 
     @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
-        """Show the discount of the offer in the form on a sample purchase, as a part of a page."""
+        """Show the discount of the typed offer on a sample purchase, or why there is none."""
         shown: dict[str, Any] = {}
         try:
             kind, terms = offer_form.typed_kind()
@@ -124,7 +127,7 @@ class OfferPages(Views[Services]):
         error: HongkaError | None = None,
         state: Offer | None = None,
     ) -> Response:
-        """Show the sent form again as typed; rules that are invalid are those of `before`."""
+        """Show the sent form again as typed; if its rules are invalid, with those of `before`."""
         values = request.form.to_dict()
         terms = typed_terms(offer_form.kind_fields(values.get("kind", "")), values)
         try:
@@ -185,7 +188,7 @@ class OfferPages(Views[Services]):
 
 
 def _asked(before: Rules) -> dict[str, Any]:
-    """Return title, kind, terms and rules of the sent form, with missing rules from `before`."""
+    """Return title, kind, terms and rules of the sent form; other rules are those of `before`."""
     kind, terms = offer_form.typed_kind()
     rules = offer_form.typed_rules(before)
     return {"title": form_parsing.text("title"), "kind": kind, "terms": terms, "rules": rules}

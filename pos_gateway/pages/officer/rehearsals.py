@@ -32,7 +32,10 @@ class Rehearsals:
         self._started: subprocess.Popen[bytes] | None = None
 
     def start(self, drop_id: str, *, members: int, seconds: int) -> None:
-        """Start a rehearsal in another process, unless one is running (RehearsalRunning)."""
+        """Start a rehearsal of a drop by `members` invented members in `seconds`, and do not wait.
+
+        It runs in another process; while any is running, RehearsalRunning is raised.
+        """
         self._folder.mkdir(mode=0o700, exist_ok=True)
         lock = self._lock()
         if lock is None:

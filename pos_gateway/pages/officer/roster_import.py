@@ -1,6 +1,7 @@
 """The import of a roster: preview it, issue its cards, print them.
 
-An uploaded file is encrypted on disk between preview and confirmation, for an hour at most.
+An uploaded file is encrypted on disk between preview and confirmation; an upload deletes files
+older than an hour.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class KeptRosters:
     def keep(self, content: bytes, suffix: str, *, by: str) -> str:
         """Encrypt and store a file for the officer `by`, and return the name that opens it.
 
+        `suffix` is one of SUFFIXES; another one, or an empty or too large file, is InputInvalid.
         Files older than an hour are deleted.
         """
         if suffix not in SUFFIXES or not 0 < len(content) <= BYTES_MAX:
@@ -66,7 +68,10 @@ class KeptRosters:
 
     @contextmanager
     def opened(self, name: str, *, by: str) -> Iterator[Path]:
-        """Decrypt a file, yield its path, and delete the decrypted copy after the block."""
+        """Decrypt a file of the officer `by`, yield its path, and delete the copy after the block.
+
+        InputInvalid is raised if the file is gone.
+        """
         found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
         if not found:
             raise InputInvalid(field="roster")
@@ -79,7 +84,7 @@ class KeptRosters:
             plain.unlink()
 
     def forget(self, name: str) -> None:
-        """Delete a stored file; a missing one is ignored."""
+        """Delete a file by its name from `keep`; a missing one is ignored."""
         if name.isalnum():
             for path in self._folder.glob(f"{name}.*"):
                 path.unlink(missing_ok=True)
@@ -110,7 +115,7 @@ class RosterPages(Views[Services]):
         bytes_max=BYTES_MAX + BODY_BYTES_MAX,
     )
     def start(self, asking: StaffIdentity) -> Response:
-        """Show the form to upload a roster; sent, preview its import and record nothing."""
+        """Show the form to upload a roster; sent, preview its import: no member is registered."""
         if request.method == "GET":
             return show("import.html", asking)
         try:
@@ -121,7 +126,10 @@ class RosterPages(Views[Services]):
 
     @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
-        """Import the roster that was previewed: register its members and issue their cards."""
+        """Import the roster that was previewed: register its members and issue their cards.
+
+        Faulty rows are left out, and a member who has a card keeps it. The stored file is deleted.
+        """
         name = request.form.get("roster", "")
         try:
             with self._kept.opened(name, by=asking.by) as path:
@@ -135,7 +143,7 @@ class RosterPages(Views[Services]):
 
     @page("desk-sheet", "/desk/cards/sheet", Policy.KEEP_CARDS, POST)
     def sheet(self, asking: StaffIdentity) -> Response:
-        """Return a PDF of at most SHEET_MAX cards; earlier prints of these cards stop working."""
+        """Return a PDF of the form's cards, 1 to SHEET_MAX; their earlier prints stop working."""
         cards = request.form.getlist("card")
         if not 0 < len(cards) <= SHEET_MAX:
             raise InputInvalid(field="card", most=SHEET_MAX)
@@ -169,7 +177,7 @@ class RosterPages(Views[Services]):
 
 
 def _why(particulars: Mapping[str, Any]) -> str:
-    """Return the text of a problem with the file as a whole; empty if there is none known."""
+    """Return the text of a problem with the file as a whole, by its error; "" if none is known."""
     words = ROSTER_FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
     return f"{said(words)}{found[0]}" if words and found else ""

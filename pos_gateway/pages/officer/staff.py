@@ -19,11 +19,11 @@ _OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
 
 
 class StaffPages(Views[Services]):
-    """The pages of staff."""
+    """The pages of the federation's staff."""
 
     @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show the staff of the federation, former staff last."""
+        """Show the staff of the federation, former staff last, and the `error` of a sent form."""
         people = [
             one for one in self._services.ledger.officers.staff.staff_list() if not one.merchant_id
         ]
@@ -76,7 +76,7 @@ class StaffPages(Views[Services]):
 
     @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
     def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Make and show a new invitation for a person who cannot sign in any more."""
+        """Show a new invitation for a person, in place of earlier ones; OwnRoles for the caller."""
         if staff_id == asking.staff_id:
             raise OwnRoles
         invitation = appointment.invite(self._services, staff_id)

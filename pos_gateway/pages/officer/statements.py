@@ -30,11 +30,11 @@ LINES_MAX = 1_000
 
 
 class StatementPages(Views[Services]):
-    """The pages of settlement."""
+    """The officers' pages of settlement; a refusal is shown as `error` on the page of its form."""
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show amounts ready for a statement; statements and incidents, the latest first."""
+        """Show debts without an open statement; then statements and incidents, the latest first."""
         with self._services.views.reading() as connection:
             owed = [one for one in payables(connection) if one.owed_minor]
             open_ones = {
@@ -66,7 +66,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
     def draw_up(self, asking: StaffIdentity) -> Response:
-        """Draw up a statement for each ticked pair of merchant and fund."""
+        """Draw up a statement for each ticked pair of merchant and fund, up to a refused one."""
         day = self._services.ledger.day(self._services.clock())
         draw_up = self._services.ledger.officers.statements.draw_up_statement
 
@@ -84,7 +84,7 @@ class StatementPages(Views[Services]):
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one statement with its lines and the officers who acted on it."""
+        """Show one statement, its first LINES_MAX lines, and who acted; or StatementUnknown."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
@@ -106,13 +106,13 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-approve", f"{ONE}/approval", Policy.APPROVE_STATEMENTS, POST)
     def approve(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Approve a statement that another officer drew up."""
+        """Approve a statement that another officer drew up; one's own is refused."""
         approve = self._services.ledger.officers.statements.approve_statement
         return self._on_one(statement_id, asking, lambda: approve(statement_id, by=asking.by))
 
     @page("desk-statement-return", f"{ONE}/return", Policy.APPROVE_STATEMENTS, POST)
     def send_back(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Return a statement instead of approving it, with a reason from a closed list."""
+        """Return a statement to its author, unapproved, with a reason from a closed list."""
         return self._on_one(
             statement_id,
             asking,
@@ -135,7 +135,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-bank-file", "/desk/statements/bank-file", Policy.PAY_STATEMENTS, POST)
     def file(self, asking: StaffIdentity) -> Response:
-        """Return a bank file that pays every approved statement of a fund, as CSV or XML."""
+        """Return a bank file that pays every approved statement of a fund: CSV, or pain.001 XML."""
         form: Form = "csv" if request.form.get("form") == "csv" else "pain"
         try:
             made = bank_file(
@@ -151,7 +151,7 @@ class StatementPages(Views[Services]):
 
     @page("desk-statement-incident", "/desk/statements/incident", Policy.REPORT_INCIDENTS, POST)
     def incident(self, asking: StaffIdentity) -> Response:
-        """Report an incident: a merchant was paid too much for a redemption."""
+        """Report that a merchant was paid the typed amount too much for a redemption."""
         return self._on_list(
             asking,
             lambda: self._services.ledger.officers.statements.report_incident(

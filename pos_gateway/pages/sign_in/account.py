@@ -32,7 +32,7 @@ APP_LASTS = timedelta(minutes=10)
 
 
 def subject_of(asking: StaffIdentity | MemberIdentity) -> str:
-    """Return the caller's subject: `member-` or `staff-`, and the id."""
+    """Return the caller's subject in the credential tables: `member-` or `staff-`, and the id."""
     if isinstance(asking, MemberIdentity):
         return f"member-{asking.member_id}"
     return f"staff-{asking.staff_id}"
@@ -46,7 +46,7 @@ class _App(msgspec.Struct, frozen=True):
 
 
 class AccountPage:
-    """The account pages of one realm: `card`, `shop` or `desk`."""
+    """The account pages of one realm: `card` (members), `shop` (owners) or `desk` (officers)."""
 
     def __init__(self, services: Services, realm: str) -> None:
         self._services = services
@@ -54,7 +54,7 @@ class AccountPage:
         self._realm = realm
 
     def page(self, **asked: Any) -> Response:
-        """Show sessions and credentials; a form ends, adds, replaces or removes one."""
+        """Show a person's sessions and credentials; a form ends, adds, replaces or removes one."""
         acts = {
             "end": self._end,
             "end-others": self._end_others,
@@ -72,7 +72,7 @@ class AccountPage:
         return answered(acts, self._first, TEMPLATE, subject=self._subject(asked))
 
     def offer(self, **asked: Any) -> Response:
-        """Offer a passkey to a person who has just signed in by a one-time code."""
+        """Offer a passkey to a person who has just signed in by a one-time code, and store it."""
         acts = {"passkey-ask": self._ask_passkey, "passkey": self._keep_first}
         return answered(acts, self._offered, "sign_in/passkey.html", subject=self._subject(asked))
 
@@ -162,7 +162,7 @@ class AccountPage:
         return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
-        """Check an officer's password again, in case somebody else is at their computer."""
+        """Check an officer's password again, in case another person is there; in `desk` alone."""
         if self._realm == "desk":
             check_guesses(self._services, "guesses-again", subject)
             self._sign_in.passwords.check(subject, field("current"))

@@ -26,10 +26,11 @@ def field(name: str) -> str:
 def answered(
     acts: Mapping[str, Act], first: Callable[..., dict[str, Any]], template: str, **known: Any
 ) -> Response:
-    """Render the page for GET; for POST, run the action that the form field `act` names.
+    """Render the page for GET; for POST, run the action of `acts` that the form field `act` names.
 
-    `first(**known)` gives the page's values. After a HongkaError the page is shown again with the
-    error, at the form's step; after StepOver, at the first step.
+    `first(**known)` gives the page's values, and `known` goes to the action. After a HongkaError
+    the page is shown again with the error, at the form's step; after StepOver, at the first step.
+    An error of status 500 is raised.
     """
     if request.method != "POST":
         return render(template, **first(**known))

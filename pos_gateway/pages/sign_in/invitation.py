@@ -32,7 +32,11 @@ TEMPLATE = "sign_in/invitation.html"
 
 
 class _Invited(msgspec.Struct, frozen=True):
-    """An invitation in progress; nothing is stored for the person before the last step."""
+    """An invitation in progress; nothing is stored for the person before the last step.
+
+    `code` and `app`, the app's secret, are encrypted, and `password` is hashed; empty before its
+    step.
+    """
 
     code: bytes
     subject: str
@@ -122,7 +126,7 @@ class InvitationPage(Views[Services]):
         return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
 
     def _invited(self) -> _Invited:
-        """Return the invitation in progress."""
+        """Return the invitation in progress; StepOver if it expired, InvitationOver if used."""
         invited = self._look(field("step"))
         if invited is None:
             raise StepOver

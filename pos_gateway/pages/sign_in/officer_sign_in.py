@@ -69,7 +69,7 @@ class OfficerSignIn(Views[Services]):
 
     @page("desk_link", "/desk/account/outside", Policy.SEE_DESK)
     def link_outside(self, asking: StaffIdentity) -> Response:
-        """Redirect a signed-in officer to the provider, to link their identity there."""
+        """Redirect an officer to the provider to link their identity there, from our page only."""
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
         # Another site could otherwise link its own identity to the officer.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
@@ -151,7 +151,7 @@ class OfficerSignIn(Views[Services]):
         return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
-        """Return the subject of a provider's identity; link the two if the identity is new."""
+        """Return the subject of a provider's identity, and link a new one; or SignInRefused."""
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:

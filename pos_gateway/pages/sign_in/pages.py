@@ -35,6 +35,6 @@ def pages(services: Services) -> list[Page]:
 def _page(
     path: str, policy: Policy, view: Callable[..., Response], methods: tuple[str, ...]
 ) -> Page:
-    """Declare a page; its name is its path as one word."""
+    """Return a Page for a path below `/`; its name is the path in one word: `card_sign_in`."""
     name = path.replace("/", "_").replace("-", "_")
     return Page(name=name, path=f"/{path}", policy=policy, view=view, methods=methods)

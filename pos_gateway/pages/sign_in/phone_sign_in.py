@@ -32,7 +32,7 @@ class _Choosing(msgspec.Struct, frozen=True):
 
 
 class PhoneSignIn:
-    """The sign-in page of one realm, `card` or `shop`."""
+    """The sign-in page of one realm, `card` (members) or `shop` (owners)."""
 
     def __init__(self, services: Services, realm: str) -> None:
         self._services = services
@@ -105,7 +105,7 @@ class PhoneSignIn:
         return response
 
     def _subjects(self, phone: str) -> list[str]:
-        """Return the subjects with this phone: one owner, or at most FOUND_MAX members."""
+        """Return the subjects with this phone: one owner, or at most FOUND_MAX members; or none."""
         if self._realm == "shop":
             owner = self._sign_in.names.by_phone(phone)
             return [owner] if owner else []

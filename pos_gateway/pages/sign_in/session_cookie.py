@@ -52,7 +52,10 @@ def device() -> str:
 
 
 def check_may_enter(services: Services, realm: str, subject: str) -> None:
-    """Raise SignInRefused unless the subject belongs to the realm: `card`, `shop` or `desk`."""
+    """Raise SignInRefused unless the subject belongs to the realm.
+
+    Members belong to `card`, owners of a merchant to `shop`, the federation's staff to `desk`.
+    """
     kind, _, named = subject.partition("-")
     if realm == "card":
         if kind == "member":
@@ -69,7 +72,7 @@ def check_may_enter(services: Services, realm: str, subject: str) -> None:
 
 
 def check_guesses(services: Services, what: str, of: str) -> None:
-    """Count a guess by address, and by `of` in the counter `what`; it may raise TooManyRequests."""
+    """Count a guess by address, and of `of` in the counter `what`; or raise TooManyRequests."""
     services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
     services.sign_in.limiter.hit(GUESSES, what, of)
 
@@ -77,7 +80,8 @@ def check_guesses(services: Services, what: str, of: str) -> None:
 def start_session(services: Services, realm: str, subject: str, methods: str) -> Response:
     """Start a session, and redirect to `next` of the query, or to the realm's first page.
 
-    `methods` names the ways of proof, such as `password+totp`.
+    `next` counts only within the realm. `methods` names the ways of proof, such as `password+totp`.
+    SignInRefused is raised for a subject outside the realm.
     """
     wanted = next_path()
     path = wanted if wanted.startswith(HOMES[realm]) else HOMES[realm]
@@ -87,7 +91,7 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
 def with_session(
     response: Response, services: Services, realm: str, subject: str, methods: str
 ) -> Response:
-    """Start a session, set its cookie on the response, and end the browser's earlier session."""
+    """Start a session in place of the browser's earlier one, set its cookie; or SignInRefused."""
     check_may_enter(services, realm, subject)
     end_session(services, realm)
     secret = services.sessions.begin(realm, subject, device=device(), methods=methods)
@@ -103,14 +107,14 @@ def end_session(services: Services, realm: str) -> None:
 
 
 def cookie(services: Services, name: str) -> str:
-    """Return the value of a cookie of this gateway by its short name; empty if missing."""
+    """Return the value of a cookie of this gateway by its short name, as `card`; "" if missing."""
     return request.cookies.get(cookie_name(name, services.settings.origin), "")
 
 
 def with_cookie(
     response: Response, services: Services, name: str, value: str, lasts: timedelta
 ) -> Response:
-    """Set a cookie on the response for the time `lasts`, and return it; scripts cannot read it."""
+    """Set a cookie, by its short name, for the time `lasts`, and return the response."""
     origin = services.settings.origin
     response.set_cookie(
         cookie_name(name, origin),

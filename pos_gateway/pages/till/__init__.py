@@ -16,7 +16,7 @@ from pos_gateway.web.templating import said
 
 
 def show(services: Services, template: str, till: TillIdentity, **named: Any) -> Response:
-    """Render a template for a till; the page's scripts get the till's ids and the time zone."""
+    """Render `till/<template>.html` with `named`; its scripts get the till's ids and the zone."""
     merchant = services.ledger.merchant(till.merchant_id)
     page = {
         "name": template,

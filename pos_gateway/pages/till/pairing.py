@@ -36,7 +36,7 @@ class _Held(NamedTuple):
 
     @property
     def key_hash(self) -> str:
-        """The hash of the till's key, as the ledger stores it."""
+        """The hash of the key's secret part, as in the ledger; or PairingRefused."""
         try:
             _, merchant_id, till_id, secret = self.key.split(".")
             found = base64url_bytes(secret)
@@ -52,7 +52,10 @@ class PairPages(Views[Services]):
 
     @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
     def pair(self) -> Response:
-        """Show the form for the code, or the word to compare; a confirmed device gets its key."""
+        """Show the form for the code, or the word to compare; a confirmed device gets its key.
+
+        The key is in a cookie for a year. A PairingRefused is shown on the page.
+        """
         try:
             if request.method == "POST":
                 return self._claim() if "pairing_code" in request.form else self._collect()
@@ -63,7 +66,7 @@ class PairPages(Views[Services]):
 
     @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
     def state(self) -> Response:
-        """Return the pairing's state as JSON for the waiting page; `over` if it ended."""
+        """Return the state as JSON: `claimed`, `confirmed`, `refused`, or `over` if it ended."""
         held = self._held()
         try:
             found: str = self._state(held)[0] if held else "over"
@@ -106,7 +109,7 @@ class PairPages(Views[Services]):
         return render("till/pair.html", till=till, merchant=merchant)
 
     def _state(self, held: _Held) -> tuple[State, Pairing | None]:
-        """Return the state and the pairing of this device; the pairing is None once collected."""
+        """Return the state of this device, and its pairing: None once collected; or raise."""
         try:
             pairing = self._services.sign_in.pairings.look(held.pairing_code)
         except PairingRefused:

@@ -19,11 +19,11 @@ LINES_MAX = 1_000
 
 
 class OwedPages(Views[Services]):
-    """The pages of payables."""
+    """A till's pages of the merchant's payables and statements."""
 
     @page("till-owed", "/till/owed", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """Show the amount owed by each fund, and the statements, the latest first."""
+        """Show the amounts that funds owe the merchant, and its statements, the latest first."""
         with self._services.views.reading() as connection:
             owed = payables(connection, merchant_id=asking.merchant_id)
             found = statements(connection, merchant_id=asking.merchant_id, rows_max=STATEMENTS_MAX)
@@ -40,7 +40,7 @@ class OwedPages(Views[Services]):
 
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
-        """Show one statement of the till's merchant with its lines."""
+        """Show one statement of the till's merchant with its lines; else StatementUnknown."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:

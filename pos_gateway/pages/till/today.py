@@ -31,7 +31,11 @@ SUMMED = ("redemptions", "merchant_share_minor", "union_share_minor", "member_sh
 
 
 class Entry(NamedTuple):
-    """A redemption or reversal in a list; `undone` if reversed, `late` if it was reported later."""
+    """A redemption in a list, or a reversal of an earlier day's one.
+
+    `undone` if it was reversed; `late` is its offline report, None if it was made online; `titles`
+    are those of its offers.
+    """
 
     line: RedemptionRow
     undone: bool
@@ -40,12 +44,12 @@ class Entry(NamedTuple):
 
     @property
     def off_minor(self) -> int:
-        """The discount in minor units: merchant share and union share."""
+        """The discount in minor units, merchant share and union share; negative in a reversal."""
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
 class TodayPages(Views[Services]):
-    """The counter of a till, and the pages of its day."""
+    """A till's counter, and the pages of its day; RedemptionNotYours for another merchant's."""
 
     @page("till-counter", "/till/", Policy.TILL)
     def counter(self, asking: TillIdentity) -> Response:
@@ -54,7 +58,7 @@ class TodayPages(Views[Services]):
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """Show today's redemptions of this till, or of the merchant's tills with `?of=merchant`."""
+        """Show today's redemptions and ticket uses of this till; `?of=merchant`: of all tills."""
         day = self._services.ledger.day(self._services.clock())
         whole = request.args.get("of") == "merchant"
         which: dict[str, Any] = {
@@ -80,7 +84,7 @@ class TodayPages(Views[Services]):
 
     @page("till-redemption", "/till/redemptions/<redemption_id>", Policy.TILL, FORM)
     def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
-        """Show one redemption of the merchant; a form reverses it on the day it was made."""
+        """Show one redemption of the merchant; its form, offered on the same day, reverses it."""
         found = self._found(redemption_id, asking)
         if request.method == "GET":
             return self._shown(found, asking)
@@ -97,7 +101,7 @@ class TodayPages(Views[Services]):
         )
 
     def _found(self, redemption_id: str, asking: TillIdentity) -> Redemption:
-        """Return a redemption of this merchant."""
+        """Return a redemption of this merchant; RedemptionNotYours for another's one."""
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
@@ -142,7 +146,7 @@ class TodayPages(Views[Services]):
 
 
 class UsePages(Views[Services]):
-    """The page of one ticket use."""
+    """The page of one ticket use; RedemptionNotYours for another merchant's."""
 
     @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
     def use(self, use_id: str, asking: TillIdentity) -> Response:
