@@ -43,7 +43,8 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     """Return the events that give the member a ticket, or raise the first refusal of a rule.
 
     A member with an offer from the waiting list takes the offered places, even after the drop
-    closed.
+    closed; in a draw this is the only way. `today` is the day of `at` in the zone of the rules.
+    Events that are due by the clock, and offers of places that stay free, come with the ticket.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -71,8 +72,8 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
 def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None) -> list[Event]:
     """Return the events that give a member a ticket, on the drop, the grants and the household.
 
-    Only the session and the party are checked. `entry` is the number of the winning entry of a
-    draw.
+    Only the session and the party are checked, not the rules or the places left. `entry` is the
+    published number of the winning entry of a draw (None: no draw).
     """
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
@@ -120,9 +121,10 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
 
 
 def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) -> list[Event]:
-    """Give an unused ticket back: its places go to the waiting list first, then to anybody.
+    """Give a ticket back unused: its places go to the waiting list first, then to anybody.
 
-    A ticket already given back returns no events.
+    A ticket already given back returns no events. `held` is its grant; None or a grant that is no
+    ticket raises TicketUnknown, any use TicketUsed, and the end of returns ReturnsClosed.
     """
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -156,7 +158,7 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Give a member the ticket of an allotment; no events if the member has as many as allowed."""
+    """Give a member an allotted ticket, or raise a refusal; no events if at the ticket limit."""
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)
     item, session = slot_of(plan, asked)

@@ -32,7 +32,7 @@ WEIGHT_AFTER_NO_SHOW = 1
 
 
 class Winner(NamedTuple):
-    """A winner: the member, the published number of their entry (from 1), and the entry."""
+    """A winner: the member's id, the published number of the entry (from 1), and the entry."""
 
     member_id: str
     number: int
@@ -42,9 +42,10 @@ class Winner(NamedTuple):
 def enter(
     state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
 ) -> list[Event]:
-    """Enter a member in a draw, with two lots, or one after any `no_shows` in the last year.
+    """Enter a member in an open draw, with two lots, or one after any `no_shows` in the last year.
 
-    A member who has an entry is refused, also if the request is the same.
+    Raises the first refusal of a rule, as a claim does. A member who has an entry is refused, also
+    if the request is the same; so is an entry whose lots the draw can't take (DrawFull).
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -79,7 +80,7 @@ def enter(
 
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
-    """Withdraw a member's entry while the drop is open."""
+    """Withdraw a member's entry while the draw is open; a member without one raises NotEntered."""
     check_mode(known_plan(state), Mode.DRAW)
     entry = state.entered.get(who.member.member_id)
     if entry is None:
@@ -97,10 +98,10 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
 
 
 def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
-    """Close the list of entries and record its hash; a frozen list returns no events.
+    """Fix the entries of a closed draw and record their hash; a frozen list returns no events.
 
     Raises:
-        StillOpen: the drop still takes entries.
+        StillOpen: the drop still takes entries, or is not open yet.
         FrozenTooLate: today is after the day of the seed numbers, so the officer may know them.
     """
     plan = known_plan(state)
@@ -148,7 +149,7 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
 
 
 def winners(state: Drop) -> list[Winner]:
-    """Return the winners in the order of the draw; computing them may take up to a second."""
+    """Return the winners in the order of the draw, in up to a second; or raise SeedNotFixed."""
     check_mode(known_plan(state), Mode.DRAW)
     if not state.seed:
         raise errors.SeedNotFixed
@@ -185,7 +186,7 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
 
 
 def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
-    """Return the entries as published: numbered from 1 without a gap, in the order of entry."""
+    """Return the entries as published, numbered 1, 2, 3 … as they came; none is withdrawn."""
     queue = sorted(state.entered.items(), key=lambda one: one[1].number)
     return [
         rfc3797.ListedEntry(
@@ -209,7 +210,7 @@ def published_id(drop_id: str, member_id: str, entry_id: str) -> str:
 
 
 def places(state: Drop) -> dict[tuple[str, str], int]:
-    """Return the places to draw for, by (item id, session id), of a frozen list."""
+    """Return the places to draw for, by (item id, session id), or raise NotFrozen."""
     if state.frozen is None:
         raise errors.NotFrozen
     return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}

@@ -27,7 +27,7 @@ RETURNS_MAX = 5
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request for a party in a session of an item; the caller makes `claim_id`."""
+    """A request for a ticket, a draw entry or a waiting place; the caller makes up `claim_id`."""
 
     claim_id: str
     drop_id: str
@@ -37,12 +37,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The slot name of the requested session: item id and session id."""
+        """The slot name of the requested session: `item_id/session_id`."""
         return slot_name(self.item_id, self.session_id)
 
 
 class Claimant(msgspec.Struct, frozen=True, kw_only=True):
-    """A member with their card, grants and household; `acting` is the proxy's or officer's id."""
+    """A member with card, grants and household; `acting` is a proxy's or officer's id, or empty."""
 
     member: Member
     card: Card
@@ -52,9 +52,10 @@ class Claimant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
-    """Return the claimant of a drop, after checking that the principal may act for the member.
+    """Return the claimant of a drop; raise KeyEnded or NotAProxy if `principal` may not act for it.
 
-    The household is read only where the drop limits households; otherwise it is an empty one.
+    The household is read only where the drop limits households; otherwise it is an empty one. A
+    member who is not registered passes: `check_eligible` refuses them.
     """
     member = authorize(states, principal)
     counted = state.plan is not None and state.plan.per_household is not None
@@ -69,7 +70,7 @@ def claimant(states: States, state: Drop, principal: Principal) -> Claimant:
 
 
 def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
-    """Return the places left (`item`, `session`, `left`) of sessions neither over nor sold out."""
+    """Return the sessions not over with places left at an instant, as `item`, `session`, `left`."""
     found: list[dict[str, str | int]] = []
     for name, (item, session) in known_plan(state).slots.items():
         places = slot_at(state, name, at).left
@@ -79,7 +80,7 @@ def left(state: Drop, at: datetime) -> list[dict[str, str | int]]:
 
 
 def slot_of(plan: Plan, asked: Asked) -> tuple[Item, Session]:
-    """Return the requested item and session; raise SessionUnknown or PartyTooLarge."""
+    """Return the requested item and session, or raise SessionUnknown or PartyTooLarge."""
     found = plan.slots.get(asked.slot)
     if found is None:
         raise errors.SessionUnknown
@@ -95,7 +96,7 @@ def check_ahead(session: Session, at: datetime) -> None:
 
 
 def check_open(state: Drop, at: datetime) -> None:
-    """Raise NotOpenYet before the drop's opening, and DropClosed from its closing on."""
+    """Raise NotOpenYet before the opening, and DropClosed once it closed, as announced or early."""
     plan = known_plan(state)
     if at < plan.opens_at:
         raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
@@ -104,7 +105,7 @@ def check_open(state: Drop, at: datetime) -> None:
 
 
 def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
-    """Check that the member is registered, holds a live card and belongs to the drop's audience."""
+    """Raise a refusal unless the member is registered, has a live card and is of the audience."""
     check_known(who.member)
     card.check_live(who.card, today)
     audience = plan.audience
@@ -115,12 +116,12 @@ def check_eligible(plan: Plan, who: Claimant, today: date) -> None:
 
 
 def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
-    """Check that member and household may have one more ticket; a household's entries count too.
+    """Check that member and household may have one more ticket of a drop.
 
     Raises:
-        AlreadyClaimed: the member holds as many tickets as the limit allows.
-        HouseholdLimitReached: the household holds as many as its limit allows.
-        ReturnedTooOften: the member gave back RETURNS_MAX tickets.
+        ReturnedTooOften: the member gave back RETURNS_MAX tickets of it.
+        AlreadyClaimed: the member holds as many as the limit allows.
+        HouseholdLimitReached: the household does; until the draw is done, its entries count too.
     """
     held = tickets(who.grants, state.drop_id)
     if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:
@@ -134,7 +135,7 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
 
 
 def tickets(grants: Grants, drop_id: str) -> list[Grant]:
-    """Return the tickets of a drop that a member holds, the latest last."""
+    """Return the tickets of a drop that a member holds, used ones too; the latest last."""
     held = [
         one
         for one in grants.held.values()

@@ -25,7 +25,7 @@ class _SlotEvent(_DropEvent, frozen=True, kw_only=True):
 
     @property
     def slot(self) -> str:
-        """The slot name of the session: item id and session id."""
+        """The slot name of the session: `item_id/session_id`."""
         return slot_name(self.item_id, self.session_id)
 
 
@@ -53,7 +53,7 @@ class Amended(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.opened", "开抢", "Drop opened")
 class Opened(_DropEvent, frozen=True, kw_only=True):
-    """The drop opened for claims or entries at its announced time."""
+    """The drop opened at its announced time, for claims or entries; recorded then or later."""
 
 
 @topic("drop.closed", "活动结束", "Drop closed")
@@ -65,7 +65,7 @@ class Closed(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.cancelled", "取消抢票活动", "Drop called off")
 class Cancelled(_DropEvent, frozen=True, kw_only=True):
-    """The drop was cancelled, and its tickets are void."""
+    """The drop was cancelled for a `reason` that members can read; its tickets are void."""
 
     reason: str
 
@@ -74,8 +74,8 @@ class Cancelled(_DropEvent, frozen=True, kw_only=True):
 class Claimed(_SlotEvent, frozen=True, kw_only=True):
     """A member got the `number`-th ticket of the drop, for a `party` that takes `places`.
 
-    `claimed_by` is the proxy or officer who acted for the member (empty: the member). `entry` is
-    the number of the winning entry of a draw (None: no draw).
+    `claimed_by` is the id of the proxy or officer who acted for the member (empty: the member).
+    `entry` is the published number of the winning entry of a draw (None: no draw).
     """
 
     ticket_id: str
@@ -97,7 +97,7 @@ class Released(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.joined", "加入候补", "Waiting list joined")
 class Joined(_SlotEvent, frozen=True, kw_only=True):
-    """A member joined the waiting list of a session, as the `number`-th of the drop (from 1)."""
+    """A member joined a session's waiting list as the drop's `number`-th (from 1), for `places`."""
 
     number: int
     party: int
@@ -106,7 +106,7 @@ class Joined(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.left", "退出候补", "Waiting list left")
 class Left(_SlotEvent, frozen=True, kw_only=True):
-    """A member left the waiting list of a session and gave up any offer of places."""
+    """A member left the waiting list of a session, and gave up the places offered, if any."""
 
 
 @topic("drop.offered", "为候补保留名额", "Place kept for the next")
@@ -124,10 +124,11 @@ class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.entered", "参加摇号", "Draw entered")
 class Entered(_SlotEvent, frozen=True, kw_only=True):
-    """A member entered the draw as entry `number`, with `weight` lots.
+    """A member entered the draw, the `number`-th to do so (from 1), with `weight` lots (1 or 2).
 
-    `household_id` is set where the drop limits households: the household counts the entry.
-    `claimed_by` is the proxy or officer who acted; empty for the member.
+    The `number` of the published list may be less: it skips withdrawn entries. `household_id` is
+    set where the drop limits households: the household counts the entry. `claimed_by` is the id of
+    the proxy or officer who acted; empty for the member.
     """
 
     entry_id: str
@@ -148,7 +149,7 @@ class EntryWithdrawn(_SlotEvent, frozen=True, kw_only=True):
 
 @topic("drop.frozen", "摇号名单封存", "List of entries frozen")
 class Frozen(_DropEvent, frozen=True, kw_only=True):
-    """The list of entries was frozen: the number of entries and the SHA-256 of their text.
+    """The list of entries was frozen: the number of entries, and the SHA-256 (hex) of their text.
 
     `places` holds the places to draw for: item, session, number.
     """
@@ -160,7 +161,7 @@ class Frozen(_DropEvent, frozen=True, kw_only=True):
 
 @topic("drop.seed_fixed", "公布摇号种子", "Seed of the draw fixed")
 class SeedFixed(_DropEvent, frozen=True, kw_only=True):
-    """The published seed numbers were recorded, source by source."""
+    """The published seed numbers were recorded: those of each source, in announced order."""
 
     numbers: tuple[tuple[int, ...], ...]
 

@@ -28,7 +28,7 @@ from ledger.event import Event
 
 
 def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Event]:
-    """Announce a drop; a repeat with the same terms returns no events.
+    """Announce a drop; a repeat with the same terms returns no events. `at` is the present time.
 
     Raises:
         DropAlreadyAnnounced: the id is taken by a drop with other terms.
@@ -44,7 +44,7 @@ def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Eve
 
 
 def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
-    """Change the terms of a drop that is not open yet; the present terms return no events."""
+    """Change the terms of an unopened drop, else DropAlreadyOpen; the same return no events."""
     known = known_plan(state)
     if known == plan:
         return []
@@ -55,12 +55,13 @@ def change(state: Drop, *, plan: Plan, at: datetime) -> list[Event]:
 
 
 def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
-    """Change the terms of an open drop, for a reason that everybody can read.
+    """Change the terms of a drop that has opened, for a reason that everybody can read.
 
     Mode, opening, limits, audience and the rule of the seed stay as announced; no session goes, no
-    capacity falls below the places taken, and a place counts as before. Between the end of entries
-    and the award, a draw can't be amended: an officer who knows the seed could choose terms that
-    favour a winner. The present terms return no events.
+    capacity falls below the places taken, and a place counts as before: else TermsInvalid or
+    CapacityTaken. Between the end of entries and the award, a draw can't be amended
+    (NotInThisMode): an officer who knows the seed could choose terms that favour a winner. The
+    present terms return no events.
     """
     known = known_plan(state)
     if at < known.opens_at:
@@ -90,7 +91,11 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
 
 
 def close(state: Drop, *, reason: str, at: datetime) -> list[Event]:
-    """Stop claims or entries before the announced closing; a closed drop returns no events."""
+    """Stop claims or entries before the announced closing; a closed drop returns no events.
+
+    Before the opening it raises NotOpenYet. From the announced closing on, the events due by the
+    clock close the drop, without the reason.
+    """
     known = known_plan(state)
     if at < known.opens_at:
         raise errors.NotOpenYet(opens_at=known.opens_at.isoformat())
@@ -116,8 +121,8 @@ def cancel(state: Drop, *, reason: str) -> list[Event]:
 def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Event]:
     """Return the events due by the clock and not recorded: opening, closing, offers of a slot.
 
-    Without `slot_name` offers are left out. A lapsed offer passes to the next member as of the
-    instant it lapsed, however late this runs.
+    `slot_name` is `item/session`; without it, offers are left out. A lapsed offer passes to the
+    next member as of the instant it lapsed, however late this runs.
     """
     settled: list[Event] = []
     plan = known_plan(state)
@@ -146,7 +151,11 @@ def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
-    """Return the lapses due at an instant, and the offers of the places that are free then."""
+    """Return the lapses of offers due at an instant, and new offers of the places free then.
+
+    The first waiting member whose party fits comes first; there are none once the session is over,
+    and no events at all for a cancelled drop.
+    """
     slot = state.slots[slot_name]
     lapsed = slot.lapses_at is not None and slot.lapses_at <= at
     free = slot.least and slot.least <= slot.left
@@ -171,7 +180,7 @@ def check_mode(plan: Plan, *modes: Mode) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Raise InputInvalid unless the reason is given, printable and not too long."""
+    """Raise InputInvalid if a reason is blank, not printable, or over WORDS_LENGTH_MAX long."""
     if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
         raise errors.InputInvalid(field="reason", most=WORDS_LENGTH_MAX)
 

@@ -30,7 +30,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def check_id(field: str, name: str) -> None:
-    """Raise TermsInvalid unless the id can stand in requests; `field` is the name it reports."""
+    """Raise TermsInvalid for `field` unless the id is 1 to 64 of A-Z a-z 0-9 _ -, no _ - first."""
     if not _ID.fullmatch(name):
         raise TermsInvalid(field=field)
 

@@ -48,8 +48,8 @@ Instant = Annotated[datetime, Meta(tz=True)]
 class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
     """An entry of the draw: `party` is the number of places it needs, `weight` its lots (1 or 2).
 
-    Numbers run from 1 without a gap. The frozen JSON text is the list of these values in this
-    order, so no field may ever be added.
+    Numbers run from 1 without a gap; `entry_id` reveals no member. The frozen JSON text is the list
+    of these values in this order, so no field may ever be added.
     """
 
     number: Number
@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Frozen(msgspec.Struct, frozen=True):
-    """The frozen list: the number of entries, the hash of their text, and the time (aware)."""
+    """The frozen list: the number of entries, SHA-256 (hex) of their text, and the aware time."""
 
     entries: Count
     sha256: str
@@ -77,14 +77,17 @@ class Frozen(msgspec.Struct, frozen=True):
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """The numbers as their sources published them, and the time they were recorded (aware)."""
+    """The numbers as each source published them, and the time when they were recorded (aware)."""
 
     numbers: list[list[Count]]
     at: Instant
 
 
 class Published(msgspec.Struct, frozen=True):
-    """All public data of a draw; places are (item, session, number)."""
+    """All public data of a draw: `places` (item, session, number of places), entries and seed.
+
+    `format` is FORMAT, `drop` an id; `winners` are the numbers of entries, the first drawn first.
+    """
 
     format: str
     drop: str
@@ -117,7 +120,7 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
 
 
 def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """Return the text to freeze: lines for the format, the drop and each entry (ids as JSON)."""
+    """Return the text to freeze: a line for the format, the drop (JSON) and each entry (JSON)."""
     try:
         lines = [msgspec.json.encode(line).decode() for line in (drop_id, *entries)]
     except UnicodeEncodeError as wrong:
@@ -131,10 +134,10 @@ def entries_hash(drop_id: str, entries: Sequence[ListedEntry]) -> str:
 
 
 def sequence(weights: Sequence[int], key: str) -> Iterator[int]:
-    """Yield the entries in the order of the draw, each once, counted from 0.
+    """Yield the entries in the order of the draw, each once, by their index from 0 in `weights`.
 
-    An entry has as many adjacent lots as its weight. A second lot of an entry is passed over, and
-    still counts as a selection of RFC 3797. Invalid weights and keys raise InputInvalid.
+    An entry has as many adjacent lots as its weight, 1 or 2. A second lot of an entry is passed
+    over, and still counts as a selection of RFC 3797. Invalid weights and keys raise InputInvalid.
     """
     if not all(1 <= weight <= WEIGHT_MAX for weight in weights):
         raise InputInvalid(field="weight", most=WEIGHT_MAX)
@@ -163,8 +166,8 @@ def winners(
     """Return the numbers of the winning entries, first drawn first.
 
     `places` holds the number of places by (item id, session id). A drawn entry wins where the
-    places left are enough for its party; otherwise it is passed over. Entries must be numbered 1,
-    2, 3 ….
+    places left are enough for its party; otherwise it is passed over. Entries that are not numbered
+    1, 2, 3 … raise InputInvalid, as do a party below 1 and an invalid weight or key.
     """
     if not _numbered(entries):
         raise InputInvalid(field="number")
@@ -190,7 +193,7 @@ def winners(
 
 
 def verify(published: Published) -> list[str]:
-    """Check a published draw; return a stable reason for each complaint, none if it is right.
+    """Check a published draw; return a reason (a fixed word) for each fault, none if it is right.
 
     The check can't tell whether the hash was published before the numbers, nor whether numbers and
     places match their sources: compare those by eye.

@@ -61,7 +61,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """The places of one session: taken, offered (`kept`), and the waiting list by member.
+    """The places of one session: taken, offered (`kept`), and the waiting list by member id.
 
     `least` is the fewest places that any waiting member without an offer needs (0: nobody waits),
     and `lapses_at` the instant the first offer lapses (None: no offer), so that most requests need
@@ -82,7 +82,11 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class DrawEntry(msgspec.Struct, frozen=True):
-    """A member's entry in a draw; `places` is the number of places it needs, `weight` its lots."""
+    """A member's entry in a draw; `places` is the number of places it needs, `weight` its lots.
+
+    `number` counts entries as they came, withdrawn ones too. `household_id` is empty where the drop
+    does not limit households.
+    """
 
     number: int
     entry_id: str
@@ -97,8 +101,9 @@ class DrawEntry(msgspec.Struct, frozen=True):
 class Drop(msgspec.Struct, frozen=True):
     """The state of a drop; `claims`, `waits` and `entries` count them all and so number the next.
 
-    `plan` is None until the drop is announced. `lots` sums the weights of the entries; `awarded`
-    counts the winners who have a ticket, and `drawn` says that all have.
+    `plan` is None until the drop is announced; `frozen` is None and `seed` empty until recorded.
+    `slots` are by slot name (`item/session`), `entered` by member id. `lots` sums the weights of
+    the entries; `awarded` counts the winners who have a ticket, and `drawn` says that all have.
     """
 
     drop_id: str = ""
@@ -117,7 +122,7 @@ class Drop(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """The number of items held by name: the cost of writing a snapshot."""
+        """The number of draw entries and waiting members held: the cost of writing a snapshot."""
         return len(self.entered) + sum(len(slot.waiting) for slot in self.slots.values())
 
 
@@ -157,7 +162,7 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
 
 
 def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
-    """Return the slot after many offers and lapses, folded at the cost of one."""
+    """Return the slot after many offers and lapses of its own, folded at the cost of one."""
     kept, waiting = slot.kept, slot.waiting.mutate()
     for event in events:
         one = waiting[event.member_id]

@@ -36,7 +36,7 @@ WORDS_LENGTH_MAX = 200
 
 
 class Mode(StrEnum):
-    """The way a drop gives out its tickets: first come first served, by draw, or allotted."""
+    """The way tickets are given: first come first served, by draw, or allotted by an officer."""
 
     FIRST_COME = "first_come"
     DRAW = "draw"
@@ -44,7 +44,7 @@ class Mode(StrEnum):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A date or time slot of an item, with its own `capacity` in places; the times are aware."""
+    """A time slot of an item with `capacity` places, from `starts_at` until before `ends_at`."""
 
     session_id: str
     starts_at: datetime
@@ -53,11 +53,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An item to choose. `kind` is the benefit kind of its tickets.
+    """An item to choose. `kind` names the benefit kind of its tickets, which is a kind of ticket.
 
     A ticket admits up to `party_max` people. It takes one place, or one for each person where
     `by_person` is set. `supplier_id` is the merchant who supplies the item, and `income_minor` the
-    supplier's income from one place. `merchants` accept the ticket; where none is named, the
+    supplier's income from one place. `merchants` (ids) accept the ticket; where none is named, the
     supplier.
     """
 
@@ -77,7 +77,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The members who may take part: in any of the groups and branches named; none named: all."""
+    """The members who may take part: in one of the groups and one of the branches; empty: any."""
 
     groups: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()
@@ -86,8 +86,8 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class SeedRule(msgspec.Struct, frozen=True, kw_only=True):
     """The published numbers that decide a draw, named before anybody knows them.
 
-    `statement` explains the rule to people; `source` names the lottery, `day` is that of its
-    numbers.
+    `statement` explains the rule to people; `source` names the lottery, and `day` is the date of
+    its numbers in China.
     """
 
     statement: str
@@ -96,12 +96,14 @@ class SeedRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
-    """The terms of a drop. Fields are stored: append only, with defaults.
+    """The terms of a drop, with aware times. Fields are stored: append only, with defaults.
 
     Tickets may be given back until `returns_until` (None: until their session begins), and never
-    after the session is over. A waiting list of a session holds at most `waiting_max` members (0:
-    there is none), and an offer is kept for `offer_minutes`. `challenge` asks for a proof of work
-    with a claim.
+    after the session is over. A member holds at most `per_member` tickets, a household
+    `per_household` (None: no limit). A waiting list of a session holds at most `waiting_max`
+    members (0: there is none), and an offer is kept for `offer_minutes`. `challenge` asks for a
+    proof of work with a claim. Only a draw has a `seed_rule`. `programme` names the union's
+    programme, and may be empty.
     """
 
     title: str
@@ -121,7 +123,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=T
 
     @cached_property
     def slots(self) -> dict[str, tuple[Item, Session]]:
-        """Return every session of every item, by slot name."""
+        """Return every session with its item, by slot name (`item/session`)."""
         return {
             slot_name(item.item_id, session.session_id): (item, session)
             for item in self.items
@@ -135,7 +137,10 @@ def ends_at(plan: Plan) -> datetime:
 
 
 def in_utc(plan: Plan) -> Plan:
-    """Return the same terms with every time in UTC, as the log stores times."""
+    """Return the same terms with every aware time in UTC; naive times stay as they are.
+
+    A time outside the years 1 to 9999 in UTC raises TermsInvalid.
+    """
 
     def utc(at: datetime | None) -> datetime | None:
         try:
@@ -161,5 +166,5 @@ def slot_name(item_id: str, session_id: str) -> str:
 
 
 def returned_until(plan: Plan, session: Session) -> datetime:
-    """Return the instant before which a ticket may be given back, at most the session's end."""
+    """Return the instant before which a session's ticket may be given back, at most its end."""
     return min(plan.returns_until or session.starts_at, session.ends_at)

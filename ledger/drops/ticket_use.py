@@ -23,7 +23,10 @@ NO_SHOW_MEMORY = timedelta(days=365)
 
 
 class PointOfUse(msgspec.Struct, frozen=True, kw_only=True):
-    """The place where a ticket is shown; an officer may act without a till (`till_id` empty)."""
+    """The outlet where a ticket is shown, and its till or the officer who acts, by id.
+
+    `till_id` may be empty for an officer alone; `officer_id` is empty for a till.
+    """
 
     merchant: merchant.Merchant
     outlet_id: str
@@ -46,8 +49,9 @@ def use(
 ) -> list[Event]:
     """Admit `people` on a ticket (None: all that are left), or hand the goods over.
 
-    `held` None means that the member has no such ticket; `collected_by` is the proxy or officer who
-    came in the member's place.
+    Return the event, or raise the first refusal. `state` is the ticket's drop; `held` None means
+    that the member has no such ticket; `shown` is the card presented. `collected_by` is the id of
+    the proxy or officer who came in the member's place; empty for the member.
     """
     if people is not None and people < 1:
         raise errors.InputInvalid(field="people", least=1)
@@ -82,7 +86,11 @@ def use(
 
 
 def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
-    """Undo a use within UNDO_WITHIN at the same outlet; a use already undone returns no events."""
+    """Undo a use within UNDO_WITHIN at the same outlet; a use already undone returns no events.
+
+    Another outlet raises UndoElsewhere, a later time UndoTooLate. `held` is the grant of the
+    ticket.
+    """
     _check_place(point)
     where = (point.merchant.merchant_id, point.outlet_id)
     if (used.merchant_id, used.outlet_id) != where:
@@ -97,7 +105,9 @@ def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: dat
 
 
 def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: datetime) -> Grant:
-    """Return the only ticket that a merchant accepts now, for a till that names none.
+    """Return the member's only ticket that a merchant accepts now, for a till that names none.
+
+    `drops` holds the drops of the member's tickets by id.
 
     Raises:
         TicketUnknown: no ticket is valid here and now.
@@ -122,7 +132,7 @@ def left_on(held: Grant) -> int:
 
 
 def no_shows(grants: Grants, drops: Mapping[str, Drop], at: datetime) -> int:
-    """Return the number of tickets never used whose session ended within the last year.
+    """Return the number of a member's tickets never used whose session ended in the last 365 days.
 
     `drops` holds their drops by id. Tickets given back and cancelled drops do not count.
     """
@@ -140,7 +150,7 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
 
 
 def _check_place(point: PointOfUse) -> None:
-    """Check that the till belongs to this outlet or, for an officer without one, that it exists."""
+    """Check that the till is live and of this outlet or, without a till, that the outlet exists."""
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)
         known = till.outlet_id == point.outlet_id

@@ -25,9 +25,10 @@ WAITS_MAX = 3
 
 
 def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
-    """Join the waiting list of a sold-out session, behind the members who wait.
+    """Join the waiting list of a session with too few places, behind the members who wait.
 
-    In a draw the list opens once the draw is done; places left over are offered at once.
+    In a draw the list opens once the draw is done; places left over are offered at once. Raises
+    PlacesLeft where the party could claim a ticket instead, or the first refusal of another rule.
     """
     plan = known_plan(state)
     check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
@@ -66,7 +67,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
 def leave(
     state: Drop, *, item_id: str, session_id: str, member_id: str, at: datetime
 ) -> list[Event]:
-    """Leave a waiting list; offered places go to the next member."""
+    """Leave a waiting list (else NotWaiting); places offered to the member go to the next."""
     plan = known_plan(state)
     name = slot_name(item_id, session_id)
     if name not in plan.slots:

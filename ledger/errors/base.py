@@ -12,7 +12,7 @@ Particular = str | int | None | Sequence[Mapping[str, str | int]]
 
 
 class HongkaError(Exception):
-    """The base of every refusal and failure of the ledger; its keywords are the particulars."""
+    """The base of the ledger's errors; keywords become `particulars`; `replayed` marks a repeat."""
 
     reason: ClassVar[str] = "hongka_error"
 
@@ -28,11 +28,11 @@ class HongkaError(Exception):
 
 
 class Refusal(HongkaError):
-    """A business rule refused the request; the refusal may be shown at the till."""
+    """A business rule refused the request; the reason may be shown to the person who asked."""
 
     @staticmethod
     def of(reason: str, particulars: dict[str, Particular]) -> Refusal:
-        """Return the refusal of a stored reason, a plain Refusal if no class has it."""
+        """Return the refusal of a stored reason; a reason without a class gives a plain Refusal."""
         cls = _refusals().get(reason)
         if cls is None:
             refusal = Refusal(**particulars)
@@ -42,7 +42,7 @@ class Refusal(HongkaError):
 
 
 class Denied(HongkaError):
-    """The caller is not allowed to do this."""
+    """The caller is not allowed to do this, or a key, till or officer is not known or not live."""
 
 
 class Unacceptable(HongkaError):
@@ -50,11 +50,11 @@ class Unacceptable(HongkaError):
 
 
 class TermsInvalid(Unacceptable):
-    """The terms contradict themselves or leave the allowed range; `field` names the wrong one."""
+    """Terms of a benefit or drop are invalid, or their kind is unknown; `field` names which."""
 
 
 class InputInvalid(Unacceptable):
-    """A value of the request is malformed or outside the accepted range; `field` names it."""
+    """A value of the request is malformed or out of range; `field`, where given, names it."""
 
 
 class RequestReused(Unacceptable):
@@ -62,7 +62,10 @@ class RequestReused(Unacceptable):
 
 
 class Busy(HongkaError):
-    """The queue is full, the lock was not obtained, or the commit failed; asking again is safe."""
+    """The request was not handled, or its outcome is not known; asking again is safe.
+
+    The queue is full, a lock or database did not answer in time, or the commit failed.
+    """
 
 
 @cache

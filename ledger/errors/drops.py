@@ -14,23 +14,23 @@ class DropAlreadyAnnounced(Refusal):
 
 
 class DropAlreadyOpen(Refusal):
-    """The drop is open: amend it with a reason instead of changing it."""
+    """The drop has opened, and maybe closed: amend it with a reason instead of changing it."""
 
 
 class DropClosed(Refusal):
-    """The drop takes no more claims."""
+    """The drop has closed: it takes no claims or draw entries, and entries can't be withdrawn."""
 
 
 class DropCancelled(Refusal):
-    """The drop and its tickets were cancelled."""
+    """The drop was cancelled, so its tickets are void."""
 
 
 class NotOpenYet(Refusal):
-    """The drop opens at `opens_at`, by the ledger's clock."""
+    """The drop opens at `opens_at` (ISO 8601), by the ledger's clock."""
 
 
 class NotInThisMode(Refusal):
-    """The drop's mode, `mode`, does not allow this: for example a claim in a draw."""
+    """The drop's `mode` rules this out: for example a claim in a draw."""
 
 
 class SessionUnknown(Refusal):
@@ -38,11 +38,15 @@ class SessionUnknown(Refusal):
 
 
 class PartyTooLarge(Refusal):
-    """A ticket of this item admits at most `most` people."""
+    """The party is not 1 to `most` people, which one ticket of this item admits."""
 
 
 class SoldOut(Refusal):
-    """The session has too few places left for the party; `elsewhere` lists sessions with places."""
+    """The session has too few places left for the party, though maybe some.
+
+    `elsewhere` lists the drop's sessions that have places left, with their number. `waiting`
+    members are on the waiting list, which holds at most `waiting_max`; an allotment gives neither.
+    """
 
 
 class PlacesLeft(Refusal):
@@ -50,15 +54,15 @@ class PlacesLeft(Refusal):
 
 
 class AlreadyClaimed(Refusal):
-    """The member holds as many tickets of this drop as allowed; `ticket_id` is one of them."""
+    """The member holds as many tickets of this drop as allowed; `ticket_id` is the latest."""
 
 
 class HouseholdLimitReached(Refusal):
-    """The household holds as many tickets of this drop as allowed."""
+    """The household has `most` tickets of this drop, its entries in a running draw counted too."""
 
 
 class AlreadyEntered(Refusal):
-    """The member has entered this draw with entry `entry_id`."""
+    """The member has entered this draw; the entry is published as `entry_id`."""
 
 
 class NotEntered(Refusal):
@@ -66,7 +70,7 @@ class NotEntered(Refusal):
 
 
 class DrawFull(Refusal):
-    """The draw has reached its largest number of entries."""
+    """The entries have the largest number of lots that a draw can take."""
 
 
 class AlreadyWaiting(Refusal):
@@ -74,7 +78,7 @@ class AlreadyWaiting(Refusal):
 
 
 class WaitingElsewhere(Refusal):
-    """The member is on `most` waiting lists of the drop, which is the largest number allowed."""
+    """The member waits for `most` sessions of the drop, which is the largest number allowed."""
 
 
 class NotWaiting(Refusal):
@@ -82,7 +86,7 @@ class NotWaiting(Refusal):
 
 
 class WaitingListFull(Refusal):
-    """The waiting list is full."""
+    """The waiting list of the session holds `most` members, as many as the drop allows."""
 
 
 class NoWaitingList(Refusal):
@@ -90,47 +94,50 @@ class NoWaitingList(Refusal):
 
 
 class CapacityTaken(Refusal):
-    """The new capacity is below the places already taken or offered: `taken`."""
+    """The new capacity of session `slot` is below `taken`, its places that are taken or offered."""
 
 
 class StillOpen(Refusal):
-    """The drop takes entries until `closes_at`, so the list cannot be frozen yet."""
+    """The draw has not closed yet (it does at `closes_at`), so its list cannot be frozen."""
 
 
 class NotFrozen(Refusal):
-    """The list of entries is not frozen yet."""
+    """The list of the draw's entries is not frozen yet."""
 
 
 class FrozenTooLate(Refusal):
-    """The seed numbers came out before today: an officer who froze the list now would know them."""
+    """The day of the seed numbers is past: an officer who froze the list now would know them."""
 
 
 class SeedNotYet(Refusal):
-    """The seed numbers of `day` are not published yet."""
+    """The seed numbers come out on `day` (ISO 8601), which has not come."""
 
 
 class SeedAlreadyFixed(Refusal):
-    """Other seed numbers are already fixed."""
+    """Other seed numbers of the draw are already recorded."""
 
 
 class SeedNotFixed(Refusal):
-    """The seed numbers are not fixed yet."""
+    """The seed numbers of the draw are not recorded yet."""
 
 
 class TicketUnknown(Refusal):
-    """The member holds no such ticket."""
+    """The member has no such ticket or, where the till named none, none valid here and now."""
 
 
 class TicketNotChosen(Refusal):
-    """The card holds several tickets that are valid here and now: `tickets`."""
+    """The member holds several tickets that are valid here and now: the till must name one.
+
+    `tickets` lists each one's id (`ticket`), `title`, and people it still admits (`left`).
+    """
 
 
 class TicketReleased(Refusal):
-    """The ticket was given back."""
+    """The ticket was given back, so it cannot be used."""
 
 
 class TicketUsed(Refusal):
-    """The ticket is used up, or it cannot be given back since it was used, even in part."""
+    """The ticket is used up; or it was used, maybe in part, and so cannot be given back."""
 
 
 class TicketExhausted(Refusal):
@@ -138,11 +145,11 @@ class TicketExhausted(Refusal):
 
 
 class TicketNotYet(Refusal):
-    """The ticket is valid only from `starts_at`, when its session begins."""
+    """The ticket is valid only from `starts_at` (ISO 8601), when its session begins."""
 
 
 class TicketOver(Refusal):
-    """The session ended at `ends_at`."""
+    """The session ended at `ends_at` (ISO 8601): its tickets are neither given out nor used."""
 
 
 class TicketNotHere(Refusal):
@@ -150,40 +157,40 @@ class TicketNotHere(Refusal):
 
 
 class ShowAsTicket(Refusal):
-    """Show a ticket at the entrance or the counter; a ticket takes nothing off a price."""
+    """A ticket is shown to be used: it takes nothing off a price, and no officer withdraws it."""
 
 
 class ReturnedTooOften(Refusal):
-    """The member gave back `most` tickets of the drop, which is the largest number allowed."""
+    """The member gave back `most` tickets of the drop, and so gets no more tickets of it."""
 
 
 class ReturnsClosed(Refusal):
-    """The ticket could be given back only before `returns_until`."""
+    """The ticket could be given back only before `returns_until` (ISO 8601)."""
 
 
 class UseUnknown(Refusal):
-    """No such admission or hand-over is on record."""
+    """No such ticket use (an admission, or goods handed over) is on record."""
 
 
 class UndoTooLate(Refusal):
-    """A ticket use can be undone only within the hour."""
+    """A ticket use can be undone only within one hour."""
 
 
 class UndoElsewhere(Refusal):
-    """A ticket use can be undone only at the outlet of the use."""
+    """A ticket use can be undone only at the outlet where the ticket was used."""
 
 
 class TooManyKeys(Refusal):
-    """The member has as many API keys as allowed; end one first."""
+    """The member has as many live API keys as allowed; end one first."""
 
 
 class TooManyProxies(Refusal):
-    """The member has named as many proxies as allowed; end one first."""
+    """The member has named as many proxies (who act for the member) as allowed; end one first."""
 
 
 class NotAProxy(Denied):
-    """The member has not named the caller as a proxy."""
+    """The member is not registered, or has not named the caller as a proxy."""
 
 
 class KeyEnded(Denied):
-    """The member's API key is not live: it was ended or never made."""
+    """The API key that the caller signed in with is not live: it was ended or never made."""

@@ -18,7 +18,7 @@ class CardReplaced(Refusal):
 
 
 class CardExpired(Refusal):
-    """The card is past its last day."""
+    """The card is past its last valid day, `last_day` (ISO 8601)."""
 
 
 class CardClosed(Refusal):
@@ -26,23 +26,23 @@ class CardClosed(Refusal):
 
 
 class CardAlreadyIssued(Refusal):
-    """The member holds a live card, or the card id is taken."""
+    """The member's present card is live or blocked, or the card id is taken."""
 
 
 class CodeAlreadyUsed(Refusal):
-    """The session code was used: each redeems once."""
+    """The code on the member's phone redeemed a purchase already: each redeems once."""
 
 
 class DeviceRevoked(Refusal):
-    """The card's certified device is another one than the one that signed the code."""
+    """The code was not signed by the card's certified device; the card may have none."""
 
 
 class TooManyDevices(Refusal):
-    """The card reached today's limit of certified devices."""
+    """The card reached the limit of newly certified devices of one day, `most`."""
 
 
 class CodeSuperseded(Refusal):
-    """The plastic card was printed again, and this print is no longer valid."""
+    """The card has a newer printed code than this one, or the code belongs to another card."""
 
 
 class MemberUnknown(Refusal):
@@ -54,15 +54,15 @@ class MemberAlreadyRegistered(Refusal):
 
 
 class PersonAlreadyKnown(Refusal):
-    """The identity number belongs to another member."""
+    """The identity number belongs to another member, whose id may be given as `known_as`."""
 
 
 class NotEligible(Refusal):
-    """The member is in none of the groups or branches that the terms name."""
+    """The member is in no group, or in no branch (`needs` says which), that the terms name."""
 
 
 class MerchantUnknown(Refusal):
-    """No such merchant is signed."""
+    """No such merchant is signed; `merchant`, where given, is the id."""
 
 
 class MerchantAlreadySigned(Refusal):
@@ -74,7 +74,7 @@ class MerchantSuspended(Refusal):
 
 
 class OutletUnknown(Refusal):
-    """The merchant has no such outlet."""
+    """The merchant has no such `outlet`, or the till that acts there belongs to another."""
 
 
 class TillAlreadyPaired(Refusal):
@@ -82,7 +82,7 @@ class TillAlreadyPaired(Refusal):
 
 
 class OfferUnknown(Refusal):
-    """No such offer was published."""
+    """No such offer was published, or this program does not know the kind of the offer or grant."""
 
 
 class OfferAlreadyPublished(Refusal):
@@ -90,11 +90,11 @@ class OfferAlreadyPublished(Refusal):
 
 
 class OfferNotYetOpen(Refusal):
-    """The first day of the offer or grant, `first_day`, is in the future."""
+    """The first day of the offer or grant, `first_day` (ISO 8601), is in the future."""
 
 
 class OfferSuspended(Refusal):
-    """The offer is suspended."""
+    """The offer is suspended: an officer may resume it."""
 
 
 class OfferEnded(Refusal):
@@ -106,11 +106,11 @@ class GrantUnknown(Refusal):
 
 
 class GrantAlreadyMade(Refusal):
-    """The member has a grant with this id and other values."""
+    """The grant id is taken: by an offer, or by a grant of the member with other values."""
 
 
 class GrantEnded(Refusal):
-    """The grant was withdrawn."""
+    """The grant was withdrawn from the member."""
 
 
 class NotAgreedHere(Refusal):
@@ -118,19 +118,19 @@ class NotAgreedHere(Refusal):
 
 
 class CategoryNotCovered(Refusal):
-    """The terms, or the merchant, do not cover the purchase's category."""
+    """The terms, or the merchant, do not cover the purchase's `category`."""
 
 
 class NotOnThisDay(Refusal):
-    """The terms exclude this day."""
+    """The terms exclude this date or day of the week."""
 
 
 class NotAtThisHour(Refusal):
-    """The terms exclude this hour; `opens` is the next time of day at which they allow use."""
+    """The terms exclude this hour; `opens` (hh:mm) is the next time of day when they allow use."""
 
 
 class LimitReached(Refusal):
-    """The member has used the benefit `limit` times in the `period`: the terms allow no more."""
+    """The member has used the benefit `limit` times in this `period`: the terms allow no more."""
 
 
 class CeilingReached(Refusal):
@@ -138,19 +138,19 @@ class CeilingReached(Refusal):
 
 
 class BelowThreshold(Refusal):
-    """The purchase is below the threshold of the terms."""
+    """The price is `missing_minor` below the least that the terms require, `threshold_minor`."""
 
 
 class BenefitExhausted(Refusal):
-    """The member has used up this benefit: the `period`'s amount or all its `times`."""
+    """The member has used up this benefit: a `period`'s amount, or all its `times`."""
 
 
 class NothingToTakeOff(Refusal):
-    """Nothing is left to pay that this benefit could cover."""
+    """This benefit would take nothing off the amount left to pay."""
 
 
 class NotCombinable(Refusal):
-    """An exclusive choice can't be combined with others."""
+    """An exclusive choice is combined with others, or a purchase has more than `most` choices."""
 
 
 class ChosenTwice(Refusal):
@@ -162,11 +162,11 @@ class FundUnknown(Refusal):
 
 
 class FundAlreadyOpened(Refusal):
-    """The fund id is taken by another programme."""
+    """The fund id is taken by a fund of another programme."""
 
 
 class FundExhausted(Refusal):
-    """The fund has too little left for this."""
+    """The fund `fund` has less money available than the union's share needs, or none."""
 
 
 class NothingOwed(Refusal):
@@ -178,7 +178,7 @@ class RedemptionUnknown(Refusal):
 
 
 class AlreadyPaid(Refusal):
-    """The merchant was paid for the redemption: report an incident instead."""
+    """The merchant was paid for the redemption: report an incident instead of reversing it."""
 
 
 class TillUnknown(Denied):
@@ -186,51 +186,51 @@ class TillUnknown(Denied):
 
 
 class TillRevoked(Denied):
-    """The till's pairing was ended."""
+    """The till's pairing with the merchant was ended for good."""
 
 
 class RedemptionNotYours(Denied):
-    """Another merchant made this redemption."""
+    """Another merchant made this redemption or ticket use."""
 
 
 class AmountsDiffer(Refusal):
-    """The till gave another discount than the terms, or split its cost otherwise."""
+    """The till gave another discount offline than the terms, or split its cost otherwise."""
 
 
 class OverFloorLimit(Refusal):
-    """The till gave more offline than its floor limits allow."""
+    """The till gave more offline since its last sync than its floor limits allow."""
 
 
 class ArrivedTooLate(Refusal):
-    """The till reported the redemption more than `days` days after the scan."""
+    """The till reported the offline redemption more than `days` days after the scan."""
 
 
 class ClockWrong(Refusal):
-    """The till's clock puts the scan after its arrival or before the till's last sync."""
+    """The till's clock puts an offline scan after its arrival here, or before the last sync."""
 
 
 class CodeNotVerified(Refusal):
-    """The scanned code was not issued by us, or was not valid at the time of the scan."""
+    """The code scanned offline was not issued by us, or was not valid at the scan: `problem`."""
 
 
 class SlipForged(Unacceptable):
-    """The slip's signature is not by the till's key, or its sync receipt was not issued by us."""
+    """An offline report's signature is not by the till's key, or its sync receipt is not ours."""
 
 
 class DeviceKeyMissing(Unacceptable):
-    """The till never registered its signing key."""
+    """The till reports offline redemptions, but never registered its signing key."""
 
 
 class NumberReused(Unacceptable):
-    """The number of this redemption arrived before, for another redemption of the till."""
+    """This number of the till's offline redemptions arrived before, with another redemption."""
 
 
 class NumberTooFar(Unacceptable):
-    """More than `most` of the till's numbers would be missing before this one."""
+    """More than `most` of the till's offline redemptions would be missing before this `number`."""
 
 
 class StaffUnknown(Denied):
-    """No member of staff has this id."""
+    """No member of staff has this id and a role: never appointed, or dismissed."""
 
 
 class StaffAlreadyAppointed(Refusal):

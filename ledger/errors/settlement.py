@@ -6,11 +6,11 @@ from ledger.errors.base import Denied, Refusal
 
 
 class StatementUnknown(Refusal):
-    """No such statement was drawn up."""
+    """No such statement was drawn up, or it is another merchant's than the one who asks."""
 
 
 class StatementAlreadyDrawnUp(Refusal):
-    """The statement id is taken by another statement or a returned one."""
+    """The statement id is taken: by a statement of another fund or merchant, or a returned one."""
 
 
 class StatementOpen(Refusal):
@@ -18,7 +18,7 @@ class StatementOpen(Refusal):
 
 
 class StatementReturned(Refusal):
-    """The statement was returned: draw up another."""
+    """The statement was returned unpaid and cannot change any more: draw up another."""
 
 
 class StatementPaid(Refusal):
@@ -26,11 +26,11 @@ class StatementPaid(Refusal):
 
 
 class StatementNeeded(Refusal):
-    """Amounts above `above_minor` are paid by statement only, so that two officers see them."""
+    """More than `above_minor` is paid by statement only, so that a second officer approves it."""
 
 
 class NotApproved(Refusal):
-    """The statement needs `missing` more approvals."""
+    """The statement needs `missing` more approvals before it is paid."""
 
 
 class DrawnUpByYou(Denied):
@@ -38,11 +38,11 @@ class DrawnUpByYou(Denied):
 
 
 class BeingPaid(Refusal):
-    """The redemption is on the open statement `statement`, so it cannot change now."""
+    """The redemption is on an open statement, `statement`: it can't change now."""
 
 
 class NotPaidYet(Refusal):
-    """The merchant was not paid for the redemption: reverse it instead."""
+    """The merchant was not paid for the redemption: reverse it instead of reporting an incident."""
 
 
 class RedemptionReversed(Refusal):
@@ -50,7 +50,7 @@ class RedemptionReversed(Refusal):
 
 
 class NotFromThisFund(Refusal):
-    """The redemption drew on other funds: `funds`."""
+    """The fund paid nothing of the redemption; `funds` lists those that did, in one text."""
 
 
 class IncidentAlreadyReported(Refusal):
@@ -58,12 +58,12 @@ class IncidentAlreadyReported(Refusal):
 
 
 class BankAccountUnknown(Refusal):
-    """The vault holds no bank account of `owner`."""
+    """The vault holds no bank account of `owner`, `merchant-…` or `fund-…`: nothing can be paid."""
 
 
 class NothingToPay(Refusal):
-    """The fund has no statement that is approved and not yet paid."""
+    """The fund has no statement that is approved, not yet paid, and has an amount due."""
 
 
 class BankAccountChanged(Refusal):
-    """The bank account changed after the statement was drawn up, so nobody approved it."""
+    """The merchant's account changed after `statement` was drawn up, so no approval covers it."""

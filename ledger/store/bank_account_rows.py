@@ -35,7 +35,7 @@ PART = Part("bank_accounts", _ACCOUNT.name, _METADATA.create_all)
 
 
 class AccountRow(NamedTuple):
-    """An owner's wrapped data key, and the account encrypted with it."""
+    """An owner's (`merchant-…`, `fund-…`) encrypted account, and its key, wrapped by `kek_id`."""
 
     owner: str
     key_id: str
@@ -56,7 +56,7 @@ def kek_ids(connection: Connection) -> set[str]:
 
 
 def replace(connection: Connection, row: AccountRow) -> None:
-    """Write a row, key included, in place of the owner's earlier row."""
+    """Store a row, key included, in place of the owner's earlier row, if any."""
     erase(connection, row.owner)
     connection.execute(insert(_ACCOUNT), [row._asdict()])
 

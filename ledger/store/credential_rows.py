@@ -56,10 +56,11 @@ PART = Part("credentials", _CREDENTIAL.name, _METADATA.create_all)
 
 
 class Credential(NamedTuple):
-    """A credential of one subject (`member-…`, `staff-…`).
+    """A credential of one subject (`member-…`, `staff-…`); times are aware.
 
-    `name` tells credentials of one kind apart, `found_by` finds the subject (unique in its kind),
-    `kept` is a hash, a public key, or an encrypted value; `counter` only ever rises.
+    `name` tells credentials of one kind apart (empty: only one), `found_by` finds the subject
+    (unique in its kind; None: nothing does), `kept` is a hash, a public key, or an encrypted value;
+    `counter` only ever rises; `label` is for people. `used_at` None means never.
     """
 
     kind: str
@@ -104,7 +105,7 @@ def put_credential(connection: Connection, credential: Credential) -> None:
 def use_credential(
     connection: Connection, credential: Credential, *, counter: int, at: datetime
 ) -> None:
-    """Set the counter and the time of last use of a stored credential."""
+    """Set the counter and the time of last use of a stored credential; do nothing if it is gone."""
     chosen = _which(credential.kind, credential.subject, credential.name)
     used = {"counter": counter, "used_at": at_text(at)}
     connection.execute(update(_CREDENTIAL).where(*chosen).values(used))
@@ -119,7 +120,7 @@ def remove_credentials(
 
 
 def pending(connection: Connection, purpose: str, about: str, *, now: datetime) -> bytes | None:
-    """Return the pending value of a purpose for `about`; None if it is missing or expired."""
+    """Return the value stored for a purpose and `about`; None if it is missing or expired."""
     chosen = select(_PENDING.c.kept).where(
         *_waiting(purpose, about), _PENDING.c.ends_at > at_text(now)
     )
@@ -130,14 +131,14 @@ def pending(connection: Connection, purpose: str, about: str, *, now: datetime) 
 def put_pending(
     connection: Connection, purpose: str, about: str, kept: bytes, *, ends_at: datetime
 ) -> None:
-    """Store a pending value until `ends_at`, in place of one with the same purpose and name."""
+    """Store a value until `ends_at`, in place of one with the same `purpose` and `about`."""
     remove_pending(connection, purpose, about)
     row = {"purpose": purpose, "about": about, "kept": kept, "ends_at": at_text(ends_at)}
     connection.execute(insert(_PENDING).values(row))
 
 
 def change_pending(connection: Connection, purpose: str, about: str, kept: bytes) -> None:
-    """Change a pending value; its expiry stays."""
+    """Change a pending value, if there is one; its expiry stays."""
     connection.execute(update(_PENDING).where(*_waiting(purpose, about)).values(kept=kept))
 
 
@@ -147,7 +148,7 @@ def remove_pending(connection: Connection, purpose: str, about: str) -> None:
 
 
 def remove_late(connection: Connection, now: datetime) -> None:
-    """Remove all expired pending values."""
+    """Remove all pending values that have expired at `now`."""
     connection.execute(delete(_PENDING).where(_PENDING.c.ends_at <= at_text(now)))
 
 

@@ -43,19 +43,19 @@ class Database(ABC):
 
     @abstractmethod
     def create(self) -> None:
-        """Create the tables and the head row where they are missing; reject another version."""
+        """Create the tables and the head row where they are missing; else check their version."""
 
     @abstractmethod
     def check(self) -> None:
-        """Raise Unfit if a setting of the database could lose facts."""
+        """Raise Unfit if the version or a setting of the database could lose facts."""
 
     @abstractmethod
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction under the log's lock; return the head and a clock, read under it."""
+        """Begin a transaction under the log's lock; return the head, and a clock stopped then."""
 
     @abstractmethod
     def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a read-only transaction; return the head and the clock of its snapshot."""
+        """Begin a read-only transaction; return the head of its snapshot, and a clock."""
 
     @abstractmethod
     def time(self) -> datetime | None:
@@ -67,10 +67,10 @@ class Database(ABC):
 
     @abstractmethod
     def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Store the latest snapshot of each stream; no stream occurs twice."""
+        """Store snapshots (stream, version, text), one a stream, unless a newer one is stored."""
 
     def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it
-        """Return whether this commit error came from a local disk; always False for a server."""
+        """Return whether this error came from a failed local disk; always False for a server."""
         return False
 
     @staticmethod

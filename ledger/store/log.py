@@ -29,7 +29,8 @@ class Log(ApplicationRecorder):
     """The event log at a database URL (`sqlite:///path` or `postgresql://…`).
 
     `lock_wait_seconds` bounds every wait for the lock. `now` is used on SQLite only: PostgreSQL has
-    its own clock. A clock passed in is used as it is; real clocks are slewed.
+    its own clock. A clock passed in is used as it is; real clocks are slewed. Methods raise
+    Unavailable where the database is out of reach.
     """
 
     def __init__(
@@ -38,12 +39,12 @@ class Log(ApplicationRecorder):
         self._database = database_at(url, lock_wait_seconds, now)
 
     def create(self) -> None:
-        """Create the tables and the head row where they are missing; reject another version."""
+        """Create the tables where they are missing; another version of them raises WrongVersion."""
         with translated():
             self._database.create()
 
     def check(self) -> None:
-        """Raise Unfit if a setting of the database could lose facts."""
+        """Raise Unfit if the version or a setting of the database could lose facts."""
         with translated():
             self._database.check()
 
@@ -60,8 +61,8 @@ class Log(ApplicationRecorder):
         """Yield a transaction under the lock: committed on exit, rolled back on an exception.
 
         Raises:
-            Unavailable: the lock was not available in time, or the database is lost: nothing is
-                written.
+            Unavailable: the lock was not available in time, a statement failed, or the database is
+                lost: nothing is written.
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed; this process must write no more.
         """
@@ -111,7 +112,7 @@ class Log(ApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
     ) -> Sequence[int] | None:
-        """Record events of the eventsourcing library; return their positions, None for none."""
+        """Record the library's events; return their positions (none: None), or raise its errors."""
         if not stored_events:
             return None
         try:
@@ -132,7 +133,10 @@ class Log(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Return a stream's events for the library: versions above `gt`, up to `lte` inclusive."""
+        """Return a stream's events for the library: versions above `gt`, up to `lte` inclusive.
+
+        None sets no bound, nor a `limit`. With `desc` the latest come first.
+        """
         after = -1 if gt is None else gt
         last = INTEGER_MAX if lte is None else lte
         most = INTEGER_MAX if limit is None else limit
@@ -154,7 +158,8 @@ class Log(ApplicationRecorder):
     ) -> Sequence[Notification]:
         """Return at most `limit` facts for the library, in log order, from position `start` on.
 
-        `stop` is inclusive (None: no end). Empty `topics` means all.
+        `start` None is the beginning, `stop` is inclusive (None: no end), empty `topics` means all.
+        Unless `inclusive_of_start`, the facts begin after `start`.
         """
         after = (start or 0) - (1 if inclusive_of_start else 0)
         with self.reading() as view:
@@ -167,12 +172,12 @@ class Log(ApplicationRecorder):
             return view.head.position or None
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
-        """Return an endless iterator of the events after position `gt`; it polls, until stopped."""
+        """Return an endless iterator of events after `gt` (None: all); it polls until stopped."""
         return PollingSubscription(self, gt, topics)
 
 
 def database_at(url: str, lock_wait_seconds: float, now: Clock = process_time) -> Database:
-    """Return the database at a URL, SQLite or PostgreSQL, without asking it anything."""
+    """Return the database at a URL, without asking it anything; ValueError for an unknown kind."""
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":

@@ -33,11 +33,11 @@ class View:
         self._failed = False
 
     def now(self) -> datetime:
-        """Return the database's time (aware, UTC), under the lock that of the lock."""
+        """Return the time (aware, UTC): in a `Tx`, always that at which it got the lock."""
         return self._now()
 
     def floor(self) -> datetime:
-        """Return the time of the last fact: no later fact may have an earlier time."""
+        """Return the time of the last fact, or year 1: no later fact may have an earlier time."""
         return at_time(self.head.at) if self.head.position else _BEGINNING
 
     def tail(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Stored]:
@@ -68,7 +68,7 @@ class View:
         return {stream: version or 0 for stream, version in rows}
 
     def category(self, category: str, after: str = "", limit: int = 1000) -> list[str]:
-        """Return at most `limit` stream names of a category, sorted, after the name `after`."""
+        """Return at most `limit` stream names of a category, sorted, all after the name `after`."""
         first, bound = f"{category}-", f"{category}."  # "." is the character after "-"
         after = max(after, first)
         rows = self._rows(self._statements.category, after, bound, bound, limit)
@@ -79,7 +79,7 @@ class View:
         return self.slice(name, after_version, INTEGER_MAX, limit)
 
     def history(self, name: str, after_version: int = 0, *, without: str = "") -> Iterator[Stored]:
-        """Yield every fact of a stream above a version, except those of the topic `without`."""
+        """Yield every fact of a stream above a version, except those of a topic `without`."""
         page: list[Stored] | None = None
         while page is None or len(page) == HISTORY_PAGE:
             page = self.slice(name, after_version, INTEGER_MAX, HISTORY_PAGE, without=without)
@@ -98,7 +98,7 @@ class View:
     ) -> list[Stored]:
         """Return at most `limit` facts of a stream above one version, up to another inclusive.
 
-        Facts of the topic `without` are left out. With `backwards`, the latest come first.
+        Facts of the topic `without` (if any) are left out. With `backwards`, the latest come first.
         """
         statements = self._statements
         statement = statements.stream_backwards if backwards else statements.stream
@@ -110,7 +110,7 @@ class View:
         return {fact.request_id: fact for fact in facts if fact.request_id is not None}
 
     def end(self) -> None:
-        """End the transaction by a commit: a rollback would lose psycopg's prepared statements."""
+        """End the reading by COMMIT: a rollback would lose psycopg's prepared statements."""
         with translated():
             self._connection.exec_driver_sql("COMMIT")
 
@@ -140,9 +140,9 @@ class Tx(View):
         self._written = False
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """Insert facts after the last one of the log; return their positions.
+        """Insert facts after the last one of the log, not yet committed; return their positions.
 
-        A position, a stream's version or a request id that is taken raises Conflict.
+        A stream's version or a request id that is taken raises Conflict; then nothing is committed.
         """
         if not drafts:
             return []
@@ -168,7 +168,10 @@ class Tx(View):
             self._database.keep_snapshots(self._connection, list(latest.values()))
 
     def end(self) -> None:
-        """Commit the changes, or do nothing if there are none; a failed statement fails it too."""
+        """Commit the changes, if any; raise Unavailable, and commit nothing, if a statement failed.
+
+        A failed COMMIT raises DiskFailed or FateUnknown.
+        """
         if self._failed:
             # PostgreSQL answers such a COMMIT with a silent rollback, SQLite keeps half a batch.
             raise Unavailable("a statement failed, so the transaction was rolled back")
@@ -184,7 +187,7 @@ class Tx(View):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise database failures inside the block as Conflict or Unavailable; pass on SQL errors."""
+    """Raise Conflict or Unavailable for database failures inside the block; SQL errors pass."""
     try:
         yield
     except exc.IntegrityError as error:

@@ -118,7 +118,7 @@ PART = Part("log", "facts", _create)
 
 
 class Postgres(Database):
-    """A PostgreSQL database, accessed through psycopg."""
+    """A PostgreSQL database, accessed through psycopg; its clocks slew the server's time."""
 
     statements = Statements(
         tail=_FACTS + " WHERE position > %s ORDER BY position LIMIT %s",
@@ -175,27 +175,27 @@ class Postgres(Database):
         event.listen(self.engine, "connect", self._set_up)
 
     def create(self) -> None:
-        """Create missing tables; only an account that may create tables can do that."""
+        """Create missing tables, which an account must be allowed to, or check their version."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             prepare(connection, PART)
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Check that the server's version and settings cannot lose facts."""
+        """Raise Unfit if the server's version or a setting could lose facts."""
         with self.engine.connect() as connection:
             rows = connection.exec_driver_sql("SELECT name, setting FROM pg_settings")
             found: dict[str, str] = {row.name: row.setting for row in rows}
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Lock the head row; the clock is the server's time, read after the wait for the lock."""
+        """Lock the head row; the clock stands at the server's time after the wait for the lock."""
         # A stricter isolation would keep the snapshot from before the wait.
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
         return self._head(connection, _LOCK)
 
     def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a read-only snapshot; the clock is the server's time, read after it."""
+        """Begin a read-only snapshot; the clock stands at the server's time, read with the head."""
         connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return self._head(connection, _LOOK)
 

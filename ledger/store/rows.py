@@ -16,7 +16,10 @@ _FORMAT_FIELD = len(FORMAT).to_bytes(4, "big") + FORMAT.encode()
 
 
 class Draft(NamedTuple):
-    """A fact to be recorded. Versions of a stream are 1, 2, 3 … without a gap."""
+    """A fact to be recorded. Versions of a stream are 1, 2, 3 … without a gap.
+
+    `at` is made by `at_text`; `payload` and `metadata` are JSON; a `request_id` is unique.
+    """
 
     stream: str
     version: int
@@ -28,7 +31,7 @@ class Draft(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A fact as stored in the log; `leaf` is its leaf hash."""
+    """A fact as stored in the log, at a position from 1; `leaf` is its leaf hash (32 bytes)."""
 
     position: int
     stream: str
@@ -42,7 +45,7 @@ class Stored(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The last fact of the log; before the first: position 0, at "" and leaf b""."""
+    """The position, time (text) and leaf hash of the last fact; before the first: 0, "" and b""."""
 
     position: int
     at: str
@@ -50,7 +53,7 @@ class Head(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The input for folding a stream: its latest snapshot (or None), and the facts after it."""
+    """The latest snapshot of a stream (None, with version 0, if none), and the facts after it."""
 
     snapshot: str | None
     version: int
@@ -60,7 +63,8 @@ class Loaded(NamedTuple):
 def is_name(text: str) -> bool:
     """Return whether every database can store and index this text as a stream or request id.
 
-    PostgreSQL stores no NUL and indexes at most 2,700 bytes; a lone surrogate is not text.
+    It has 1 to NAME_LENGTH_MAX characters: PostgreSQL indexes at most 2,700 bytes. It has no NUL,
+    which PostgreSQL can't store, and no lone surrogate, which is not text.
     """
     try:
         return len(text) <= NAME_LENGTH_MAX and "\0" not in text and bool(text.encode())
@@ -69,7 +73,7 @@ def is_name(text: str) -> bool:
 
 
 def at_text(at: datetime) -> str:
-    """Return an aware time as UTC text of fixed width, so that text order is time order."""
+    """Return an aware time as `2026-11-21T13:17:36.341403Z`, in UTC: text order is time order."""
     if at.tzinfo is not UTC:
         if at.tzinfo is None:
             raise ValueError("a time of the log must be aware")
@@ -85,8 +89,8 @@ def at_time(text: str) -> datetime:
 def leaf(position: int, draft: Draft) -> bytes:
     """Return the leaf hash (32 bytes) of a fact at its position, as in RFC 6962.
 
-    The fields are format, position, stream, version, topic, at, metadata and payload, each as UTF-8
-    after its length in 4 bytes, so that no two facts share a byte string.
+    The fields are format, position, stream, version, topic, at, metadata and payload (no request
+    id), each as UTF-8 after its length in 4 bytes, so that no two facts share a byte string.
     """
     hashed = b"\x00" + _FORMAT_FIELD
     for text in (

@@ -34,7 +34,7 @@ _VERSION = Table(
 
 
 class Part(NamedTuple):
-    """Tables that share one version number; `table` names one of them that every version has."""
+    """Tables with one version number; `create` makes all, `table` is one that every version has."""
 
     name: str
     table: str
@@ -53,7 +53,7 @@ class Step(NamedTuple):
         return (self._imported().__doc__ or self.module).partition("\n")[0]
 
     def apply(self, connection: Connection) -> None:
-        """Run the step's SQL inside the transaction of the connection."""
+        """Run the step's SQL in the connection's transaction, which the caller commits."""
         self._imported().upgrade(connection)
 
     def _imported(self) -> ModuleType:
@@ -61,7 +61,7 @@ class Step(NamedTuple):
 
 
 def steps(part: str) -> list[Step]:
-    """Return all upgrade steps of a part, in order of version; the first brings version 2."""
+    """Return all upgrade steps of a part, from version 2 on; ValueError for a file misnamed."""
     found = []
     for module in pkgutil.iter_modules(upgrade_steps.__path__):
         name = _STEP.fullmatch(module.name)
@@ -93,7 +93,7 @@ def version(connection: Connection, part: Part) -> int:
 
 
 def check(connection: Connection, part: Part) -> int:
-    """Return the version of a part's tables: the newest, or 0 without tables; else WrongVersion."""
+    """Return the version of a part's tables, 0 without tables; raise WrongVersion unless newest."""
     found, wanted = version(connection, part), newest(part.name)
     if found not in {0, wanted}:
         raise WrongVersion(part=part.name, found=found, wanted=wanted)
@@ -101,7 +101,7 @@ def check(connection: Connection, part: Part) -> int:
 
 
 def prepare(connection: Connection, part: Part) -> None:
-    """Create the tables at the newest version if they do not exist; else check their version."""
+    """Create the tables at the newest version if they are missing; else check their version."""
     lock(connection)
     if not check(connection, part):
         part.create(connection)

@@ -16,7 +16,11 @@ LOCK_WAIT_SECONDS = 10.0
 
 @contextmanager
 def database_beside(url: str, name: str, *, kept: bool = False) -> Iterator[str]:
-    """Yield the URL of a new, empty database on the server of `url`; drop it unless `kept`."""
+    """Yield the URL of a new, empty database on the server of `url`; drop it unless `kept`.
+
+    The URL holds the password. A server that refuses raises Unavailable, a name that is not a plain
+    identifier ValueError.
+    """
     if not (name.isascii() and name.isidentifier()):
         raise ValueError("the name of a database is a plain identifier")
     address = make_url(url)

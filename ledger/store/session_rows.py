@@ -52,10 +52,10 @@ PART = Part("sessions", _SESSION.name, _METADATA.create_all)
 
 
 class Session(NamedTuple):
-    """A sign-in session; `session_id` is the SHA-256 of the secret in the browser.
+    """A sign-in session; `session_id` is the SHA-256 (hex) of the secret in the browser.
 
     `realm` is `card`, `desk`, `shop` or `cashier`; `subject` is `member-…` or `staff-…`; `device`
-    describes the browser, and `methods` the proofs of identity.
+    describes the browser, and `methods` the proofs of identity, both to people. Times are aware.
     """
 
     session_id: str
@@ -78,7 +78,7 @@ def add_session(connection: Connection, session: Session) -> None:
 def session_rows(
     connection: Connection, *, session_id: str | None = None, subject: str | None = None
 ) -> list[Session]:
-    """Return the sessions with this id or subject, expired ones too, the latest used first."""
+    """Return sessions with this id or subject (None: any), expired ones too, latest used first."""
     question = select(_SESSION).order_by(_SESSION.c.seen_at.desc())
     if session_id is not None:
         question = question.where(_SESSION.c.session_id == session_id)
@@ -89,7 +89,7 @@ def session_rows(
 
 
 def see_session(connection: Connection, session_id: str, *, seen_at: datetime) -> None:
-    """Set the time at which a session was last used."""
+    """Set the time at which a session was last used, if the session exists."""
     connection.execute(
         update(_SESSION).where(_SESSION.c.session_id == session_id).values(seen_at=at_text(seen_at))
     )
@@ -108,7 +108,7 @@ def end_sessions(
 
 
 def end_oldest(connection: Connection, subject: str, *, most: int) -> None:
-    """End the least recently used sessions of a subject beyond `most`."""
+    """Delete the sessions of a subject beyond `most`, those whose last use is longest ago."""
     kept = (
         select(_SESSION.c.session_id)
         .where(_SESSION.c.subject == subject)
@@ -127,7 +127,8 @@ def count_try(
 ) -> tuple[int, datetime]:
     """Count an attempt; return the count, this attempt included, and the end of the bucket.
 
-    An expired bucket starts again from zero, and ends at `ends_at`.
+    A `bucket` names attempts counted together. A new or expired one counts from 1, and ends at
+    `ends_at`; other expired buckets are deleted then.
     """
     row = connection.execute(select(_TRY).where(_TRY.c.bucket == bucket)).one_or_none()
     if row is not None and row.ends_at > at_text(now):

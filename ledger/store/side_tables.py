@@ -22,7 +22,8 @@ LOCK_WAIT_SECONDS = 5.0
 class Side:
     """One part of the auxiliary tables, in SQLite or PostgreSQL; safe to share between threads.
 
-    Its methods raise Busy if the database does not answer in time; then nothing has changed.
+    Its methods raise Busy if the database does not answer in time; then nothing has changed, unless
+    the connection broke during a commit.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Side:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Yield a connection whose changes are committed together; one writer at a time."""
+        """Yield a connection whose changes are committed on exit; one writer at a time."""
         with self._begun("BEGIN IMMEDIATE", self._lock) as connection:
             yield connection
 
@@ -71,7 +72,7 @@ class Side:
 
 
 def engine_of(url: str, lock_wait_seconds: float) -> Engine:
-    """Return an engine configured like that of the log, so that auxiliary tables are as durable."""
+    """Return an engine as durable as that of the log; on SQLite it overwrites what is deleted."""
     engine = database_at(url, lock_wait_seconds).engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _overwrite_what_is_deleted)
@@ -84,7 +85,7 @@ def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise database failures inside the block as Busy."""
+    """Raise Busy where the database fails to answer inside the block; other errors pass."""
     try:
         yield
     except (OperationalError, PoolExhausted) as trouble:

@@ -148,7 +148,7 @@ class Sqlite(Database):
         event.listen(self.engine, "connect", _set_up)
 
     def create(self) -> None:
-        """Create a missing file and missing tables."""
+        """Create a missing file and missing tables, in write-ahead mode, or check their version."""
         self._write_ahead()
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -156,7 +156,7 @@ class Sqlite(Database):
             connection.exec_driver_sql("COMMIT")
 
     def check(self) -> None:
-        """Check that SQLite's version and settings cannot lose facts."""
+        """Raise Unfit if SQLite's version or a setting could lose facts."""
         with self.engine.connect() as connection:
             read = connection.exec_driver_sql
             found = {name: str(read(f"PRAGMA {name}").scalar_one()) for name in SETTINGS}
@@ -164,7 +164,7 @@ class Sqlite(Database):
         check_settings(found)
 
     def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take the write lock of the file; the clock is that of this process."""
+        """Take the write lock of the file; the clock stands at this process's time after that."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         head, now = _head(connection), self.time()
         return head, lambda: now
@@ -188,7 +188,7 @@ class Sqlite(Database):
         connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
 
     def disk_failed(self, error: BaseException | None) -> bool:
-        """Return whether the error is a failed write or sync; a full disk is not."""
+        """Return whether the error is a failed read, write or sync; a full disk is not."""
         failed: bool = getattr(error, "sqlite_errorcode", None) == pysqlite3.SQLITE_IOERR
         return failed
 

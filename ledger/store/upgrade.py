@@ -39,7 +39,7 @@ def log_part(url: str) -> Part:
 
 
 def plan(url: str, parts: Sequence[Part]) -> list[Plan]:
-    """Return the due upgrade of each part, without steps if it is up to date; change nothing."""
+    """Return the due upgrade of each part and change nothing; newer tables raise WrongVersion."""
     if _missing(url):
         return [Plan(part, 0, []) for part in parts]
     with _begun(url, "BEGIN") as connection:
@@ -57,8 +57,8 @@ def check_versions(url: str, parts: Sequence[Part]) -> None:
 def upgrade(url: str, parts: Sequence[Part], on_step: Callable[[Step], None]) -> list[Plan]:
     """Bring all parts to the newest version in one transaction, and return their plans.
 
-    Missing tables are created. `on_step` is called after each step, before the commit. If a step
-    raises UpgradeFailed, the database is as it was before.
+    Missing tables are created. `on_step` is called after each step, before the commit. A failed
+    step raises UpgradeFailed, newer tables raise WrongVersion; then nothing is changed.
     """
     with _begun(url, "BEGIN IMMEDIATE") as connection:
         lock(connection)

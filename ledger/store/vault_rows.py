@@ -54,7 +54,10 @@ PART = Part("vault", _MEMBER.name, _METADATA.create_all)
 
 
 class MemberRow(NamedTuple):
-    """A member's wrapped data key, and the keyed hashes (blind indexes) that find the member."""
+    """A member's wrapped data key, and the keyed hashes (blind indexes) that find the member.
+
+    `key_id` names the data key, `kek_id` the key that wraps it. A hash is None without its number.
+    """
 
     member_id: str
     key_id: str
@@ -65,7 +68,7 @@ class MemberRow(NamedTuple):
 
 
 class ValueRow(NamedTuple):
-    """One encrypted value: nonce, then ciphertext with its tag."""
+    """One encrypted value (`sealed`: nonce, ciphertext, tag) of a field of a member's record."""
 
     member_id: str
     record: str
@@ -89,7 +92,7 @@ class VaultRows:
 
     @contextmanager
     def writing(self) -> Iterator[VaultWriting]:
-        """Yield the rows to one writer at a time, so that its first reads stay true.
+        """Yield the rows to one writer at a time, so that its first reads stay true; then commit.
 
         Two members with one identity number raise PersonAlreadyKnown.
         """
@@ -136,11 +139,11 @@ class VaultWriting(VaultView):
     """The rows of the vault under the lock of one writer, who may change them."""
 
     def add(self, members: Sequence[MemberRow]) -> None:
-        """Insert rows of members that have none yet."""
+        """Insert rows of members that must have none yet."""
         self._many(insert(_MEMBER), members)
 
     def point(self, members: Sequence[MemberRow]) -> None:
-        """Replace the blind indexes of existing members; their data keys stay."""
+        """Replace the blind indexes of existing members by those given; their data keys stay."""
         self._many(
             update(_MEMBER)
             .where(_MEMBER.c.member_id == bindparam("of"))

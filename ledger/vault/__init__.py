@@ -37,7 +37,8 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 class Vault:
     """Encrypted personal data and bank accounts; safe to share between threads. `open` makes it.
 
-    Its methods raise Busy where the database does not answer: calling again is safe.
+    Its methods raise Busy where the database does not answer (calling again is safe), and
+    VaultUnreadable for a value that can't be decrypted.
     """
 
     def __init__(
@@ -74,13 +75,14 @@ class Vault:
         self._rows.close()
 
     def put(self, member_id: str, person: Person) -> None:
-        """Store a member's personal data in place of earlier data."""
+        """Store a member's personal data in place of earlier data; raises as `put_many` does."""
         self.put_many([(member_id, person)])
 
     def put_many(self, people: Iterable[tuple[str, Person]]) -> None:
-        """Store the personal data of many members, `ROWS_PER_TURN` in a transaction.
+        """Store the personal data of many members by id, `ROWS_PER_TURN` in a transaction.
 
-        When it raises, earlier transactions stay; calling again with all members is safe.
+        Earlier data of these members is replaced. When it raises, earlier transactions stay;
+        calling again with all members is safe.
 
         Raises:
             PersonAlreadyKnown: an identity number belongs to another member.
@@ -110,7 +112,10 @@ class Vault:
         return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
 
     def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
-        """Return at most FOUND_MAX ids of members with this identity number and this phone."""
+        """Return at most FOUND_MAX ids of members with this identity number and this phone.
+
+        A missing one (None) is not compared; without both, the list is empty.
+        """
         identity_blind = self._blind("identity_number", identity_number)
         phone_blind = self._blind("phone", phone)
         with self._rows.reading() as view:
@@ -123,7 +128,7 @@ class Vault:
         return [one for one in found if members[one].phone_blind == phone_blind]
 
     def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
-        """Return member ids by identity number as given; unknown numbers are left out."""
+        """Return member ids by identity number as given; unknown and empty numbers are left out."""
         found: dict[str, str] = {}
         for turn in _turns(identity_numbers):
             blinds = {number: self._blind("identity_number", number) for number in turn}

@@ -45,7 +45,8 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
 class BankAccounts:
     """The accounts by owner (`merchant-…`, `fund-…`); safe to share between threads.
 
-    Its methods raise Busy where the database does not answer: calling again is safe.
+    Its methods raise Busy where the database does not answer (calling again is safe), and
+    VaultUnreadable for an account that can't be decrypted.
     """
 
     def __init__(self, side: Side, keys: VaultKeys, randomness: Randomness) -> None:
@@ -74,7 +75,7 @@ class BankAccounts:
 
     @staticmethod
     def check(account: BankAccount) -> None:
-        """Check an account before it is stored; InputInvalid names the unacceptable `field`."""
+        """Raise InputInvalid, whose `field` is the wrong one, unless an account can be stored."""
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
             sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
             if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
@@ -85,7 +86,7 @@ class BankAccounts:
             raise InputInvalid(field="bank_code")
 
     def put(self, owner: str, account: BankAccount) -> None:
-        """Store an account in place of the owner's earlier one, after `check`."""
+        """Store an account in place of the owner's earlier one; raise InputInvalid as `check`."""
         if not owner:
             raise InputInvalid(field="owner")
         self.check(account)

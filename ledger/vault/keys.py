@@ -31,7 +31,8 @@ class KeysRefused(HongkaError):
 class VaultKeys(msgspec.Struct, frozen=True):
     """The keys of one vault: keys that wrap data keys, by id, and the key of blind indexes.
 
-    `current` wraps new data keys; older keys stay while any row needs them. The repr shows no key.
+    A key is 32 bytes. `current` is the id of the one that wraps new data keys; older ones stay
+    while any row needs them. The repr shows no key.
     """
 
     current: str
@@ -46,7 +47,7 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
     @classmethod
     def make(cls, path: Path, *, randomness: Randomness = os.urandom) -> Self:
-        """Make new keys in a new file that only its owner may read."""
+        """Make new keys in a new file that only its owner may read; KeysRefused if it exists."""
         kek_id = f"kek-{randomness(8).hex()}"
         keys = cls(kek_id, {kek_id: randomness(KEY_BYTES)}, randomness(KEY_BYTES))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -65,7 +66,7 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the keys from a file that only its owner may read."""
+        """Read keys from a file; KeysRefused if it is missing, damaged or readable by others."""
         try:
             with path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & _OUTSIDERS:
@@ -84,11 +85,11 @@ class VaultKeys(msgspec.Struct, frozen=True):
 
 
 class VaultUnreadable(HongkaError):
-    """A value can't be decrypted: it was changed, moved, or encrypted with another key."""
+    """A value is missing or can't be decrypted: it was changed, moved, or its key is another."""
 
 
 class Seal:
-    """Authenticated encryption (AES-256-GCM) with one key; the result is nonce, ciphertext, tag."""
+    """Authenticated encryption (AES-256-GCM, a key of 32 bytes) into nonce, ciphertext, tag."""
 
     def __init__(self, key: bytes, randomness: Randomness) -> None:
         self._cipher = AESGCM(key)

@@ -16,7 +16,7 @@ PHONE_DIGITS = 11
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The personal data of a member, None where unknown; the repr shows none of it."""
+    """The personal data of a member as given; None where unknown. The repr shows none of it."""
 
     name: str
     phone: str | None
@@ -30,24 +30,24 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def normal_identity_number(text: str) -> str:
-    """Return an identity number in the form compared: half-width letters and digits, capital X."""
+    """Return an identity number as compared: half-width digits and capital letters, unchecked."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
 
 
 def normal_phone(text: str) -> str:
-    """Return a phone number in the form compared: digits without the country code of China."""
+    """Return a phone number as compared: digits, without 00 first, or 86 before eleven digits."""
     digits = "".join(filter(str.isdecimal, unicodedata.normalize("NFKC", text))).removeprefix("00")
     return digits[2:] if len(digits) == 2 + PHONE_DIGITS and digits.startswith("86") else digits
 
 
 def masked_name(person: Person) -> str:
-    """Return the name as strangers may see it: 王*明, or 王* where it has only two characters."""
+    """Return the name as strangers may see it: 王*明, 王* for two characters, at most two *."""
     first, between, last = person.name[:1], person.name[1:-1], person.name[2:][-1:]
     return f"{first}{'*' * min(max(len(between), 1), 2)}{last}"
 
 
 def check_person(person: Person) -> None:
-    """Check personal data before it is stored; InputInvalid names a `field` empty or too long."""
+    """Raise InputInvalid for the `field` that is empty or over CHARACTERS_MAX; None is accepted."""
     for field in Person.__struct_fields__:
         text: str | None = getattr(person, field)
         if text is not None and not 0 < len(text) <= CHARACTERS_MAX:
