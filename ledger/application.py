@@ -52,7 +52,7 @@ class Members:
 
 
 class Recorded(NamedTuple):
-    """An event with its stream and its version there, in the eventsourcing library's form."""
+    """An event with its stream and its version there (from 1), in the library's form."""
 
     originator_id: str
     originator_version: int
@@ -63,7 +63,7 @@ class Ledger(Queries, Application[str]):
     """One ledger: queries by name, and verbs as `ledger.<actor>.<subject>.<verb>`.
 
     `tills`, `members` and `officers` hold the services of each actor. A ledger is an
-    `eventsourcing` application: `repository.get(stream, version=…)` travels in time, and
+    `eventsourcing` application: `repository.get(stream, version=…)` returns a past state, and
     `notification_log` and the library's projection runner read our log.
     """
 
@@ -81,9 +81,10 @@ class Ledger(Queries, Application[str]):
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
 
-        `zone` governs the days of the rules. `clock` is used on SQLite only. `told_time` replaces
-        any clock, even that of a database server, to replay the past; None means real time. A
-        StoreFailure says why the database can't be used.
+        `zone` governs the days of the rules. `clock` is used on SQLite only. The writer's thread
+        calls `on_batch` after each batch. `told_time` replaces any clock, even that of a database
+        server, to replay the past; None means real time. A StoreFailure says why the database can't
+        be used.
         """
         store = Log(url, now=clock)
         try:
@@ -105,7 +106,7 @@ class Ledger(Queries, Application[str]):
         Application.__init__(self, env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
 
     def close(self) -> None:
-        """Answer the queued requests, stop the writer, and close the database connections."""
+        """Answer the queued requests within `limits.wait_seconds`; close all connections."""
         self.writer.close()
         self.store.close()
         super().close()

@@ -10,7 +10,7 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """An event, named in the past tense.
+    """An event, named in the past tense; each subclass is stored as JSON under its topic.
 
     The fields are the storage contract: append only, with defaults; never rename, reorder or
     remove. No field may hold personal data: a member is an opaque id.
@@ -29,9 +29,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class Fact(msgspec.Struct, frozen=True):
     """An event as the log holds it.
 
-    `at` is the ledger's time (aware, UTC) and never falls from one position to the next. `by` is
-    the actor (`till-…`, `officer-…`, `system`). Only the first fact of a request has its
-    `request_id`.
+    `position` counts in the whole log and `version` in the stream, both from 1. `at` is the
+    ledger's time (aware, UTC) and never falls from one position to the next. `by` is the actor
+    (`till-…`, `member-…`, `officer-…`, `system`). Of the facts of a request, only the one that
+    answers it has its `request_id`; the others have None.
     """
 
     position: int
@@ -63,9 +64,9 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
-    """Return a class decorator that registers an event under its stored topic.
+    """Return a class decorator that registers an event under a topic, such as `staff.appointed`.
 
-    `zh` and `en` are the words for it in the audit log.
+    `zh` and `en` are the words for it in the audit log. A topic that is taken raises ValueError.
     """
 
     def register(cls: type[E]) -> type[E]:
@@ -81,7 +82,7 @@ def topic(name: str, zh: str, en: str) -> Callable[[type[E]], type[E]]:
 
 
 def topic_of(event: Event) -> str:
-    """Return the topic under which an event is stored, such as `staff.appointed`."""
+    """Return the topic under which an event is stored; KeyError for an unregistered class."""
     return _TOPICS[type(event)]
 
 
@@ -101,7 +102,7 @@ def encode(event: Event) -> str:
 
 
 def decode(name: str, payload: str | bytes) -> Event:
-    """Return the event of a stored topic and its JSON payload.
+    """Return the event of a stored topic, `name`, and its JSON payload.
 
     Raises:
         UnknownTopic: no class is registered for the topic.

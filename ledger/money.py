@@ -10,7 +10,7 @@ AMOUNT_MAX = 10**12
 
 
 def portion(amount_minor: int, basis_points: int) -> int:
-    """Return `basis_points` of an amount, rounded down, in minor units.
+    """Return `basis_points` (10,000: all) of an amount, rounded down, in minor units.
 
     Rounding down means that a discount never exceeds its terms, and that of two payers who share a
     cost the second bears the odd minor unit.

@@ -30,14 +30,14 @@ ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """`amount_minor` (at least 1) from `source`, debited, to `destination`, credited."""
+    """A posting of `amount_minor` (at least 1): debits account `source`, credits `destination`."""
 
     source: str
     destination: str
     amount_minor: int
 
     def reversed(self) -> Posting:
-        """Return the same amount from destination to source."""
+        """Return a posting of the same amount from destination to source."""
         return Posting(self.destination, self.source, self.amount_minor)
 
 

@@ -40,7 +40,7 @@ class _StaffEvent(Event, frozen=True, kw_only=True):
 
 @topic("staff.appointed", "聘任人员", "Staff appointed")
 class Appointed(_StaffEvent, frozen=True, kw_only=True):
-    """A person was appointed by a merchant or, with an empty `merchant_id`, by the federation."""
+    """A person was appointed to a merchant's staff or, with no `merchant_id`, the federation's."""
 
     roles: tuple[str, ...]
     merchant_id: str = ""
@@ -48,7 +48,7 @@ class Appointed(_StaffEvent, frozen=True, kw_only=True):
 
 @topic("staff.roles_changed", "变更岗位", "Roles changed")
 class RolesChanged(_StaffEvent, frozen=True, kw_only=True):
-    """The person's roles were replaced by `roles`."""
+    """The person's roles were replaced by `roles`, the complete new set."""
 
     roles: tuple[str, ...]
 
@@ -64,7 +64,7 @@ StaffEvent = Appointed | RolesChanged | Dismissed
 class Staff(msgspec.Struct, frozen=True):
     """A person on the staff; `roles` is empty after dismissal, `staff_id` before any appointment.
 
-    `merchant_id` is empty for staff of the federation.
+    `merchant_id` is the merchant they work for, and is empty for staff of the federation.
     """
 
     staff_id: str = ""
@@ -76,7 +76,7 @@ INITIAL = Staff()
 
 
 def evolve(state: Staff, event: StaffEvent) -> Staff:
-    """Return the state after one more event of the stream."""
+    """Return the state of a person after one more event of their stream."""
     match event:
         case Appointed():
             return Staff(event.staff_id, frozenset(event.roles), event.merchant_id)
@@ -93,7 +93,12 @@ def appoint(
 ) -> list[Event]:
     """Appoint a person, or appoint them again; return no events if they have these roles.
 
-    Nobody appoints themselves (OwnRoles). Another employer or other roles are refused.
+    An empty `merchant_id` means the federation. `by` is the actor, such as `officer-ann`.
+
+    Raises:
+        OwnRoles: `by` is this person.
+        StaffAlreadyAppointed: they have other roles, or work or worked for another employer.
+        InputInvalid: no role is named, or one that this employer does not have.
     """
     _check_not_own(staff_id, by)
     named = _checked(roles, of_merchant=bool(merchant_id))
@@ -117,7 +122,10 @@ def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
 
 
 def dismiss(state: Staff, *, by: str) -> list[Event]:
-    """Dismiss a person other than the caller `by`; return no events if dismissed already."""
+    """Take all roles from a person; return no events if they were dismissed already.
+
+    A person never appointed raises StaffUnknown, and the caller `by` themselves OwnRoles.
+    """
     if not state.staff_id:
         raise errors.StaffUnknown
     _check_not_own(state.staff_id, by)

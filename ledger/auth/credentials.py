@@ -21,7 +21,8 @@ Change = Callable[[bytes | None], tuple[bytes | None, T]]
 class Credentials:
     """The credentials of all subjects; safe to share between threads and processes.
 
-    Its methods raise Busy where the database does not answer in time; calling again is safe.
+    Subjects are `member-…` or `staff-…`. Methods raise Busy where the database does not answer in
+    time; calling again is safe.
     """
 
     def __init__(self, side: Side) -> None:
@@ -34,15 +35,15 @@ class Credentials:
             return rows.credentials_of(connection, subject, kind)
 
     def find(self, kind: str, found_by: str) -> Credential | None:
-        """Return the one credential of a kind with this `found_by`; None if there is none."""
+        """Return any subject's credential of a kind with this `found_by`; None if there is none."""
         with self._side.reading() as connection:
             return rows.found_credential(connection, kind, found_by)
 
     def put(self, credential: Credential, *, most: int = 1) -> bool:
-        """Store a credential in place of one with the same name, and return True.
+        """Store a credential in place of one with the same subject, kind and name, and return True.
 
-        Return False and store nothing where another credential has its `found_by`, or the subject
-        has `most` others of its kind.
+        Return False and store nothing where another credential of the kind has its `found_by`, or
+        the subject has `most` others of its kind.
         """
         with self._side.writing() as connection:
             others = [
@@ -61,17 +62,18 @@ class Credentials:
         return True
 
     def put_all(self, subject: str, kind: str, credentials: Sequence[Credential]) -> None:
-        """Replace all credentials of this kind and subject with the given ones."""
+        """Replace all credentials of this kind and subject with the given ones, or with none."""
         with self._side.writing() as connection:
             rows.remove_credentials(connection, subject, kind)
             for credential in credentials:
                 rows.put_credential(connection, credential)
 
     def use(self, credential: Credential, *, counter: int, at: datetime) -> bool:
-        """Record a use at `at`, and return True.
+        """Store the reported `counter` and the time of use `at`, and return True.
 
-        Return False, and record nothing, if the credential was removed or replaced, or its counter
-        did not rise: it may be a copy. A credential without a counter reports 0.
+        Return False, and store nothing, if the credential was removed or replaced, or its counter
+        did not rise: it may be a copy. A credential that does not count always reports 0, and
+        passes.
         """
         with self._side.writing() as connection:
             kept = rows.still_there(connection, credential)
@@ -81,7 +83,7 @@ class Credentials:
         return True
 
     def spend(self, credential: Credential) -> bool:
-        """Remove a one-time credential; return False if it was spent before."""
+        """Remove a one-time credential; return False if it was spent or removed before."""
         return self.remove(credential.subject, credential.kind, credential.name)
 
     def remove(self, subject: str, kind: str, name: str | None = None) -> bool:
@@ -91,9 +93,10 @@ class Credentials:
 
 
 class Pending:
-    """Pending values by purpose and name; safe to share between threads and processes.
+    """Values that expire, such as a sign-in under way, each by a purpose and a name, `about`.
 
-    Its methods raise Busy where the database does not answer in time; then nothing is changed.
+    Threads and processes may share it. Its methods raise Busy where the database does not answer in
+    time; then nothing is changed.
     """
 
     def __init__(self, side: Side) -> None:
@@ -120,7 +123,8 @@ class Pending:
     def decide(self, purpose: str, about: str, change: Change[T], *, now: datetime) -> T:
         """Apply `change` to a value (None if missing or expired) under the lock; return its answer.
 
-        The changed value keeps its expiry.
+        A changed value keeps its expiry, None removes it, and one for a missing value is not
+        stored.
         """
         with self._side.writing() as connection:
             kept = rows.pending(connection, purpose, about, now=now)

@@ -58,8 +58,10 @@ class SessionStore:
     ) -> tuple[str, Session]:
         """Start a session until `now + lasts`; return the secret for the browser, and the session.
 
-        The secret is made of the 32 `random_bytes`. Beyond SESSIONS_MAX, the subject's least
-        recently used sessions end.
+        The realm is `card`, `desk`, `shop` or `cashier`, the subject `member-…` or `staff-…`.
+        `device` describes the browser (cut to 100 characters), `methods` the proofs of identity.
+        The secret is made of the `random_bytes`; other than 32 raise ValueError. Beyond
+        SESSIONS_MAX, the subject's least recently used sessions end.
         """
         if len(random_bytes) != SECRET_BYTES:
             raise ValueError("the secret of a session takes 32 random bytes")
@@ -80,7 +82,7 @@ class SessionStore:
         return secret, session
 
     def session(self, realm: str, secret: str, *, now: datetime, idle: timedelta) -> Session | None:
-        """Return the live session of a secret in one realm, and record its use.
+        """Return the live session of a secret in one realm, and record its use (every few minutes).
 
         None if there is none, it ended, belongs to another realm, or was not used for `idle`.
         """
@@ -99,25 +101,26 @@ class SessionStore:
         return session
 
     def sessions(self, subject: str, *, now: datetime) -> list[Session]:
-        """Return a subject's sessions that have not ended, idle ones too, the latest used first."""
+        """Return a subject's sessions before their end, idle ones too, the latest used first."""
         with self._side.reading() as connection:
             found = session_rows.session_rows(connection, subject=subject)
         return [one for one in found if one.ends_at > now]
 
     def end(self, subject: str, session_id: str) -> None:
-        """End a session of the subject; do nothing if there is none."""
+        """End the session with this id; do nothing if the subject has no such session."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, session_id=session_id)
 
     def end_all(self, subject: str, *, but: str | None = None) -> None:
-        """End every session of a subject, except the session id `but` if given."""
+        """End every session of a subject but the one with the id `but`; None spares none."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, but=but)
 
     def hit(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
         """Count an attempt; return 0 if it is allowed, else the seconds until the count is reset.
 
-        At most `most` are allowed in the period `within`, which starts at the first of them.
+        Attempts with one `bucket`, any name, count together: at most `most` in the period `within`,
+        which starts at the first of them.
         """
         with self._side.writing() as connection:
             tries, ends_at = session_rows.count_try(
@@ -126,11 +129,11 @@ class SessionStore:
         return 0 if tries <= most else max(1, math.ceil((ends_at - now).total_seconds()))
 
     def reset(self, bucket: str) -> None:
-        """Forget the attempts counted in a bucket."""
+        """Forget the attempts counted in a bucket, so that the next one is the first."""
         with self._side.writing() as connection:
             session_rows.forget_tries(connection, bucket)
 
 
 def session_id_of(secret: str) -> str:
-    """Return the id under which a session's secret is stored: its SHA-256 in hex."""
+    """Return the id under which a session is stored: the SHA-256 of its secret, in hex."""
     return hashlib.sha256(secret.encode()).hexdigest()

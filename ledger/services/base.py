@@ -47,7 +47,7 @@ class Asking(TypedDict, total=False):
 
 
 class Context(NamedTuple):
-    """The log, the writer, and the zone of the rules' days, which a ledger's services share."""
+    """The parts a ledger's services share: its log, its writer, and the zone of the rules' days."""
 
     store: Log
     writer: Writer
@@ -76,7 +76,8 @@ class Service:
     def query(self, ask: Callable[[StateBatch, datetime], T], reads: Sequence[str] = ()) -> T:
         """Return the result of `ask(states, now)`, and record nothing; `now` is the ledger's time.
 
-        `reads` names streams that `ask` will need: they are loaded together.
+        `reads` names streams that `ask` will need: they are loaded together. An error in `ask` is
+        raised; Busy, as in `Writer.ask`.
         """
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
@@ -105,7 +106,7 @@ class Service:
         return answer
 
     def refresh(self, stream: str) -> None:
-        """Bring the state cache up to date if it is older than FRESH_SECONDS.
+        """Bring the state cache up to date, by reading `stream`, if it is older than FRESH_SECONDS.
 
         While another thread does so, return at once unless it is older than STALE_SECONDS_MAX.
         """
@@ -126,7 +127,7 @@ class Service:
         return at.astimezone(self.zone).date()
 
     def _made(self, redemption_id: str) -> Redeemed:
-        """Return the recorded redemption, of a contested one what is booked; or refuse."""
+        """Return the recorded redemption, of a contested one what is booked; else refuse."""
         late = self._stored(late_id(redemption_id))
         for stored in (self._answered(redemption_id), late):
             match decode(stored.topic, stored.payload) if stored else None:
@@ -156,7 +157,8 @@ class Service:
     ) -> Event | None:
         """Run a verb on one stream and record its events; return the first, None if there is none.
 
-        The request fingerprint covers `stream`, `named` and `particulars`, but not `args`.
+        The request fingerprint covers `stream`, `named` (the verb's name) and `particulars`, but
+        not `args`.
         """
         return self._ask(
             lambda states, _at: verb(states[stream], *args, **particulars),
@@ -187,7 +189,7 @@ class Service:
 
 
 def late_id(redemption_id: str) -> str:
-    """Return the request id of a late report whose redemption was also requested live."""
+    """Return the request id of a late report whose redemption was answered online before."""
     return f"late/{redemption_id}"
 
 
@@ -200,7 +202,7 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 
 
 def _as_stored(events: list[Event]) -> list[Event]:
-    """Encode and decode the events, to reject a value that could never be loaded again."""
+    """Encode and decode the events; InputInvalid for a value that could never be loaded again."""
     try:
         return [decode(topic_of(event), encode(event)) for event in events]
     except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
@@ -208,7 +210,7 @@ def _as_stored(events: list[Event]) -> list[Event]:
 
 
 def check_fund(states: StateBatch, rules: Rules) -> None:
-    """Raise FundUnknown if the rules name a fund that was never opened."""
+    """Raise FundUnknown if the rules name a fund that was never opened; none named passes."""
     if rules.funding.fund_id is not None:
         funds.check_known(states[funds.stream(rules.funding.fund_id)])
 

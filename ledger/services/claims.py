@@ -26,7 +26,7 @@ from ledger.write.state_cache import NotCached, PeekedStates
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
-    """The event of a claim, draw entry or waiting place; `replayed` if it answers a repeat."""
+    """The event that answers: Claimed, Entered or Joined; `replayed` if it answers a repeat."""
 
     event: Event
     replayed: bool = False
@@ -41,7 +41,11 @@ class Holdings(msgspec.Struct, frozen=True):
 
 
 class ClaimService(Service):
-    """The verbs of members on drops: claim, wait, enter a draw, give back."""
+    """The verbs of members on drops: claim, wait, enter a draw, give back.
+
+    `asking` names the member and the person who acts for them, which is checked: a key that is not
+    live raises KeyEnded, a person who may not act NotAProxy.
+    """
 
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Give the member a ticket of a drop or, if it is drawn by lot, enter them in its draw.
@@ -54,7 +58,7 @@ class ClaimService(Service):
     def claim_many(
         self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
     ) -> Iterator[ClaimResult | Rejection]:
-        """Claim, each at its time (None: now), `in_flight` at once; yield the results in order."""
+        """Claim, each at its time (None: now), `in_flight` at once; yield all results in order."""
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
         for answer in self._submit_all(requests, in_flight):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)
@@ -75,10 +79,11 @@ class ClaimService(Service):
         return self._asking("claim", asked, asking, decide, (Claimed, Entered), at)
 
     def reject_early(self, asked: Asked, asking: Principal) -> None:
-        """Raise the refusal of a claim that the cached states already exclude; else return None.
+        """Raise NotOpenYet, SoldOut, DropClosed or AlreadyClaimed if the cached states imply it.
 
-        Returning promises nothing: the writer still decides. A slot that was full at a position of
-        the log gave no ticket since, unless places were given back, so nobody has one on the way.
+        Returning promises nothing: other rules are not applied, and the writer still decides. A
+        slot that was full at a position of the log gave no ticket since, unless places were given
+        back, so nobody has one on the way.
         """
         self.refresh(drops.stream(asked.drop_id))
         states = PeekedStates(self.writer.states.peek)
@@ -97,7 +102,7 @@ class ClaimService(Service):
             return
 
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
-        """Add the member to the waiting list of a session that has no free places."""
+        """Add the member to the waiting list of a session with too few places for their party."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(asked.drop_id)]
@@ -125,7 +130,10 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def release(self, ticket_id: str, asking: Principal) -> None:
-        """Give an unused ticket back: its places are free for others. Repeats do nothing."""
+        """Give an unused ticket back, while the drop allows it; repeats do nothing.
+
+        Its places go to the waiting list first, then to anybody.
+        """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             held = states[grant.stream(asking.member_id)].held.get(ticket_id)
@@ -138,7 +146,7 @@ class ClaimService(Service):
         self._ask_once(decide, asking)
 
     def withdraw_entry(self, drop_id: str, asking: Principal) -> None:
-        """Withdraw the member's entry from a draw that still takes entries."""
+        """Withdraw the member's entry from a draw that still takes entries; NotEntered if none."""
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
             state: Drop = states[drops.stream(drop_id)]

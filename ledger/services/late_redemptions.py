@@ -54,8 +54,9 @@ class LateRedemptionService(Service):
     def redeem_late(self, report: OfflineReport, *, at: datetime | None = None) -> LateRedemption:
         """Record an offline redemption as redeemed or contested; a repeat gets the first outcome.
 
-        A redemption that was also requested and recorded online is returned as recorded. One that
-        was refused online, if the till never heard of the refusal, is decided anew.
+        A redemption that was also made online is returned as recorded. One that was refused online,
+        if the till never heard of the refusal, is decided anew. NumberReused and NumberTooFar
+        refuse its serial number. `at` replaces the time of arrival; None means now.
         """
         _check(report)
         try:
@@ -65,14 +66,18 @@ class LateRedemptionService(Service):
             return self._redeem_late(report, at)
 
     def till_count(self, merchant_id: str, till_id: str) -> Count:
-        """Return the count of a till's serial numbers; the initial count if it never reported."""
+        """Return the state of a till's serial numbers; the initial one if it never reported."""
         count: Count = self.state(till_sequence.stream(merchant_id, till_id))
         return count
 
     def count_till(
         self, merchant_id: str, *, till_id: str, series: int, highest: int, by: str
     ) -> Count:
-        """Count the numbers up to `highest` as used; those without a report become missing."""
+        """Count the numbers up to `highest` as used; those without a report become missing.
+
+        `series` is that of the till's key. A `highest` not above the known one changes nothing.
+        Return the state afterwards; NumberTooFar if too many would be missing.
+        """
         if type(highest) is not int or not 0 <= highest <= NUMBER_MAX:
             raise errors.InputInvalid(field="highest")
         stream = till_sequence.stream(merchant_id, till_id)

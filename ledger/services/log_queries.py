@@ -20,7 +20,7 @@ class LogQueries(Service):
     """The state of the log, and of the writer of this process."""
 
     def time(self) -> datetime:
-        """Return the time of the ledger, asking no database; never earlier than the last fact."""
+        """Return the ledger's time (UTC), asking no database; never earlier than the last fact."""
         return self.writer.time()
 
     def head(self) -> int:
@@ -43,7 +43,7 @@ class LogQueries(Service):
 
     @property
     def outdated(self) -> str | None:
-        """The topics, joined by commas, that stopped the writer: a newer program wrote them."""
+        """The newer program's topics, joined by commas, that stopped the writer; else None."""
         return self.writer.outdated
 
     @property
@@ -69,9 +69,10 @@ def fact_of(stored: Stored) -> Fact:
 def copy_facts(
     source: Service, target: Service, categories: Collection[str]
 ) -> Iterator[list[Fact]]:
-    """Append the facts of some categories to `target`; yield each page once it is committed.
+    """Append the facts of some categories to the log of `target`; yield each page once committed.
 
-    Facts recorded in `source` after the start are not copied. Positions in `target` are new.
+    Nothing is copied before the caller iterates. Facts recorded in `source` after that start are
+    not copied. The facts yielded have their positions in `source`; in `target` they get new ones.
     """
     last = source.store.max_notification_id() or 0
     names = [name for name in topics() if name.partition(".")[0] in categories]

@@ -57,8 +57,8 @@ class Held(NamedTuple):
     """One offer or grant of the member, and the outlets where it applies.
 
     `refusal` is None if the member can use it now. `remaining` is what is left of its value, None
-    if the kind of benefit has no such limit. `limits` holds, for each limited period, the uses
-    allowed and the uses left.
+    if the kind of benefit has no such limit. `limits` holds (period, uses allowed, uses left) for
+    each limited period; empty if none is limited.
     """
 
     held: Grant | Offer
@@ -181,7 +181,7 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
 
 class MemberBenefitService(Service):
-    """Queries on a member's benefits; nothing is recorded."""
+    """Queries on a member's benefits; KeyEnded or NotAProxy if the principal may not act."""
 
     def card_benefits(self, asking: Principal) -> CardBenefits:
         """Return the states behind a member's benefits; without a card, with the initial card."""

@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class MemberCardService(Service):
-    """The verbs of a member on their own card."""
+    """The verbs of a member on their own card; KeyEnded or NotAProxy if a caller may not act."""
 
     def card_of(self, asking: Principal) -> Card:
         """Return the member's card in any status; the initial card (empty id) if they have none."""

@@ -29,7 +29,10 @@ class OfflineTillService(Service):
     """The query by which a till prepares for being offline."""
 
     def known_offline(self, merchant_id: str, till_id: str) -> TillOffers:
-        """Return a till, its merchant, and the offers it may give offline, in stacking order."""
+        """Return a till, its merchant, and the offers it may give offline, in stacking order.
+
+        A suspended merchant has no offers. TillUnknown or TillRevoked if the till may not scan.
+        """
 
         def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[merchant.stream(merchant_id)]

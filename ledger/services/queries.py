@@ -144,17 +144,21 @@ class Queries(LogQueries):
         return self._all(funds)
 
     def statement(self, statement_id: str) -> Statement:
-        """Return a statement; the initial statement (`drawn_up` is None) for an unknown id."""
+        """Return a statement; for an unknown id the initial one, whose `drawn_up` is None."""
         return self._one(statement, statement_id)
 
     def bank_account(self, owner: str) -> BankAccount:
-        """Return whether the vault holds a bank account of `owner` (`merchant-…`, `fund-…`)."""
+        """Return whether the vault holds a bank account, and how often it was set or erased.
+
+        `owner` is `merchant-…` or `fund-…`; no account number is in the log.
+        """
         return self._one(bank_account, owner)
 
     def live_till(self, merchant_id: str, till_id: str, *, now: bool = False) -> Till:
-        """Return a till, or raise Denied if it may not scan; with `now`, as the log says.
+        """Return a till, of a suspended merchant too, or raise TillUnknown or TillRevoked.
 
-        Without `now`, the state cache may be out of date, so a redemption checks the till again.
+        With `now`, the log is asked. Without it, the state cache may be out of date, so a
+        redemption checks the till again.
         """
         stream = merchant.stream(merchant_id)
         if now:
@@ -162,11 +166,14 @@ class Queries(LogQueries):
         return self._checked(stream, merchant.live_till, till_id)
 
     def authenticated_member(self, member_id: str, *, key_id: str) -> Member:
-        """Return the member if this key is live; the cache may lag, so each verb checks again."""
+        """Return the member if this key is live, else raise KeyEnded.
+
+        The state cache may be out of date, so each verb checks the key again.
+        """
         return self._checked(member.stream(member_id), _with_key, key_id)
 
     def appointed(self, staff_id: str) -> staff.Staff:
-        """Return a person who has roles now, from a fresh state; reject one who has none."""
+        """Return a person who has roles now, from a fresh state; raise StaffUnknown without any."""
         stream = staff.stream(staff_id)
         known = self.writer.states.peek(stream) if self.writer.age() <= FRESH_SECONDS else None
         found: staff.Staff = known or self.state(stream)
@@ -174,7 +181,7 @@ class Queries(LogQueries):
         return found
 
     def drop(self, drop_id: str) -> Drop:
-        """Return an announced drop from a fresh state (STALE_SECONDS_MAX under load)."""
+        """Return an announced drop, from a state STALE_SECONDS_MAX old at most, or DropUnknown."""
         stream = drops.stream(drop_id)
         self.refresh(stream)
         state: Drop = self.writer.states.peek(stream) or self.state(stream)

@@ -38,7 +38,7 @@ class Redemption(msgspec.Struct, frozen=True):
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """A purchase, the member's uses, and all choices they hold, before anything is redeemed.
+    """A purchase, the member's uses by choice id, and all offers and grants, before any use.
 
     The states never change, so `options` may take its time.
     """
@@ -57,14 +57,17 @@ class RedemptionService(Service):
     """The verbs of tills on redemptions: validate, redeem, reverse."""
 
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
-        """Redeem the chosen offers and grants on a purchase; a repeat gets the first answer."""
+        """Redeem the chosen offers and grants on a purchase, or raise the refusal.
+
+        Either is recorded, and a repeat gets it again. Without choices, the card is only shown.
+        """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
         return redemption_answered(answer)
 
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
     ) -> Iterator[Redemption | Rejection]:
-        """Redeem (id, scan, time or None), `in_flight` at once; yield the results in order."""
+        """Redeem (id, scan, time or None), `in_flight` at once; yield all results in order."""
         requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
         for answer in self._submit_all(requests, in_flight):
             try:
@@ -105,7 +108,8 @@ class RedemptionService(Service):
     def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
         """Return the redemption recorded for an id, or raise the recorded refusal; None if none is.
 
-        `asked` is the canonical request. So a till can repeat a request when its code has expired.
+        `asked` is the canonical request; if the recorded one differs, RequestReused is raised. So a
+        till can repeat a request when its code has expired.
         """
         stored = self._answered(redemption_id)
         if stored is None:
@@ -114,7 +118,7 @@ class RedemptionService(Service):
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
-        """Return the states that decide on every choice; reject a card that can't be used."""
+        """Return the states that decide on every choice; refuse an unusable card, code or till."""
         _check_amount(scan.amount_minor)
 
         def ask(states: StateBatch, now: datetime) -> Validation:
@@ -139,7 +143,9 @@ class RedemptionService(Service):
     ) -> Redemption:
         """Reverse a whole redemption; if it is reversed already, return it with `replayed` set.
 
-        `merchant_id` is the merchant that asks; None if an officer asks.
+        `merchant_id` is the merchant that asks; None if an officer asks. `by` is the actor
+        (`till-…`, `officer-…`). Another merchant's redemption, and one that was paid or is on an
+        open statement, is refused.
         """
         made = self._made(redemption_id)
         before: list[Reversed | None] = []

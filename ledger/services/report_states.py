@@ -49,6 +49,7 @@ class ReportStates(NamedTuple):
         """Return the states at the scan, and the states that the till knew from its last sync.
 
         The till's states lack the use of an offer's ceiling, and the member's uses at other tills.
+        The member is the present one in both, and so is the merchant, but for its suspension.
         """
         report = self.report
         offers_then = tuple(

@@ -21,8 +21,10 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """A card shown at a till, and the purchase for which it is shown.
 
     A printed code sets `code_hash`, which finds the card; a session code sets `card_id` and
-    `code_id`; a code signed by a phone sets `device` too. `asked` holds the canonical request for
-    the request fingerprint; if empty, the scan itself is used.
+    `code_id`; a code signed by a phone sets `device`, its id, too. `choices` are the ids of the
+    offers and grants to use; `category` None means the merchant's only one. `cashier_id` is empty
+    where nobody signed in. `asked` holds the canonical request for the request fingerprint; if
+    empty, the scan itself is used.
     """
 
     merchant_id: str
@@ -50,9 +52,10 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scanned(states: StateBatch, scan: Scan, at: datetime) -> tuple[PurchaseContext, Grants]:
-    """Return the purchase context of a scan, without funds, and the member's grants.
+    """Return the purchase context of a scan, without funds, and the grants of the card's member.
 
-    `at` is in the zone of the rules. A till that may not scan and a superseded code are rejected.
+    `at` is in the zone of the rules. An unknown or revoked till, a superseded code and a device
+    that may not sign are refused; an unknown card is not: its states are initial.
     """
     where: Merchant = states[merchant.stream(scan.merchant_id)]
     merchant.live_till(where, scan.till_id)

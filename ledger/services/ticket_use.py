@@ -25,11 +25,12 @@ from ledger.write.state_batch import StateBatch
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket shown at an outlet by its holder, or by a proxy who shows a card of their own.
 
-    At a till `till_id` is set; otherwise `officer_id` acts. `people` None means as many as the
-    ticket still admits. `collector_card_id` is the proxy's card, None if the holder came. `device`
-    is set for a code signed by a phone. `asked` holds the canonical request for the request
-    fingerprint; if empty, this value is used. An empty `ticket_id` means the card's only ticket
-    that is valid here and now.
+    At a till `till_id` is set; otherwise `officer_id` (`officer-…`) acts. `card_id` is the holder's
+    card. An empty `ticket_id` means its only ticket that is valid here and now. `people` None means
+    as many as the ticket still admits. `collector_card_id` is the proxy's card, None if the holder
+    came. `device` and `collector_device` are the ids of the phones that signed the two codes, None
+    if unsigned. `asked` holds the canonical request for the request fingerprint; if empty, this
+    value is used.
     """
 
     merchant_id: str
@@ -132,7 +133,7 @@ class TicketUseService(Service):
         return self._as_it_is(used, replayed=not isinstance(answer.event, UseUndone))
 
     def find(self, use_id: str) -> TicketUse:
-        """Return a recorded use, undone or not, with the ticket as it is now."""
+        """Return a recorded use, undone or not, with the ticket as it is now; or UseUnknown."""
         return self._as_it_is(self._used(use_id))
 
     def _as_it_is(self, used: Used, *, replayed: bool = False) -> TicketUse:
@@ -161,7 +162,7 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
-    """Return the id of the officer or proxy who collects; empty if the member came in person."""
+    """Return the `officer-…` or the proxy's member id; empty if the holder came, else NotAProxy."""
     if shown.officer_id:
         return shown.officer_id
     if shown.collector_card_id is None:

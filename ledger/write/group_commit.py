@@ -24,7 +24,8 @@ class GroupCommit:
     def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
         """Read the time of the log, and start with an empty cache of at most `states_max` states.
 
-        `wait_seconds` bounds the retries after a commit of unknown outcome.
+        `wait_seconds` bounds the attempts to learn whether a commit of unknown outcome was
+        recorded.
         """
         with log.reading() as view:
             self._floor = view.floor()
@@ -35,7 +36,7 @@ class GroupCommit:
         self._fresh_at = -math.inf
 
     def time(self) -> datetime:
-        """Return the ledger's time as known here, without a query; not before the last fact."""
+        """Return the ledger's time (UTC) without a query; not before the last fact known here."""
         return max(self._log.time() or self._floor, self._floor)
 
     def age(self) -> float:
@@ -58,8 +59,9 @@ class GroupCommit:
     def commit(self, batch: list[Request], more: Callable[[], list[Request]]) -> int:
         """Decide, record and answer a batch in one transaction; return the number of facts.
 
-        `more()` gives the requests that came during the wait for the lock; they are added. After a
-        StoreFailure nothing is recorded, or the outcome is unknown, and no request is answered.
+        `more()` gives the requests that came during the wait for the lock; they are added to
+        `batch`. After a StoreFailure or UnknownTopic no request is answered, and nothing is
+        recorded or, where the database was lost during the commit, the outcome is unknown.
         """
         drafts: list[Draft] = []
         before = position = 0
@@ -85,9 +87,10 @@ class GroupCommit:
         return len(drafts)
 
     def _is_recorded(self, first: Draft, before: int) -> bool:
-        """Return whether a commit of unknown outcome reached the log; retry until it can be told.
+        """Return whether a commit of unknown outcome put `first` right after the position `before`.
 
-        The lock is taken: a commit that is still under way at the server holds it.
+        The lock is taken, since a commit still under way at the server holds it. Without a
+        database, retry for `wait_seconds`, then raise Unavailable.
         """
         deadline = time.monotonic() + self._wait_seconds
         while True:

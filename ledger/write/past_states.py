@@ -27,7 +27,7 @@ STATES_MAX = 100_000
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """The states of a stream by the time of their fact, up to a version.
+    """The states of a stream by the time of their fact (text of `at_text`), up to a version.
 
     `read_at` is the time of the log's last fact when it was read: no missing fact is earlier.
     """
@@ -75,7 +75,7 @@ class PastStates:
 
     @property
     def size(self) -> int:
-        """The number of past states kept."""
+        """The number of past states kept; each stream counts as one more."""
         return int(self._kept.currsize)
 
     def read(self, streams: Iterable[str]) -> Past:

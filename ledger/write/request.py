@@ -56,14 +56,15 @@ class Request:
         answers: type[Event] | tuple[type[Event], ...] = Event,
         at: datetime | None = None,
     ) -> None:
-        """Describe a request.
+        """Describe a request; a malformed request id or an `at` without zone raises InputInvalid.
 
-        `decide` returns a list of events, or raises; that of a query returns anything. The request
-        id is the idempotency key (None: a repeat is decided anew); `asked` holds the canonical
-        particulars for its fingerprint. `reads` are streams known to be read: they are loaded
-        together. `refused` turns a refusal into the event that records it; with None, a refusal is
-        not recorded. The first event of a type in `answers`, else the very first, is the answer.
-        `at` (aware) replaces the clock for a replay of the past.
+        `decide(states, time)` returns a list of events, or raises; that of a query returns
+        anything. `by` is the actor (`till-…`). The request id is the idempotency key (None: a
+        repeat is decided anew); `asked` holds the canonical particulars for its fingerprint.
+        `reads` are streams known to be read: they are loaded together. `refused` turns a refusal
+        into the event that records it; with None, a refusal is not recorded. The first event of a
+        type in `answers`, else the very first, is the answer. `at` replaces the clock for a replay
+        of the past; None means now.
         """
         if request_id is not None and not is_name(request_id):
             raise InputInvalid(field="request_id")
@@ -85,7 +86,7 @@ class Request:
 
 
 def request_fingerprint(request_id: str, asked: bytes) -> str:
-    """Return the SHA-256, in hex, of a request id and its canonical particulars."""
+    """Return the SHA-256, in hex, of a request id and its canonical particulars `asked`."""
     return hashlib.sha256(request_id.encode() + b"\0" + asked).hexdigest()
 
 
@@ -99,8 +100,8 @@ def replay(stored: Stored, fingerprint: str) -> Answer:
 def decide(request: Request, states: StateBatch, at: datetime, known: Stored | None = None) -> None:
     """Set the request's `result` (events to record, a replay, or a query's result) or its `error`.
 
-    `known` is the fact recorded under the request id; None if there is none. A StoreFailure or
-    UnknownTopic fails the whole batch and is raised.
+    `known` is the fact recorded under the request id; None if there is none. An abandoned request
+    gets Busy. A StoreFailure or UnknownTopic fails the whole batch and is raised.
     """
     if request.abandoned:
         request.error = Busy(retry_after_seconds=1)
@@ -124,7 +125,7 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
 def record(request: Request, states: StateBatch, at: datetime) -> list[Draft]:
     """Draft the decided events; set the request's `result` to its Answer, or set its `error`.
 
-    Return no drafts for a query, a replay or a failed request.
+    Return no drafts for a query, a replay, a failed request, or a decision without events.
     """
     if request.by is None or request.error is not None or not isinstance(request.result, list):
         return []

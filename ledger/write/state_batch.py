@@ -35,7 +35,7 @@ class StateBatch:
     """The states of one batch: reads fall through to the log, changes wait for the commit."""
 
     def __init__(self, cache: StateCache, view: View) -> None:
-        """Bring the cache up to date with a view of the log."""
+        """Bring the cache up to date with a view of the log; may raise UnknownTopic."""
         cache.advance(view)
         self._cache = cache
         self._view = view
@@ -50,7 +50,8 @@ class StateBatch:
     def load(self, streams: Iterable[str]) -> None:
         """Load all streams that are not cached in one query, then those usually read with them.
 
-        A stream that cannot be folded is passed over: only a request that reads it fails.
+        A stream that cannot be folded, or a text that is no name, is passed over: only a request
+        that reads it fails.
         """
         while missing := [one for one in dict.fromkeys(streams) if self._is_missing(one)]:
             streams = []
@@ -66,11 +67,11 @@ class StateBatch:
                 streams += CATEGORIES[category_of(stream)].read_with(known.state)
 
     def names(self, category: str) -> Iterable[str]:
-        """Return every recorded stream of a category, ordered as in `StateCache.names`."""
+        """Return every committed stream of a category, ordered as in `StateCache.names`."""
         return self._cache.names(category, self._view)
 
     def all(self, category: str) -> list[Any]:
-        """Return the state of every recorded stream of a category, in the order of `names`."""
+        """Return the state of every committed stream of a category, in the order of `names`."""
         names = list(self.names(category))
         self.load(names)
         return [self[name] for name in names]
@@ -87,8 +88,9 @@ class StateBatch:
     ) -> list[Draft]:
         """Draft the facts of one request, and fold them into the states of this batch.
 
-        The event at index `answering` carries the request id and the fingerprint. A payload that is
-        too long, or a stream without id, raises InputInvalid, and nothing is folded.
+        The event at index `answering` carries the fingerprint and the request id, unless that is
+        None. `at` is text of `at_text`. A payload that is too long, or a stream without id, raises
+        InputInvalid, and nothing is folded.
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.
@@ -157,7 +159,7 @@ class StateBatch:
         return VersionedState(version, state)
 
     def version(self, stream: str) -> int:
-        """Return the number of facts in the state of a stream; 0 if nothing is recorded."""
+        """Return the number of facts in a stream's state, this batch's too; 0 if it has none."""
         return self._known(stream).version
 
     def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
@@ -178,12 +180,12 @@ class _Snapshot(msgspec.Struct):
 
 
 def snapshot_text(state: Any, program: str) -> str:
-    """Return a state as JSON text, with the hash of the program that folded it."""
+    """Return a state as JSON text, with `program`, the hash of the program that folded it."""
     return msgspec.json.encode({"program": program, "state": state}, enc_hook=_plain).decode()
 
 
 def snapshot_state(text: str, kind: type[Any], program: str) -> Any | None:
-    """Return the state of a snapshot as a `kind`; None if another program folded it."""
+    """Return the state of a snapshot as a `kind`; None if a program with another hash folded it."""
     snapshot = msgspec.json.decode(text, type=_Snapshot)
     if snapshot.program != program:
         return None

@@ -27,9 +27,10 @@ class VersionedState(NamedTuple):
 class StateCache:
     """The states in use, as of one position of the log; the least recently used are dropped.
 
-    They are dropped between batches alone: within a batch, no state that was found is lost. A
-    `cachetools.LRUCache` does not serve here. It would drop states at any moment, reorder itself
-    under a peek from another thread, and takes twice as long to find a state.
+    All but `peek` is for the writer's thread alone. States are dropped between batches alone:
+    within a batch, no state that was found is lost. A `cachetools.LRUCache` does not serve here. It
+    would drop states at any moment, reorder itself under a peek from another thread, and takes
+    twice as long to find a state.
     """
 
     def __init__(self, *, most: int) -> None:
@@ -94,18 +95,18 @@ class StateCache:
         self._position = position
 
     def find(self, stream: str) -> VersionedState | None:
-        """Return the cached state and mark it as used; None if it is not cached."""
+        """Return the cached state with its version, marked as used; None if it is not cached."""
         known = self._known.get(stream)
         if known is not None:
             self._known.move_to_end(stream)
         return known
 
     def keep(self, stream: str, known: VersionedState) -> None:
-        """Cache a state just loaded."""
+        """Cache a state just loaded, even beyond `most`: `advance` drops the excess."""
         self._known[stream] = known
 
     def names(self, category: str, view: View) -> Iterable[str]:
-        """Return every stream of a category: sorted when first listed, later ones behind."""
+        """Return every recorded stream of a category: sorted when first listed, later ones last."""
         listed = self._listed.get(category)
         if listed is None:
             listed, after = {}, ""
@@ -142,7 +143,7 @@ class StateCache:
 
 
 class NotCached(Exception):
-    """The state cache does not hold the requested state: ask the log instead."""
+    """The state cache does not hold the requested state; raised by PeekedStates."""
 
 
 class PeekedStates:

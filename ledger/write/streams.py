@@ -24,7 +24,12 @@ _IMPORTS = re.compile(
 
 
 class Category(NamedTuple):
-    """The functions by which the streams of a category are folded and read."""
+    """The functions by which the streams of a category are folded and read.
+
+    `initial` is the state without events. `evolve(state, event)` returns the next state, and
+    `read_with(state)` the streams usually read with one. States without events are cached only if
+    `kept_when_empty`.
+    """
 
     initial: Any
     evolve: Callable[[Any, Any], Any]
@@ -42,7 +47,7 @@ def program_hash(sources: Mapping[str, str]) -> str:
     """Return a hash (16 hex digits) of all modules that give states their shape and meaning.
 
     These are the stream packages, and every package of the ledger that they import, directly or
-    through another.
+    through another. `sources` is the result of `read_sources`.
     """
     reached: set[str] = set()
     found = {_package(name) for name in stream_modules(sources)}
@@ -63,7 +68,7 @@ def read_sources(root: Path) -> dict[str, str]:
 
 
 def category_of(stream: str) -> str:
-    """Return the category of a stream: the part of its name before the first hyphen."""
+    """Return the category of a stream: `card` for `card-7`, the part before the first hyphen."""
     return stream.partition("-")[0]
 
 

@@ -53,7 +53,7 @@ class Writer:
     def __init__(
         self, log: Log, limits: WriterLimits, on_batch: Callable[[BatchReport], None] | None = None
     ) -> None:
-        """Start the thread; it calls `on_batch` after each batch."""
+        """Start the thread; it calls `on_batch`, if given, after each batch."""
         self._limits = limits
         self._commits = GroupCommit(
             log, states_max=limits.states_max, wait_seconds=limits.wait_seconds
@@ -72,7 +72,7 @@ class Writer:
         return self._queue.qsize()
 
     def time(self) -> datetime:
-        """Return the ledger's time (aware) as this process knows it, asking no database."""
+        """Return the ledger's time (aware, UTC) as this process knows it, asking no database."""
         return self._commits.time()
 
     def age(self) -> float:
@@ -82,8 +82,8 @@ class Writer:
     def ask(self, request: Request) -> Any:
         """Submit a request and wait for its answer: an `Answer`, or the result of a query.
 
-        Busy means that the queue is full, the wait too long, or the log out of reach: a repeat is
-        safe. Any other error is that of the request.
+        Busy means that the queue is full, the wait too long, the writer stopped, or the log out of
+        reach: a repeat with the same request id is safe. Any other error is that of the request.
         """
         self.submit(request)
         return self.answer(request)
@@ -99,9 +99,10 @@ class Writer:
         self._queue.put(request)
 
     def answer(self, request: Request, wait_seconds: float | None = None) -> Any:
-        """Wait for the answer to a submitted request, at most `wait_seconds` (None: as configured).
+        """Wait for a submitted request's answer, at most `wait_seconds` (None: as configured).
 
-        After Busy, a request that is not being decided already never will be.
+        Return an `Answer`, or a query's result; or raise the request's error. After Busy, a request
+        that is not being decided already never will be.
         """
         if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
             request.abandoned = True
@@ -111,7 +112,7 @@ class Writer:
         return request.result
 
     def alive(self, wait_seconds: float) -> bool:
-        """Return whether an empty query is answered within so many seconds; never raise."""
+        """Return whether an empty query is answered within so many seconds; raise no error."""
         query = Request(lambda _states, _now: None, by=None)
         try:
             self.submit(query)
@@ -121,7 +122,7 @@ class Writer:
         return True
 
     def close(self) -> None:
-        """Take no more requests, answer the queued ones, and stop the thread."""
+        """Take no more requests, answer the queued ones within the limit, and stop the thread."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
@@ -164,7 +165,7 @@ class Writer:
             _log.exception("a batch could not be reported")
 
     def _next(self) -> list[Request] | None:
-        """Wait for a request; return it with others that are queued. None after `close`."""
+        """Wait for a request; return it with others that are queued. Return None after `close`."""
         first = self._queue.get()
         return None if first is None else [first, *self._more(self._limits.batch_max - 1)]
 
@@ -211,6 +212,6 @@ class TimedWriter(Writer):
         return self._told_time()
 
     def submit(self, request: Request) -> None:
-        """Queue a request without waiting for it; without its own `at`, it takes the told time."""
+        """Queue a request, for the told time unless it has its own `at`; Busy as in `Writer`."""
         request.at = request.at or self._told_time()
         super().submit(request)

@@ -1,8 +1,8 @@
 """The services that officers call.
 
-Every method takes `by`, the acting officer (`officer-…`), and may take `request_id`: the same
-request again is answered from the record. `at` replaces the clock where the past is replayed. Each
-returns the first fact, or None where nothing had to be recorded.
+Every verb takes `by`, the acting officer (`officer-…`). Most take `request_id` too: the same
+request again is answered from the record. `at` replaces the clock where the past is replayed. Most
+return the first event, or None where nothing had to be recorded.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class CardService(Service):
         """Issue a card to a member; return the event, None if they hold this card already.
 
         `last_day` is the last day of use; None means no end. If the member's earlier card is past
-        its last day, its expiry is recorded too.
+        its last day, its expiry is recorded too; one still in use raises CardAlreadyIssued.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -82,9 +82,9 @@ class CardService(Service):
         last_day: date | None = None,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Issue a new card in place of this one, which can't be used from now on; return the event.
+        """Issue a new card in place of a live or blocked one, which can't be used from now on.
 
-        `last_day` None means the last day of the old card.
+        Return the event. `last_day` None means the last day of the old card.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -106,7 +106,7 @@ class CardService(Service):
         return self._ask(decide, reads, ["replace", card_id, new_card_id, last_day], asking)
 
     def print_code(self, card_id: str, *, code_hash: str, **asking: Unpack[Asking]) -> Event | None:
-        """Assign a printed code to a card, in place of an earlier one; None if it has this one."""
+        """Assign a printed code, by its hash, and end the earlier one; None if it has this one."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             today = self.day(at)
@@ -143,7 +143,7 @@ class CardService(Service):
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
-    """Return the expiry event of the member's present card, if any; reject one still in use."""
+    """Return the expiry event of the member's present card, if any; CardAlreadyIssued if in use."""
     if not holder.card_id:
         return []
     held = states[card.stream(holder.card_id)]

@@ -41,7 +41,7 @@ class DrawService(Service):
     def fix_seed(
         self, drop_id: str, *, numbers: Sequence[Sequence[int]], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record the published seed numbers of a draw; return None if the same are recorded."""
+        """Record a frozen draw's seed numbers, published by each source; None if it has these."""
         stream = drops.stream(drop_id)
         return self._ask(
             lambda states, at: draw.fix_seed(states[stream], numbers=numbers, today=self.day(at)),
@@ -53,7 +53,8 @@ class DrawService(Service):
     def award(self, drop_id: str, *, by: str) -> Iterator[int]:
         """Give the winners of a draw their tickets; after each batch, yield how many have theirs.
 
-        The caller must iterate to the end; after an interruption, a new call goes on.
+        The caller must iterate to the end; after an interruption, a new call goes on. Without a
+        seed, raise SeedNotFixed.
         """
         stream = drops.stream(drop_id)
         won = draw.winners(self.state(stream))
@@ -74,7 +75,10 @@ class DrawService(Service):
             yield state.awarded
 
     def published_draw(self, drop_id: str) -> rfc3797.Published:
-        """Return the public data of an awarded draw, with the winners as the log holds them."""
+        """Return the public data of an awarded draw, with the winners as the log holds them.
+
+        Before the award NotFrozen, SeedNotFixed or, while it goes on, Busy is raised.
+        """
         stream = drops.stream(drop_id)
         state: Drop = self.state(stream)
         plan, frozen = state.plan, state.frozen

@@ -39,14 +39,19 @@ class DropService(Service):
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Replace the plan of an open drop, for a reason that everybody can read."""
+        """Replace the plan of an open drop, for a reason that everybody can read.
+
+        Opening, mode, limits and audience must stay, and no session may go. Return the Amended
+        event, None if the plan is the same.
+        """
         amend = partial(lifecycle.amend, reason=reason)
         return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Record that a drop opened, once its time has come; return None if it is recorded already.
 
-        The first claim records it too: without this call, a drop opens all the same.
+        Before that, raise NotOpenYet. The first claim records it too: a drop opens without this
+        call.
         """
 
         def decide(state: Drop, at: datetime) -> list[Event]:
@@ -58,7 +63,7 @@ class DropService(Service):
         return self._on_drop(drop_id, decide, ["open"], asking)
 
     def close_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Close an open drop to claims before its announced end; return None if it is closed."""
+        """Close an open drop before its announced end, for a public reason; None if closed."""
         return self._on_drop(
             drop_id,
             lambda state, at: lifecycle.close(state, reason=reason, at=at),
@@ -74,9 +79,9 @@ class DropService(Service):
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
     ) -> Event | None:
-        """Give a member of the audience a ticket of an allotment; None if they have it already.
+        """Give a member of the audience a ticket of an allotment; None if they have all they may.
 
-        One claim id may serve for every member.
+        One claim id may serve for every member. A repeat returns None.
         """
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -99,7 +104,7 @@ class DropService(Service):
     def count_rejected_early(
         self, drop_id: str, *, at: datetime, counts: dict[str, int], request_id: str | None = None
     ) -> None:
-        """Record, for statistics, a gateway's early rejections of one second, by reason."""
+        """Record, for statistics, a gateway's early rejections in the second at `at`, by reason."""
         event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
         request = Request(
             lambda _states, _now: [event],

@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class Enrolment(NamedTuple):
-    """A member, and the API key to give them.
+    """A member, and the API key to give them: its id, and the SHA-256 of its secret in hex.
 
     With `card_id`, the member is new: they are registered and get this card. Without it, they must
     be registered already, and `branch` and `groups` are not used.

@@ -17,7 +17,10 @@ class FamilyService(Service):
     def make_member_key(
         self, member_id: str, *, key_id: str, key_hash: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Give a member an API key, by its SHA-256 in hex, for a program that acts for them."""
+        """Give a member an API key for a program that acts for them; None if it is live already.
+
+        `key_hash` is the SHA-256, in hex, of the key's secret.
+        """
         stream = member.stream(member_id)
         return self._do(
             stream, "make_key", authorization.make_key, asking, key_id=key_id, key_hash=key_hash
@@ -34,7 +37,7 @@ class FamilyService(Service):
     def name_proxy(
         self, member_id: str, *, proxy_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Let another registered member, `proxy_id`, act for `member_id`; None if they may."""
+        """Let another registered member, `proxy_id`, act for `member_id`; None if already so."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             member.check_known(states[member.stream(proxy_id)])

@@ -24,7 +24,10 @@ class MerchantService(Service):
         categories: tuple[str, ...] = (),
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Sign a merchant that may accept cards; return None if signed with the same attributes."""
+        """Sign a merchant that may accept cards; return None if signed with the same attributes.
+
+        `categories` are the kinds of its business, such as `restaurant`; empty means any.
+        """
         sign = partial(merchant.sign, merchant_id=merchant_id)
         return self._do(
             merchant.stream(merchant_id), "sign", sign, asking, name=name, categories=categories
@@ -67,7 +70,10 @@ class MerchantService(Service):
         key_hash: str,
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Pair a till with an outlet, with the hash of its API key; None if paired like this."""
+        """Pair a till with an outlet; None if paired like this, refused if paired otherwise.
+
+        `key_hash` is the SHA-256, in hex, of the secret of the till's API key.
+        """
         stream, pair = merchant.stream(merchant_id), merchant.pair_till
         return self._do(
             stream, "pair", pair, asking, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash
@@ -76,7 +82,7 @@ class MerchantService(Service):
     def revoke_till(
         self, merchant_id: str, *, till_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Revoke a till: it may scan no more. Return None if it is revoked already."""
+        """Revoke a till for good: it may scan no more. Return None if it is revoked already."""
         return self._do(
             merchant.stream(merchant_id), "revoke", merchant.revoke_till, asking, till_id=till_id
         )
@@ -96,9 +102,10 @@ class MerchantService(Service):
     def give_till_key(
         self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Register the public signing key of a till, in hex; return None if it is the same.
+        """Register the public signing key of a till; return None if it is the same.
 
-        A new key begins a new series of serial numbers for offline redemptions.
+        It is Ed25519 (32 bytes) or P-256 (65 bytes), in hex. A new key begins a new series of
+        serial numbers for offline redemptions.
         """
 
         def give(state: Merchant, *, till_id: str, device_key: str) -> list[Event]:

@@ -29,7 +29,11 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Publish a discount for every card that `rules` allow; None if published like this."""
+        """Publish a discount for every card that `rules` allow; None if published like this.
+
+        `kind` names a kind of benefit, such as `percent_off`, and `terms` are its settings. Invalid
+        terms raise TermsInvalid, an unknown fund FundUnknown, a taken id OfferAlreadyPublished.
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -56,7 +60,7 @@ class OfferService(Service):
         rules: Rules = Rules(),  # noqa: B008 - a frozen value
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Replace title, terms and rules of an offer from now on; None if all are the same."""
+        """Replace kind, terms, title and rules of an offer from now on; None if all are equal."""
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             check_fund(states, rules)
@@ -72,7 +76,7 @@ class OfferService(Service):
         return self._do(offer.stream(offer_id), "suspend", offer.suspend, asking)
 
     def resume_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """End the suspension of an offer; return None if it is open."""
+        """End the suspension of an offer; None if it is open. An ended offer is refused."""
         return self._do(offer.stream(offer_id), "resume", offer.resume, asking)
 
     def end_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
@@ -117,14 +121,14 @@ class OfferService(Service):
     def withdraw_grant(
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Withdraw a grant from a member, but not a ticket; None if it is withdrawn already."""
+        """Withdraw a grant from a member; None if it is withdrawn already. A ticket is refused."""
         withdraw = partial(grant.withdraw, member_id=member_id)
         return self._do(grant.stream(member_id), "withdraw", withdraw, asking, grant_id=grant_id)
 
     def open_fund(
         self, fund_id: str, *, programme: str, name: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Open an empty fund of a programme; return None if the programme has it open already."""
+        """Open an empty fund; None if the programme has it open already, whatever its name."""
         open_fund = partial(funds.open_fund, fund_id=fund_id)
         return self._do(
             funds.stream(fund_id), "open", open_fund, asking, programme=programme, name=name
@@ -133,7 +137,7 @@ class OfferService(Service):
     def contribute(
         self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record a contribution to a fund, in minor units; `source` names the contributor."""
+        """Record a contribution, in minor units; `source` names the contributor. Repeats add up."""
         stream = funds.stream(fund_id)
         return self._do(
             stream, "contribute", funds.contribute, asking, source=source, amount_minor=amount_minor
@@ -142,7 +146,10 @@ class OfferService(Service):
     def pay_merchant(
         self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that a fund paid a merchant all it owes, up to the threshold of the fund."""
+        """Record that a fund paid a merchant all it owes, without a statement.
+
+        Nothing owed, more than the fund's threshold, or an open statement is refused.
+        """
         return self._do(
             funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id
         )

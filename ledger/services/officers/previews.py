@@ -30,7 +30,7 @@ class PreviewService(Service):
         """Return the discount, or the refusal, that an offer would give if it were published.
 
         The member is eligible and has not used the offer, and the place is one where it applies.
-        `price_minor` is in minor units; `at` is any aware time. Nothing is recorded.
+        `price_minor` is in minor units; `at` is any aware time. Invalid terms raise TermsInvalid.
         """
         named = offer.publish(
             offer.INITIAL, offer_id=_TRIED, title=_TRIED, kind=kind, terms=terms, rules=rules

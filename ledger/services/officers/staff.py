@@ -15,7 +15,7 @@ from ledger.write.state_batch import StateBatch
 
 
 class StaffService(Service):
-    """The verbs of officers on staff."""
+    """The verbs of officers on staff; nobody may change their own roles (OwnRoles)."""
 
     def appoint_staff(
         self,
@@ -25,7 +25,10 @@ class StaffService(Service):
         merchant_id: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Appoint a person to a merchant's or, without `merchant_id`, to the federation's staff."""
+        """Appoint a person to a merchant's or, without `merchant_id`, to the federation's staff.
+
+        Return None if they have these roles; other roles or another employer are refused.
+        """
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
             if merchant_id:
@@ -44,7 +47,7 @@ class StaffService(Service):
     def change_roles(
         self, staff_id: str, *, roles: Sequence[str], **asking: Unpack[Asking]
     ) -> Event | None:
-        """Replace a person's roles from now on; return the event, None if they are the same."""
+        """Replace all roles of a person who has some; return None if they are the same."""
         change = partial(staff.change_roles, by=asking.get("by", "system"))
         stream = staff.stream(staff_id)
         return self._do(stream, "change_roles", change, asking, roles=sorted(roles))

@@ -18,10 +18,13 @@ _OFFICER = "officer-"
 
 
 class StatementService(Service):
-    """Verbs on statements, overpayments and bank accounts; `by` must be `officer-…`."""
+    """Verbs on statements, overpayments and bank accounts.
+
+    `by` must be `officer-…`, else InputInvalid; `set_threshold` takes any caller.
+    """
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
-        """Return a fund's debts above zero, by merchant id, in minor units.
+        """Return a fund's debts above zero, by merchant id, in minor units; or raise FundUnknown.
 
         Merchants with an open statement of this fund are left out.
         """
@@ -70,7 +73,10 @@ class StatementService(Service):
         return self._ask(decide, [stream, funds.stream(fund_id)], asked, asking)
 
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Approve a statement that another officer drew up; None if no approval is needed."""
+        """Approve a statement that another officer drew up, else DrawnUpByYou.
+
+        Return None if this officer approved it already, or it has all approvals it needs.
+        """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -81,7 +87,7 @@ class StatementService(Service):
     def return_statement(
         self, statement_id: str, *, reason: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Return a statement to its author; None if it is returned already.
+        """Return an unpaid statement, also an approved one; None if it is returned already.
 
         The amounts on it are owed outside statements again, so a new one can be drawn up.
         """
@@ -97,7 +103,7 @@ class StatementService(Service):
     def mark_statement_paid(
         self, statement_id: str, *, reference: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that the bank paid a statement, with the bank's reference; None if recorded."""
+        """Record that the bank paid an approved statement; None if it has this `reference`."""
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -123,7 +129,8 @@ class StatementService(Service):
     ) -> Event | None:
         """Record that a merchant was overpaid for a redemption; None if the same is on record.
 
-        `fund_id` may be None if the redemption drew on one fund only.
+        Later payments withhold the amount. `fund_id` may be None if the redemption drew on one fund
+        only. A redemption that is reversed or not paid yet is refused.
         """
         officer_id, stream = _officer(asking), incident.stream(redemption_id)
         made = self._made(redemption_id)
@@ -149,7 +156,7 @@ class StatementService(Service):
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the amount (minor units) above which a fund's new statements need two officers."""
+        """Set the minor units above which a fund's payments need two officers; None if equal."""
         stream = funds.stream(fund_id)
         return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
 
@@ -158,7 +165,8 @@ class StatementService(Service):
     ) -> Event | None:
         """Record that the bank account of `owner` (`merchant-…`, `fund-…`) was set or `erased`.
 
-        The log holds no account data: the caller changes the account in the vault afterwards.
+        Return None if none was there to erase. The log holds no account data: the caller changes
+        the account in the vault afterwards.
         """
         officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
 
