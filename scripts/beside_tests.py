@@ -20,7 +20,7 @@ CHECKS = (("ruff", "format", "--check"), ("ruff", "check"), ("lint-imports",), (
 
 
 class Result(NamedTuple):
-    """The outcome of one check."""
+    """The outcome of one check: its command, seconds, exit status (0: passed) and output."""
 
     name: str
     seconds: float
@@ -29,7 +29,7 @@ class Result(NamedTuple):
 
 
 class StaticChecks:
-    """The checks, one after the other in a thread."""
+    """The checks, run one after the other in a thread that starts at once."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
@@ -63,7 +63,7 @@ class StaticChecks:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> object:
-        """Print the output of failed checks, the time of each part, and what was left out."""
+        """Print the output of failed checks, the time of each part, and the lines of LEFT_OUT."""
         result = yield
         failed = [one for one in self.results if one.status]
         for one in failed:

@@ -22,7 +22,7 @@ STILL = "for (const bar of document.querySelectorAll('nav.areas')) bar.style.pos
 
 
 def main() -> None:
-    """Take each picture in both sizes and both languages."""
+    """Take the pictures that the command line names, or all, in both sizes and both languages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", help="take only these pages")
@@ -52,7 +52,7 @@ def take(
 ) -> None:
     """Write pictures of `pages`, all of one visitor, into `folder`, in each size and language.
 
-    The visitor signs in once for each of them. `whole` takes the whole page, not just the screen.
+    The visitor signs in for each of these. `whole` takes the whole page, not just the screen.
     """
     for size, (width, height) in SIZES.items():
         for language, locale in LANGUAGES.items():

@@ -17,7 +17,8 @@ from scripts.shown_people import officer
 class Shown(NamedTuple):
     """A page: the name of its picture, its URL, and its visitor (a key of `SIGN_INS`).
 
-    `press` is a selector to click before the picture is taken; `act` does anything else.
+    `press` is a selector to click before the picture is taken ("": none); `act` does anything else
+    (None: nothing).
     """
 
     name: str
@@ -28,7 +29,7 @@ class Shown(NamedTuple):
 
 
 def show_plastic(page: Page) -> None:
-    """Type the number of a plastic card for a film of 68 yuan."""
+    """At a till, type 68 yuan and the number of a plastic card, and show the choices."""
     shown = page.context.new_page()
     shown.goto("/demonstration")
     number = shown.locator("#printed").inner_text()
@@ -48,7 +49,7 @@ def open_a_redemption(page: Page) -> None:
 
 
 def lose_the_line(page: Page) -> None:
-    """Take the till offline."""
+    """Take the till offline, once it can work so."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.reload(wait_until="networkidle")
     page.context.set_offline(True)

@@ -35,7 +35,7 @@ def owner(context: BrowserContext) -> None:
 
 
 def _once(context: BrowserContext, name: str, ends: str, sign_in: Callable[[Page], None]) -> None:
-    """Sign in on a new page, or with the cookies (whose names end so) of an earlier sign-in."""
+    """Sign in as `name`, or with the cookies (whose names end so) of an earlier sign-in."""
     if name not in _COOKIES:
         page = context.new_page()
         sign_in(page)
@@ -45,7 +45,7 @@ def _once(context: BrowserContext, name: str, ends: str, sign_in: Callable[[Page
 
 
 def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
-    """Sign in at a page `door` with the code sent to a phone."""
+    """Sign in at /`door`/sign-in with the code sent to a phone, which the outbox shows."""
 
     def sign_in(page: Page) -> None:
         page.goto(f"/{door}/sign-in")
@@ -64,7 +64,7 @@ def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
 
 
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
-    """Return a function that signs an officer in."""
+    """Return a function that signs this officer in, by password and second factor."""
 
     def sign_in(page: Page) -> None:
         shown = page.context.new_page()

@@ -26,7 +26,7 @@ T = TypeVar("T", ast.ClassDef, ast.FunctionDef)
 
 
 class Example(NamedTuple):
-    """An extension that exists, and the lines of its parts."""
+    """An extension that exists: `subject` such as "verb", and the lines of each of its parts."""
 
     subject: str
     name: str
@@ -51,7 +51,7 @@ def lines_of(source: str) -> Counter[str]:
 
 
 def packages(root: Path) -> Iterator[tuple[str, str, Counter[str]]]:
-    """Yield the lines of each package, or of the modules beside the packages, of each room."""
+    """Yield room, package ("modules": those beside packages) and its lines by sort."""
     for room in (*PRODUCT, "tests"):
         found: dict[str, Counter[str]] = {}
         for path in sorted((root / room).rglob("*.py")):
@@ -62,7 +62,7 @@ def packages(root: Path) -> Iterator[tuple[str, str, Counter[str]]]:
 
 
 def smallest(root: Path) -> list[Example]:
-    """Return the smallest example of each extension."""
+    """Return the example with the fewest lines in all for each sort of extension."""
     found = [
         *_modules_as("kind of benefit", root, "ledger/benefits/kinds"),
         *_modules_as("projection", root, "projections"),
@@ -148,7 +148,7 @@ def _reached(name: str, functions: dict[str, Function]) -> Iterator[Function]:
 
 
 def _template(templates: Path, path: str, views: Iterable[Function]) -> str | None:
-    """Return the text of the template that the views name; None where they name none."""
+    """Return the text of the first template that the views name; None if they name none."""
     realm = templates / path.strip("/").partition("/")[0]
     named = (
         folder / text for view in views for text in _texts(view) for folder in (realm, templates)

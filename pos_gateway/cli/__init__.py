@@ -43,8 +43,9 @@ class Plain(click.Group):
         """Run the command, and turn errors that an operator can act on into one line.
 
         Raises:
-            ClickException: that line, for a refusal, an unusable ledger, a stopped projection or an
-                OSError; the exit code is 1.
+            ClickException: that line, for any HongkaError (a refusal, Busy …), an unusable ledger,
+                a stopped projection or an OSError; the exit code is 1. Other errors pass through.
+
         """
         try:
             return super().invoke(ctx)
@@ -64,7 +65,10 @@ class Plain(click.Group):
 
 
 def line_of(error: HongkaError) -> str:
-    """Return one line for an error: its title, reason, particulars and next step, in English."""
+    """Return one English line for an error: title, reason, particulars and next step.
+
+    Particulars that are None or a list are left out. A reason without words is its own title.
+    """
     reason = error.reason
     words = message(reason, "en", error.particulars.get("problem"))
     title = words.title if has_words(reason) else reason.replace("_", " ").capitalize()

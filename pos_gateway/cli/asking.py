@@ -38,7 +38,7 @@ def opened_services() -> Services:
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Open the services for a command, pass them as its first argument, and close them after it."""
+    """Return a command that opens the services, passes them to `command` first, and closes them."""
 
     @wraps(command)
     def inside(*arguments: Any, **options: Any) -> None:
@@ -50,7 +50,7 @@ def with_services(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class Identifier(click.ParamType[str]):
-    """An option value that is an id: 1 to 64 of a–z, A–Z, 0–9, `-` and `_`."""
+    """An option value that is an id: 1 to 64 of a–z A–Z 0–9 - _, with a letter or digit first."""
 
     name = "id"
 
@@ -62,7 +62,7 @@ class Identifier(click.ParamType[str]):
 
 
 class Yuan(click.ParamType[int]):
-    """An option value in yuan, 1000 or 1000.50, of at least `least` fen."""
+    """An option value in yuan, such as 1000 or 1000.50: from `least` fen up to AMOUNT_MAX fen."""
 
     name = "yuan"
 
@@ -70,7 +70,10 @@ class Yuan(click.ParamType[int]):
         self._least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the amount in fen; refuse fractions of a fen and amounts out of range."""
+        """Return the amount in fen; a fraction of a fen or an amount out of range is a usage error.
+
+        An int, such as a default, is taken as fen already.
+        """
         if isinstance(value, int):
             return value
         try:
@@ -116,12 +119,12 @@ YUAN_OR_NONE = Yuan(least=0)
 
 
 def example(*commands: str) -> str:
-    """Return the example lines that end a help page; click prints them unwrapped."""
+    """Return the text of "Example:" and these command lines, for the end of a help page."""
     return "\b\n" + "\n".join(["Example:", *(f"  {command}" for command in commands)])
 
 
 def new_card_id(asking: Asking) -> str:
-    """Return a new card id: derived from the request id if there is one, else random."""
+    """Return a card id of 24 hex characters: from the request id if there is one, else random."""
     request_id = asking.get("request_id")
     if request_id is None:
         return secrets.token_hex(CARD_BYTES)
@@ -135,22 +138,25 @@ class Say:
         self._as_json = as_json
 
     def __call__(self, event: Event | None, line: str, **particulars: Any) -> None:
-        """Print the result of a verb, with the event it recorded.
+        """Print the result of a verb: `line`, or JSON of `particulars` and the recorded topic.
 
-        `event` None: nothing was recorded, because it was so already. `particulars` go into the
-        JSON.
+        `event` is the fact that the verb recorded; None: it was so already, which the line then
+        adds.
         """
         if event is None:
             line = f"{line} (It was so already: nothing recorded.)"
         self.of(line, recorded=topic_of(event) if event else None, **particulars)
 
     def of(self, line: str, **particulars: Any) -> None:
-        """Print a result that is no event: `line`, or `particulars` as JSON."""
+        """Print a result that is no event: `line`, or `particulars` as one JSON object."""
         click.echo(msgspec.json.encode(particulars) if self._as_json else line)
 
 
 class Run(NamedTuple):
-    """The context of one run of a command: its services, the acting officer, and its output."""
+    """The context of one run of a command: its services, the acting officer, and its output.
+
+    `asking` has `by` (`officer-…`) and the request id (None: none) for the ledger's verbs.
+    """
 
     services: Services
     asking: Asking
@@ -186,8 +192,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def officer(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
     """Return a decorator that makes a command of a function, which gets a `Run` first.
 
-    The command has the options --by, --json and --request-id. It is named by the third word of the
-    first example, and is added to the group `of` unless None.
+    The command has the options --by, --json and --request-id. The third word of the first example
+    is its name, such as `issue` in "hongka cards issue …". It is added to the group `of`; None: to
+    no group yet.
     """
     return _acting(examples, of, _REQUEST_ID, _BY, _JSON)
 
@@ -195,9 +202,9 @@ def officer(*examples: str, of: click.Group | None = None) -> Callable[[Command]
 def officer_of_many(
     *examples: str, of: click.Group | None = None
 ) -> Callable[[Command], click.Command]:
-    """Return a decorator as `officer` does, for commands that are safe to run twice anyway.
+    """Return a decorator as `officer` does, for commands without --request-id.
 
-    They have no --request-id.
+    They are safe to run twice anyway, or make many requests.
     """
     return _acting(examples, of, _BY, _JSON)
 
@@ -231,7 +238,8 @@ def _acting(
 def shows(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
     """Return a decorator that makes a command of a function, which gets the services first.
 
-    The command has the option --format; its name and group are as for `officer`.
+    The function gets the value of the option --format as `form`; name and group are as for
+    `officer`.
     """
     return lambda function: FORMAT(_command(with_services(function), examples, of))
 

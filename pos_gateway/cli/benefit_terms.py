@@ -18,9 +18,10 @@ FILE_BYTES_MAX = 1_000_000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The content of a terms file of an offer or a grant.
+    """The content of a terms file of an offer or a grant; an absent field is empty.
 
-    `terms` are those of its `kind`; `rules` are the same for all kinds.
+    `terms` are those of its `kind`; `rules` are the same for all kinds, and not checked yet.
+    `programme` is the programme that gives the benefit.
     """
 
     id: str = ""
@@ -32,13 +33,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def particulars(self) -> dict[str, Any]:
-        """Title, kind, terms and checked rules, as keyword arguments of the ledger's verbs."""
+        """Title, kind, terms and checked rules for the ledger's verbs; or raises TermsInvalid."""
         given = {"title": self.title, "kind": self.kind, "terms": self.terms}
         return given | {"rules": checked_rules(self.rules)}
 
 
 def terms_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the argument FILE, and options for its fields that override it."""
+    """Add the optional argument FILE, and options for its fields, which override it."""
     for option in (
         click.option(
             "--rules",
@@ -58,12 +59,15 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
-    """Return the terms in a file (None: no file), overridden by the options typed.
+    """Return the terms in a JSON file (None: no file), overridden by the option values `typed`.
 
-    `otherwise_id` is the id where neither the file nor an option has one.
+    A value None was not typed. `otherwise_id` is the id where neither the file nor an option has
+    one.
 
     Raises:
-        TermsInvalid: a value is missing or misspelt; `field` names it.
+        TermsInvalid: id, title or kind is missing, or a value has another form; `field` names it
+            ("file": the file is not JSON, has an unknown field, or a value of another type).
+
     """
     said = {"id": otherwise_id} | (_read(file) if file else {})
     said |= {field: value for field, value in typed.items() if value is not None}
@@ -81,7 +85,8 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
     """Decode rules strictly, so that a misspelt limit is an error and not ignored.
 
     Raises:
-        TermsInvalid: a rule has another form, or no rule has this name.
+        TermsInvalid: a rule has another form (`field` is "rules"), or no rule has the name `field`.
+
     """
     try:
         read = msgspec.convert(rules, Rules, strict=True)

@@ -36,7 +36,7 @@ _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 
 @click.group()
 def cards() -> None:
-    """Issue cards one by one or from a roster, block, replace, close and print them."""
+    """Issue cards, also from a roster; block, replace, close, expire and print them; make codes."""
 
 
 cards.add_command(import_file)
@@ -58,7 +58,7 @@ def issue(run: Run, *, member_id: str, last_day: date | None) -> None:
 @officer("hongka cards block 3f0a…", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
 def block(run: Run, *, card_id: str) -> None:
-    """Report a card lost (挂失): it is dead at once."""
+    """Block a lost card (挂失): no till accepts it until it is unblocked."""
     event = run.officers.cards.block_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is blocked.", card_id=card_id)
 
@@ -66,7 +66,7 @@ def block(run: Run, *, card_id: str) -> None:
 @officer("hongka cards unblock 3f0a…", of=cards)
 @click.argument("card_id", type=IDENTIFIER)
 def unblock(run: Run, *, card_id: str) -> None:
-    """Unblock a lost card that was found again."""
+    """Unblock a lost card that was found again: tills accept it at once."""
     event = run.officers.cards.unblock_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is live again.", card_id=card_id)
 
@@ -75,7 +75,7 @@ def unblock(run: Run, *, card_id: str) -> None:
 @click.argument("card_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
 def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
-    """Give the member a new card; the old one is dead at once, what it used still counts."""
+    """Replace a live or blocked card: the old one is dead at once, but its uses still count."""
     new = new_card_id(run.asking)
     event = run.officers.cards.replace_card(
         card_id, new_card_id=new, last_day=last_day, **run.asking
@@ -87,7 +87,7 @@ def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
 @click.argument("card_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
 def close(run: Run, *, card_id: str) -> None:
-    """Close a card for good."""
+    """Close a card in any status, for good: it never works again."""
     event = run.officers.cards.close_card(card_id, **run.asking)
     run.say(event, f"Card {card_id} is closed.", card_id=card_id)
 
@@ -96,7 +96,10 @@ def close(run: Run, *, card_id: str) -> None:
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
 @click.option("--all", "every", is_flag=True, help="Look through every card there is.")
 def expire(run: Run, *, card_ids: tuple[str, ...], every: bool) -> None:
-    """Record cards that are past their last day. Such a card is refused even without this."""
+    """Record that cards are past their last day. Tills refuse such cards even without this.
+
+    Name the cards, or give --all. Cards that are not past their last day stay as they are.
+    """
     if every == bool(card_ids):
         raise click.UsageError("Name the cards, or give --all.")
     due = _past_their_day(run.services) if every else list(card_ids)
@@ -113,7 +116,7 @@ def expire(run: Run, *, card_ids: tuple[str, ...], every: bool) -> None:
 
 
 def _past_their_day(services: Services) -> list[str]:
-    """Return the cards that are past their last day and not recorded as expired."""
+    """Return the ids of live and blocked cards that are past their last day in the rules' zone."""
     today = services.ledger.day(services.clock())
     card_ids = services.ledger.card_ids()
     pages = (card_ids[start : start + PAGE_ROWS] for start in range(0, len(card_ids), PAGE_ROWS))
@@ -142,7 +145,7 @@ def _past_their_day(services: Services) -> list[str]:
 def code(
     services: Services, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
 ) -> None:
-    """Make a signed code for a card, as a member's phone shows it. It redeems once."""
+    """Print a signed code for a live card, as a member's phone shows it. It redeems once."""
     card = services.ledger.card(card_id)
     check_live(card, services.ledger.day(services.clock()))
     text = make_session_code(
@@ -160,7 +163,7 @@ def code(
 
 
 def _drawn(text: str) -> str:
-    """Return the QR code in half-block characters, for a terminal with a dark background."""
+    """Return the QR code of a text in half-block characters, for a dark terminal."""
     rows = [[not dark for dark in row] for row in modules(text)]
     rows += [[True] * len(rows[0])] * (len(rows) % 2)
     return "\n".join(

@@ -34,10 +34,12 @@ SHOWN_MAX = 20
 def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> None:
     """Register the members of a roster and issue their cards.
 
-    FILE is XLSX, or CSV in UTF-8 or GB18030, with the columns 姓名 手机号 身份证号 基层工会 单位
-    群体 and, if need be, 有效期. The whole file is checked before the first card is issued. Good
-    rows are issued, others refused with a reason. Run again, or after it was interrupted, it
-    issues nothing twice.
+    FILE is XLSX, or CSV in UTF-8 or GB18030, with these columns (the last is optional):
+
+    - 姓名 手机号 身份证号 基层工会 单位 群体 有效期
+
+    The whole file is read before the first card is issued. Good rows are issued, others refused
+    with a reason. Run again, or after it was interrupted, it issues nothing twice.
     """
     total = _checked(file)
     lines = import_roster(
@@ -72,7 +74,7 @@ def _checked(file: Path) -> int:
 
 
 def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Line]:
-    """Write each line to the CSV report and yield it; the file is closed with `stack`."""
+    """Write each line to the CSV report as it is yielded; the file is closed with `stack`."""
     file = stack.enter_context(report.open("w", newline="", encoding="utf-8-sig"))
     writer = csv.writer(file)
     writer.writerow(Line._fields)
@@ -82,7 +84,7 @@ def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Lin
 
 
 def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Line]]:
-    """Return the number of rows by outcome, and the first SHOWN_MAX refused lines."""
+    """Read all lines, moving the bar; return rows by outcome and the first SHOWN_MAX refused."""
     counts: Counter[Outcome] = Counter()
     refused: list[Line] = []
     for line in lines:

@@ -49,7 +49,10 @@ CARDS_MAX = 10_000
 def print_cards(
     run: Run, *, card_ids: tuple[str, ...], issued_in: Path | None, out: Path, sheet: bool
 ) -> None:
-    """Print cards. Each gets a new number; what was printed for it before is dead at once."""
+    """Draw live cards for the printer, each with a new printed code, as PNG pictures or A4 sheets.
+
+    An earlier print of a card is dead at once. Name 1 to 10,000 cards, give --issued-in, or both.
+    """
     chosen = list(dict.fromkeys([*card_ids, *(_issued(issued_in) if issued_in else ())]))
     if not 1 <= len(chosen) <= CARDS_MAX:
         raise click.UsageError(f"Name 1 to {CARDS_MAX} cards, or give --issued-in.")
@@ -69,9 +72,10 @@ def print_cards(
 def _print(
     services: Services, asking: Asking, card_ids: list[str], path: Path, *, sheet: bool
 ) -> None:
-    """Draw new codes, record them in the ledger, and only then give the file its name.
+    """Draw cards with new codes, record the codes, and only then give the file the name `path`.
 
-    So no code is valid that has no picture.
+    So no code is valid that has no picture. `sheet`: one PDF of all cards; else a PNG of the only
+    card. Refuses a card that is not live.
     """
     codes = [new_code(services, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
@@ -85,7 +89,7 @@ def _print(
 
 
 def _issued(report: Path) -> Iterator[str]:
-    """Yield the ids of the cards that an import report lists as issued."""
+    """Yield the ids of the cards that the CSV report of an import lists as newly issued."""
     with report.open(newline="", encoding="utf-8-sig") as file:
         for line in csv.DictReader(file):
             if line.get("outcome") == Outcome.ISSUED and line.get("card_id"):

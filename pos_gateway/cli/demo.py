@@ -32,7 +32,7 @@ _TEXTS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_
 @click.option("--serve", "serving", is_flag=True, help="Serve the gateway on it.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="The port.  [default: 8000]")
 def demo(*, serving: bool, port: int | None) -> None:
-    """Load the Miyun demonstration, once, and show how to try it."""
+    """Load the Miyun demonstration, once, and print addresses, keys and codes to try it."""
     settings = settings_with(host=None, port=port, workers=None)
     settings = msgspec.structs.replace(settings, demonstration=True)
     if serving:

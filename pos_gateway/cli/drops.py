@@ -15,9 +15,10 @@ from pos_gateway.cli.drops_show import list_drops, show, status_of
 
 @click.group()
 def drops() -> None:
-    """Announce drops (抢票活动) and run them: who comes first, by lot, or to all of a group.
+    """Announce drops (抢票活动), change, list, open, close and cancel them, draw or allot tickets.
 
-    A draw goes freeze, seed, draw, publish; whoever likes checks it with hongka verify-draw.
+    Tickets go to who comes first, by lot, or to all of a group. A draw goes freeze, seed, draw,
+    publish; anybody can check it with hongka verify-draw.
     """
 
 
@@ -29,7 +30,7 @@ for _command in (print_example, list_drops, show, freeze, seed, draw, publish, a
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 def announce(run: Run, *, drop_id: str, file: Path) -> None:
-    """Announce a drop.
+    """Announce a drop, which must open in the future.
 
     FILE is its plan as JSON in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see hongka
     drops example. Suppliers and the merchants of tickets must be signed.
@@ -45,10 +46,7 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 def change(run: Run, *, drop_id: str, file: Path) -> None:
-    """Give a drop other terms before it opens.
-
-    FILE is the whole plan, as in announce.
-    """
+    """Give a drop other terms before it opens; FILE is the whole plan, as in announce."""
     with plain_terms():
         event = run.officers.drops.change_drop(drop_id, plan=read_plan(file), **run.asking)
     run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
@@ -59,11 +57,12 @@ def change(run: Run, *, drop_id: str, file: Path) -> None:
 @PLAN_FILE
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
-    """Give an open drop other terms.
+    """Give an open drop other terms, for a reason that everybody can read.
 
     FILE is the whole plan, as in announce. Mode, opening, limits, audience, whether a place is a
-    person's or a ticket's, and the numbers that decide a draw stay as announced; and a draw is not
-    amended from its closing until it is drawn.
+    person's or a ticket's, and the numbers that decide a draw stay as announced; no session goes,
+    no capacity falls below the places taken; and a draw is not amended from its closing until it is
+    drawn.
     """
     with plain_terms():
         event = run.officers.drops.amend_drop(
@@ -75,10 +74,7 @@ def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
 @officer("hongka drops open may-day", of=drops)
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 def open_drop(run: Run, *, drop_id: str) -> None:
-    """Record that a drop is open.
-
-    Its time must have come. The first claim records it too.
-    """
+    """Record that a drop is open, once its time has come; the first claim records it too."""
     event = run.officers.drops.open_drop(drop_id, **run.asking)
     run.say(event, f"Drop {drop_id} is {status_of(run.services, drop_id)}.", drop_id=drop_id)
 
@@ -87,10 +83,7 @@ def open_drop(run: Run, *, drop_id: str) -> None:
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 def close(run: Run, *, drop_id: str, reason: str) -> None:
-    """Take no more claims, before the announced time.
-
-    Tickets that were had stay good.
-    """
+    """Close an open drop to claims before its announced time; claimed tickets stay valid."""
     event = run.officers.drops.close_drop(drop_id, reason=reason, **run.asking)
     run.say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
 
@@ -100,6 +93,6 @@ def close(run: Run, *, drop_id: str, reason: str) -> None:
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
 def cancel(run: Run, *, drop_id: str, reason: str) -> None:
-    """Call a drop off, and with it every ticket."""
+    """Cancel a drop for good: all its tickets become void."""
     event = run.officers.drops.cancel_drop(drop_id, reason=reason, **run.asking)
     run.say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)

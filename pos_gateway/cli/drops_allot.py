@@ -44,10 +44,10 @@ GIVEN, HAD = "given", "had"
 def allot(
     run: Run, *, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
-    """Give a ticket to everybody in a drop's audience.
+    """Give a ticket to everybody in a drop's audience, without a claim of theirs.
 
-    They need not ask. Who cannot have one is counted by the reason, and stops nobody else. Run
-    again, or after it was interrupted, it gives only to who is new.
+    The drop must be an allotment and open. Members who cannot have a ticket are counted by reason,
+    and stop nobody else. Run again, or after it was interrupted, it gives only to new members.
     """
     asked = asked_of(run.services, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
     state = run.ledger.drop(drop_id)
@@ -71,7 +71,9 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
     """Check for refusals that would apply to every member, before the first ticket.
 
     Raises:
-        Refusal: the drop is no allotment, is not open, or has no such future session.
+        Refusal: the drop is unknown, cancelled, no allotment or not open, or has no such session
+            that is still to come.
+
     """
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)
@@ -81,12 +83,12 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
 
 
 def _is_named(audience: Audience, member: Member) -> bool:
-    """Return whether the member is in one of the audience's groups; true if it names none."""
+    """Return whether the member is in a group of the audience (none named: true), of any branch."""
     return not audience.groups or not set(audience.groups).isdisjoint(member.groups)
 
 
 def _give(services: Services, asked: Asked, member_id: str, *, by: str) -> str:
-    """Allot one ticket to a member; return GIVEN, HAD if they had it, or a refusal's reason."""
+    """Allot a ticket; return GIVEN, HAD (they had it already), or the reason of the refusal."""
     try:
         event = services.ledger.officers.drops.allot(asked, member_id=member_id, by=by)
     except (Refusal, RequestReused) as refusal:

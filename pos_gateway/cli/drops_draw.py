@@ -16,14 +16,14 @@ from pos_gateway.services import Services
 
 
 class Source(click.ParamType[list[int]]):
-    """An option value with the numbers that one source published: "3 11 14 22 27 31"."""
+    """An option value with the numbers that one source published, in order: "3 11 14 22 27 31"."""
 
     name = "numbers"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> list[int]:
-        """Parse numbers separated by spaces; refuse any other text as a usage error."""
+        """Parse whole numbers, with spaces or commas between them; refuse another text."""
         numbers = value.replace(",", " ").split()
         if not numbers or not all(
             one.isascii() and one.isdecimal() and len(one) <= len(str(lot.NUMBER_MAX))
@@ -36,9 +36,9 @@ class Source(click.ParamType[list[int]]):
 @officer("hongka drops freeze lots-2026")
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 def freeze(run: Run, *, drop_id: str) -> None:
-    """Close the list of a draw's entries and record its hash.
+    """Freeze the list of entries of a draw that has closed, and print its count and SHA-256.
 
-    Publish the printed count and SHA-256 before the seed numbers come out.
+    Publish both before the seed numbers come out.
     """
     event = run.officers.draws.freeze_entries(drop_id, **run.asking)
     frozen = run.ledger.drop(drop_id).frozen
@@ -60,7 +60,7 @@ def freeze(run: Run, *, drop_id: str) -> None:
     prompt="Numbers once fixed are never changed. Are these what was published?"
 )
 def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
-    """Record the published seed numbers of a draw.
+    """Record the published seed numbers of a frozen draw; they cannot be changed afterwards.
 
     The numbers of one source are one argument, in quotes; sources are in the announced order.
     """
@@ -73,7 +73,7 @@ def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
 @officer_of_many("hongka drops draw lots-2026")
 @click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 def draw(run: Run, *, drop_id: str) -> None:
-    """Give the winners of a draw their tickets.
+    """Give the winners of a draw their tickets; the seed must be recorded.
 
     Run again after it was interrupted, it goes on where it stopped.
     """
@@ -101,7 +101,7 @@ def draw(run: Run, *, drop_id: str) -> None:
 )
 @with_services
 def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
-    """Write a draw down for anybody to check.
+    """Print a draw that is drawn as a document for anybody to check, or write it to --out.
 
     The document hongka-draw-1 names entries and no member. To check it: hongka verify-draw FILE.
     """

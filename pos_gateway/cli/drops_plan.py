@@ -32,7 +32,9 @@ def read_plan(file: Path) -> Plan:
     """Read the plan in a JSON file; an unknown field is an error, so no misspelt limit is ignored.
 
     Raises:
-        TermsInvalid: a value is missing, misspelt or of another form; `field` names it.
+        TermsInvalid: a value is missing, unknown or of another form; `field` is its path, such as
+            `items[0].title`, or "file" if the file is not JSON.
+
     """
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
@@ -67,7 +69,7 @@ def plain_terms() -> Iterator[None]:
 
 
 def _named(complaint: str) -> TermsInvalid:
-    """Return a decoder's complaint as an error whose `field` is the path in the file."""
+    """Return a decoder's complaint as an error; `field` is the path in the file, "file" if none."""
     problem, _, path = complaint.partition(" - at `$")
     path = path.strip(".`")
     if missing := _MISSING.search(problem):
@@ -79,7 +81,8 @@ def _check(said: Any, read: Any, field: str) -> None:
     """Compare the JSON `said` with the decoded plan `read`, below the path `field`.
 
     Raises:
-        TermsInvalid: a field is unknown, or a time is without offset or out of range.
+        TermsInvalid: a field is unknown, or a time is without offset or in the first or last year.
+
     """
     match read:
         case msgspec.Struct():
@@ -116,7 +119,7 @@ def print_example(*, mode: str) -> None:
     """Print a plan to start from, as JSON.
 
     It has every field there is, and opens tomorrow at ten. Only title, mode, items, opens_at and
-    closes_at must be given.
+    closes_at are required.
     """
     now = process_time().astimezone(Settings.read(os.environ).zone)
     plan = example_plan(Mode(mode), now)
@@ -125,7 +128,7 @@ def print_example(*, mode: str) -> None:
 
 
 def example_plan(mode: Mode, now: datetime) -> Plan:
-    """Return valid terms of a drop that opens the day after `now`, at ten in its zone."""
+    """Return valid terms of a drop that opens the day after `now` (aware), at ten in its zone."""
     opens_at = now.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
     visit = opens_at.replace(hour=8) + timedelta(days=7)
     session = Session(

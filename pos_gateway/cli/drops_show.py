@@ -24,7 +24,7 @@ _SESSIONS = (
 
 @shows("hongka drops list")
 def list_drops(services: Services, *, form: str) -> None:
-    """List all drops in the order of announcement."""
+    """List all drops by id, past and cancelled ones too, each with its capacity and places left."""
     rows = []
     for state in services.ledger.drops():
         plan = _plan(state)
@@ -47,8 +47,8 @@ def list_drops(services: Services, *, form: str) -> None:
 def show(services: Services, *, drop_id: str, form: str) -> None:
     """Show a drop, session by session.
 
-    For each session: places taken, offered and left, and the number of waiting members. CSV has the
-    sessions alone. Statistics: hongka show drop.
+    For each session: places taken, kept for members who were offered them, and left, and the number
+    of waiting members. CSV has the sessions alone. Statistics: hongka show drop.
     """
     state = services.ledger.drop(drop_id)
     sessions = _sessions(state, services.ledger.time())
@@ -62,7 +62,7 @@ def show(services: Services, *, drop_id: str, form: str) -> None:
 
 
 def status_of(services: Services, drop_id: str) -> str:
-    """Return the status of a drop as of the ledger's time."""
+    """Return the status of a drop as of the ledger's time, such as "open"; or raise DropUnknown."""
     state = services.ledger.drop(drop_id)
     return str(status_at(state, services.ledger.time()))
 

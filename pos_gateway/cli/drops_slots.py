@@ -16,7 +16,7 @@ from pos_gateway.services import Services
 
 
 class Choice(NamedTuple):
-    """The item, session and party typed; item or session None where it was not typed."""
+    """The item, session and party size typed; item or session None where it was not typed."""
 
     item_id: str | None
     session_id: str | None
@@ -45,9 +45,12 @@ PARTY = click.option(
 def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
     """Return the request of `choice` in a drop, with the only item and session filled in.
 
+    `claim_id` is the id of the claim: a repeat with the same id is answered from the record.
+
     Raises:
         Refusal: the drop is unknown or cancelled, or has no such item or session.
         UsageError: several items or sessions match.
+
     """
     plan = known_plan(services.ledger.drop(drop_id))
     found = [

@@ -19,7 +19,7 @@ from pos_gateway.services import Services
     "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
 )
 def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
-    """Make a key for the member who holds this card, and show it, this once.
+    """Make an API key for the member who holds this card, and show it once; or end one (--end).
 
     Whoever has the key may ask as the member. The ledger keeps its hash alone.
     """
@@ -45,7 +45,7 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
 @shows("hongka members keys 3f0a…")
 @click.argument("card_id", type=IDENTIFIER)
 def keys(services: Services, *, card_id: str, form: str) -> None:
-    """List the live keys of the member who holds this card, by id."""
+    """List the ids of the live API keys of the member who holds this card."""
     held = services.ledger.member(holder_of(services, card_id))
     show_rows([{"key_id": one} for one in sorted(held.keys)], form=form, columns=("key_id",))
 
@@ -55,7 +55,7 @@ def keys(services: Services, *, card_id: str, form: str) -> None:
 @click.argument("proxy_card_id", type=IDENTIFIER)
 @click.option("--end", is_flag=True, help="Let them act no longer.")
 def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
-    """Let a family member claim and collect for the member who holds this card (代领).
+    """Let a family member claim and collect for the member who holds this card (代领), or end it.
 
     PROXY_CARD_ID is the card of the family member, who is a registered member too.
     """
@@ -78,7 +78,7 @@ def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
 @click.argument("household_id", required=False, type=IDENTIFIER)
 @click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
 def household(run: Run, *, card_id: str, household_id: str | None, alone: bool) -> None:
-    """Record the household of the card's member (同户).
+    """Set the household of the card's member (同户), or end it with --none.
 
     Without HOUSEHOLD_ID a new id is made and printed: use it for the rest of the family.
     """

@@ -11,7 +11,7 @@ from pos_gateway.cli.tables import shown
 
 @click.group()
 def funds() -> None:
-    """Open funds, take money in, pay merchants what they are owed."""
+    """Open funds, record contributions and payments to merchants, set approval thresholds."""
 
 
 @officer("hongka funds open card-2026 --programme service-card --name 小红卡2026年补贴", of=funds)
@@ -19,7 +19,7 @@ def funds() -> None:
 @click.option("--programme", required=True, type=IDENTIFIER, help="The programme it belongs to.")
 @click.option("--name", required=True, help="What the fund is called.")
 def open_fund(run: Run, *, fund_id: str, programme: str, name: str) -> None:
-    """Open the fund of a programme (项目资金)."""
+    """Open an empty fund of a programme (项目资金)."""
     event = run.officers.offers.open_fund(fund_id, programme=programme, name=name, **run.asking)
     run.say(event, f"Fund {fund_id} is open.", fund_id=fund_id)
 
@@ -31,7 +31,7 @@ def open_fund(run: Run, *, fund_id: str, programme: str, name: str) -> None:
 @click.argument("amount_minor", metavar="YUAN", type=YUAN)
 @click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
 def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> None:
-    """Take money into a fund. Run twice, it comes in twice, unless --request-id is the same."""
+    """Record money that came into a fund; twice if run twice, unless --request-id is the same."""
     event = run.officers.offers.contribute(
         fund_id, source=source, amount_minor=amount_minor, **run.asking
     )
@@ -49,8 +49,8 @@ def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> Non
 def pay(run: Run, *, fund_id: str, merchant_id: str) -> None:
     """Record that a merchant was paid all that a fund owes it, without a statement.
 
-    For small sums: above the threshold of the fund a statement is needed. What is paid cannot be
-    reversed.
+    For small sums: above the threshold of the fund a statement is needed. Redemptions that are paid
+    cannot be reversed.
     """
     event = run.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **run.asking)
     amount_minor = 0
@@ -69,7 +69,7 @@ def pay(run: Run, *, fund_id: str, merchant_id: str) -> None:
 @click.argument("fund_id", type=IDENTIFIER)
 @click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
 def threshold(run: Run, *, fund_id: str, amount_minor: int) -> None:
-    """Set the amount above which a payment needs two officers; 0: always. The default is 5000."""
+    """Set the amount above which a new statement needs two officers; 0: always. Starts at 5000."""
     event = run.officers.statements.set_threshold(fund_id, amount_minor=amount_minor, **run.asking)
     run.say(
         event,

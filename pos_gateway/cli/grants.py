@@ -14,7 +14,7 @@ from pos_gateway.cli.holder import holder_of, new_id
 
 @click.group()
 def grants() -> None:
-    """Place benefits on single cards."""
+    """Place benefits on single cards, and withdraw them."""
 
 
 @officer(
@@ -33,7 +33,7 @@ def make(
     programme: str | None,
     **typed: Any,
 ) -> None:
-    """Place a benefit (权益) on a card; FILE and options as in hongka offers publish."""
+    """Place a benefit (权益) on one card; FILE and options are as in hongka offers publish."""
     read = read_terms(
         file, otherwise_id=f"grant-{new_id(run.asking)}", id=choice_id, programme=programme, **typed
     )
@@ -47,7 +47,7 @@ def make(
 @click.argument("card_id", type=IDENTIFIER)
 @click.argument("grant_id", type=IDENTIFIER)
 def withdraw(run: Run, *, card_id: str, grant_id: str) -> None:
-    """Take a benefit back from the member who holds this card."""
+    """Withdraw a benefit from the member who holds this card, but not a ticket of a drop."""
     member_id = holder_of(run.services, card_id)
     event = run.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **run.asking)
     run.say(event, f"Grant {grant_id} is withdrawn.", grant_id=grant_id, card_id=card_id)

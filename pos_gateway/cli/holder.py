@@ -19,7 +19,7 @@ TICKET = click.argument("ticket_id", metavar="TICKET", type=IDENTIFIER)
 
 
 def holder_of(services: Services, card_id: str) -> str:
-    """Return the id of the member who holds the card; raise CardUnknown if none was issued."""
+    """Return the id of the member of a card in any status; raise CardUnknown if none was issued."""
     card = services.ledger.card(card_id)
     if not card.member_id:
         raise CardUnknown
@@ -27,12 +27,12 @@ def holder_of(services: Services, card_id: str) -> str:
 
 
 def new_id(asking: Asking) -> str:
-    """Return 16 hex characters: derived from the request id if there is one, else random."""
+    """Return an id of 16 hex characters: from the request id if there is one, else random."""
     request_id = asking.get("request_id")
     chance = hashlib.sha256(request_id.encode()).digest() if request_id else secrets.token_bytes(8)
     return chance[:8].hex()
 
 
 def holder(services: Services, card_id: str, asking: Asking) -> Principal:
-    """Return a principal by which the officer acts for the member who holds this card."""
+    """Return a principal by which the officer acts for this card's member; or raise CardUnknown."""
     return Principal(member_id=holder_of(services, card_id), officer_id=asking["by"])

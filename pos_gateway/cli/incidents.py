@@ -12,7 +12,7 @@ from pos_gateway.i18n.words import INCIDENT_REASONS
 
 @click.group()
 def incidents() -> None:
-    """Report errors found after a merchant was paid (差错), settled in its next statement."""
+    """Report and list overpayments found after a merchant was paid (差错)."""
 
 
 @officer("hongka incidents report r-20260501-17 12.50 --reason wrong_amount", of=incidents)
@@ -23,9 +23,9 @@ def incidents() -> None:
 def report(
     run: Run, *, redemption_id: str, amount_minor: int, reason: str, fund_id: str | None
 ) -> None:
-    """Report that a merchant was paid too much for a redemption. It is kept from its next payment.
+    """Report that a merchant was paid too much for a redemption. Its next payment is so much less.
 
-    What is not paid yet is reversed instead: hongka redemptions reverse.
+    If the redemption is not paid yet, reverse it instead: hongka redemptions reverse.
     """
     event = run.officers.statements.report_incident(
         redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **run.asking

@@ -18,13 +18,13 @@ _COLUMNS = ("kid", "state", "not_before", "not_after", "x")
 
 @click.group()
 def keys() -> None:
-    """Rotate and show the keys that sign members' codes."""
+    """Rotate and show the keys with which the gateway signs members' codes."""
 
 
 @keys.command(epilog=example("hongka keys rotate"))
 @FORMAT
 def rotate(*, form: str) -> None:
-    """Make the next key and delete those that are done. Run daily, it is always in time.
+    """Make the next signing key if it is due, and delete those that are done. Run it daily.
 
     A new key is public for a day before it signs, and signs for 90 days.
     """
@@ -35,7 +35,7 @@ def rotate(*, form: str) -> None:
 @keys.command(epilog=example("hongka keys show --format json"))
 @FORMAT
 def show(*, form: str) -> None:
-    """Show the public halves, and between which times each signs."""
+    """Show the public halves of the keys, their states, and between which times each signs."""
     _show(KeyRing.load(Settings.read(os.environ).keys), form)
 
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @click.group()
 def members() -> None:
-    """Register members, move them, find them; their keys, proxies and households."""
+    """Register, move and find members; manage their keys, proxies and households."""
 
 
 for _command in (key, keys, proxy, household):
@@ -46,7 +46,7 @@ def register(
     with_card: bool,
     last_day: date | None,
 ) -> None:
-    """Register one person; name, identity number and phone are asked for."""
+    """Register one person; name, identity number and phone are asked for, and kept in the vault."""
     member_id = keep_person(run.services.vault, asked_person())
     event = run.officers.cards.register_member(
         member_id, branch=branch, employer=employer, groups=groups, **run.asking
@@ -75,7 +75,7 @@ def register(
 def move(
     run: Run, *, member_id: str, branch: str | None, employer: str | None, groups: tuple[str, ...]
 ) -> None:
-    """Record a member's new branch, employer and groups."""
+    """Record a member's new branch, employer and groups; values that are not given stay."""
     held = run.ledger.member(member_id)
     event = run.officers.cards.move_member(
         member_id,
@@ -90,7 +90,7 @@ def move(
 @shows("hongka members find --phone", of=members)
 @click.option("--phone", "by_phone", is_flag=True, help="By phone instead of identity number.")
 def find(services: Services, *, by_phone: bool, form: str) -> None:
-    """Find a member by identity number or phone, which is asked for."""
+    """Find members by identity number or phone, which is asked for; shows at most 100."""
     if by_phone:
         found = services.vault.find(phone=asked_phone())
     else:
@@ -115,7 +115,7 @@ def _row(services: Services, member_id: str) -> dict[str, object]:
 
 
 def asked_person() -> Person:
-    """Prompt for name, identity number and phone, and repeat each until it is valid."""
+    """Prompt for name, identity number and phone (may be empty), each again until it is valid."""
     return Person(
         name=_asked("Name 姓名", checked_name),
         identity_number=asked_identity_number(),
@@ -129,7 +129,7 @@ def asked_identity_number() -> str:
 
 
 def asked_phone() -> str:
-    """Prompt for a mobile phone number until it is valid; return it normalised."""
+    """Prompt for a mobile phone number until a valid one is given; return it normalised."""
     return _asked("Mobile phone 手机号", checked_phone) or ""
 
 

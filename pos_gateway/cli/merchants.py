@@ -27,7 +27,7 @@ class Position(click.ParamType[tuple[int, int]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Return latitude and longitude in micro-degrees; refuse another text as a usage error."""
+        """Return latitude and longitude in whole micro-degrees; another text is a usage error."""
         found = _DEGREES.fullmatch(value)
         if found is None:
             self.fail(f"{value!r} is not a position such as 40.37621,116.84513.", param, ctx)
@@ -39,7 +39,7 @@ POSITION = Position()
 
 
 def place_options(command: Command) -> Command:
-    """Add options for an outlet's address, position, hours and phone."""
+    """Add the options --address, --position, --hours and --phone of an outlet."""
     for option in (
         click.option("--phone", help="The phone of the shop; nobody's own."),
         click.option("--hours", help="When it is open, in a few words."),
@@ -63,7 +63,7 @@ def changed_place(
     hours: str | None,
     phone: str | None,
 ) -> Place:
-    """Return the location with the given values in place of the old; None keeps the old value."""
+    """Return the location with the given values (position in micro-degrees); None keeps the old."""
     latitude, longitude = position or (known.latitude_microdegrees, known.longitude_microdegrees)
     given = {"address": address, "hours": hours, "phone": phone}
     return msgspec.structs.replace(
@@ -76,7 +76,7 @@ def changed_place(
 
 @click.group()
 def merchants() -> None:
-    """Sign merchants and open their outlets."""
+    """Sign, suspend and resume merchants; open and change their outlets."""
 
 
 @officer("hongka merchants sign xiufa --name 秀发美容美发 --category beauty-hair", of=merchants)
@@ -86,7 +86,7 @@ def merchants() -> None:
     "--category", "categories", multiple=True, type=IDENTIFIER, help="What it sells; repeatable."
 )
 def sign(run: Run, *, merchant_id: str, name: str, categories: tuple[str, ...]) -> None:
-    """Designate a merchant (特约商户). A purchase there is in one of its categories."""
+    """Sign a merchant (特约商户), to accept cards. A purchase is in one of its categories."""
     event = run.officers.merchants.sign_merchant(
         merchant_id, name=name, categories=categories, **run.asking
     )
@@ -104,7 +104,7 @@ def sign(run: Run, *, merchant_id: str, name: str, categories: tuple[str, ...]) 
 @click.option("--name", required=True, help="What the outlet is called.")
 @place_options
 def outlet(run: Run, *, merchant_id: str, outlet_id: str, name: str, **found: Any) -> None:
-    """Let an outlet (门店) of a merchant take cards."""
+    """Open an outlet (门店) of a merchant; it accepts cards once a till is paired with it."""
     place = changed_place(NOWHERE, **found)
     event = run.officers.merchants.open_outlet(
         merchant_id, outlet_id=outlet_id, name=name, place=place, **run.asking
@@ -135,7 +135,7 @@ def change_outlet(
 @officer("hongka merchants suspend xiufa", of=merchants)
 @click.argument("merchant_id", type=IDENTIFIER)
 def suspend(run: Run, *, merchant_id: str) -> None:
-    """Let a merchant take no cards for now."""
+    """Suspend a merchant: it accepts no cards until it is resumed."""
     event = run.officers.merchants.suspend_merchant(merchant_id, **run.asking)
     run.say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
 
@@ -143,6 +143,6 @@ def suspend(run: Run, *, merchant_id: str) -> None:
 @officer("hongka merchants resume xiufa", of=merchants)
 @click.argument("merchant_id", type=IDENTIFIER)
 def resume(run: Run, *, merchant_id: str) -> None:
-    """Let a suspended merchant take cards again."""
+    """Let a suspended merchant accept cards again."""
     event = run.officers.merchants.resume_merchant(merchant_id, **run.asking)
     run.say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)

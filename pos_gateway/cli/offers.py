@@ -20,7 +20,7 @@ from pos_gateway.i18n.words import RULES
 
 @click.group()
 def offers() -> None:
-    """Publish offers, change them, put them on hold, end them."""
+    """Publish, change, suspend, resume and end offers; show kinds of benefit and rules."""
 
 
 @officer(
@@ -52,7 +52,7 @@ def publish(
 )
 @terms_options
 def change(run: Run, *, file: Path | None, choice_id: str | None, **typed: Any) -> None:
-    """Give an offer other terms from now on; all of them, as in publish."""
+    """Give an offer other terms from now on; all of them, as in publish. The programme stays."""
     read = read_terms(file, id=choice_id, **typed)
     event = run.officers.offers.change_offer(read.id, **read.particulars, **run.asking)
     run.say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
@@ -61,7 +61,7 @@ def change(run: Run, *, file: Path | None, choice_id: str | None, **typed: Any) 
 @officer("hongka offers suspend eight", of=offers)
 @click.argument("offer_id", type=IDENTIFIER)
 def suspend(run: Run, *, offer_id: str) -> None:
-    """Put an offer on hold."""
+    """Put an offer on hold: nobody can use it until it is resumed."""
     event = run.officers.offers.suspend_offer(offer_id, **run.asking)
     run.say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
 
@@ -78,7 +78,7 @@ def resume(run: Run, *, offer_id: str) -> None:
 @click.argument("offer_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="An ended offer never opens again. End it?")
 def end(run: Run, *, offer_id: str) -> None:
-    """End an offer for good."""
+    """End an offer for good: nobody can use it again."""
     event = run.officers.offers.end_offer(offer_id, **run.asking)
     run.say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
 
@@ -124,7 +124,10 @@ def kinds(*, kind: str | None, form: str) -> None:
 
 
 def _fields(fields: Iterable[Field], within: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path of each field, such as `steps[].threshold_minor`, with its description."""
+    """Yield the path of each field and its parts, such as `steps[].threshold_minor`, and its words.
+
+    `within` is the path of the enclosing field with a dot; "" at the top.
+    """
     for one in fields:
         path = f"{within}{one.name}{'[]' if one.many else ''}"
         yield path, f"{one.words.zh} {one.words.en}"
@@ -134,7 +137,7 @@ def _fields(fields: Iterable[Field], within: str = "") -> Iterator[tuple[str, st
 @offers.command(epilog=example("hongka offers rules"))
 @FORMAT
 def rules(*, form: str) -> None:
-    """Show the rules all kinds share: members, places, times, limits, amounts, payers.
+    """Show the rules that all kinds share: members, places, times, limits, amounts, payers.
 
     --rules takes a JSON object of them: '{"weekdays": [1, 2], "limits": {"per_day": 1}}'. A missing
     rule means no restriction.

@@ -17,9 +17,10 @@ from rich.progress import (
 
 
 class Bar:
-    """A progress bar on stderr, only at a terminal; `total` None: of unknown length.
+    """A progress bar on stderr, shown only at a terminal; `total` None: of unknown length.
 
-    Without a label it shows nothing until `step` adds a bar for each named step.
+    Without a label it shows nothing until `step` adds a bar for each named step; `advance` and
+    `reach` need a label.
     """
 
     def __init__(self, label: str = "", *, total: int | None = None) -> None:
@@ -51,11 +52,11 @@ class Bar:
         self._progress.advance(self._tasks[self._label], steps)
 
     def reach(self, step: float, *, total: float | None = None) -> None:
-        """Move the bar to `step`, and change its total unless None."""
+        """Move the bar to `step`, and change its total; None keeps the total."""
         self._progress.update(self._tasks[self._label], completed=step, total=total)
 
     def step(self, name: str, done: int, total: int) -> None:
-        """Move the bar of a named step to `done` of `total`."""
+        """Move the bar of a named step to `done` of `total`; add the bar if it is new."""
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name)
         self._progress.update(self._tasks[name], completed=done, total=total)

@@ -16,13 +16,13 @@ from pos_gateway.services import Services
 
 @click.group()
 def redemptions() -> None:
-    """Look a redemption up, or undo it."""
+    """Show a redemption, or reverse it."""
 
 
 @shows("hongka redemptions show r-20260501-17", of=redemptions)
 @click.argument("redemption_id", type=IDENTIFIER)
 def show(services: Services, *, redemption_id: str, form: str) -> None:
-    """Show a redemption, its lines and its reversal."""
+    """Show a redemption, its lines and its reversal (empty: none)."""
     show_record(_record(services.ledger.tills.redemptions.find(redemption_id)), form=form)
 
 
@@ -30,7 +30,7 @@ def show(services: Services, *, redemption_id: str, form: str) -> None:
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(REVERSAL_REASONS)), help="Why.")
 def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
-    """Undo a redemption (冲正), whole, in the name of the union. Once paid for, it stands."""
+    """Undo a whole redemption (冲正) for the union, unless it is on a statement or paid."""
     undone = run.ledger.tills.redemptions.reverse(
         redemption_id, merchant_id=None, reason=reason, by=run.asking["by"]
     )

@@ -39,7 +39,7 @@ _VERDICTS = {
 
 
 class _SharesTyped(click.ParamType[Shares]):
-    """An option value with three percentages that add up to 100: 70/25/5."""
+    """An option value with three whole percentages that add up to 100: 70/25/5."""
 
     name = "honest/impatient/bots"
 
@@ -119,8 +119,9 @@ def rehearse(
 ) -> None:
     """Play the opening of DROP against a copy of the ledger, through real gateways.
 
-    The real ledger is only read. Members are taken from it, and made up where they are too few. A
-    proof of work is not asked for: this machine would have to do it for all of them.
+    The drop must be first come, first served. The real ledger is only read. Members are taken from
+    it, and made up where they are too few. A proof of work is not asked for: this machine would
+    have to do it for all of them. The outcome is printed and drawn.
 
     Ends with exit code 1 if a place was sold twice, a member got more than their limit, a ticket
     was promised and not recorded, or somebody was overtaken.
@@ -150,7 +151,7 @@ def rehearse(
 
 
 def show(console: Console, outcome: Outcome) -> None:
-    """Print the outcome as tables, with a line for each check: red where it found violations."""
+    """Print the outcome as tables, and a line for each of the four checks: red if it is not 0."""
     _show_sold(console, outcome)
     _show_latency(console, outcome)
     _show_refusals(console, outcome)
@@ -187,7 +188,7 @@ def _ending(outcome: Outcome) -> str:
 
 
 def _show_sold(console: Console, outcome: Outcome) -> None:
-    """Print each session's outcome, then the places sold in each second over all sessions."""
+    """Print each session's outcome, then places sold in each of the first SECONDS_SHOWN seconds."""
     table = _table("session", "places", "sold", "sold out after")
     for name, one in outcome.slots.items():
         after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
@@ -229,7 +230,7 @@ def _show_refusals(console: Console, outcome: Outcome) -> None:
 
 
 def _show_shares(console: Console, title: str, shares: Mapping[str, Share]) -> None:
-    """Print for each kind its part of the members and of the tickets, the largest kinds first."""
+    """Print each kind's part of members and tickets: the ROWS_SHOWN kinds with most members."""
     table = _table(title, "members", "%", "tickets", "%")
     members = sum(one.members for one in shares.values()) or 1
     tickets = sum(one.tickets for one in shares.values()) or 1

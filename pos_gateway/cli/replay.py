@@ -36,7 +36,8 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
     """Replay a year of a real loyalty card: 2,469 households, 457 stores, 155,848 baskets.
 
     It needs the development extra and a ledger of its own, since a log's time can't go back. Run
-    again, it changes nothing.
+    again, it records nothing new. A CSV in HONGKA_VAR lists the baskets that got less discount than
+    published.
     """
     started = time.monotonic()
     console = Console(stderr=True)
@@ -72,7 +73,10 @@ def _write(path: Path, corners: list[Corner]) -> None:
 
 
 def _show(console: Console, outcome: Outcome, listed: Path) -> None:
-    """Print the sums of the replay, and baskets whose discount differs from the published one."""
+    """Print the sums, and the first ROWS_SHOWN baskets whose discount differs from the published.
+
+    `listed` is the path of the file with all of them.
+    """
     table = Table("basket", "corner", "price", "published", "recorded", "difference")
     costly = [one for one in outcome.corners if one.published_minor != one.recorded_minor]
     for one in costly[:ROWS_SHOWN]:

@@ -23,7 +23,7 @@ from pos_gateway.settings import Settings
     help="How many processes; several want PostgreSQL, and hongka follow beside them.",
 )
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve the gateway, until told to stop; what waits then is answered first."""
+    """Serve the gateway until it is stopped; requests that wait then are answered first."""
     settings = settings_with(host=host, port=port, workers=workers)
     check_free(settings.host, settings.port)
     for url, parts in databases(settings).items():
@@ -32,7 +32,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
 
 
 def settings_with(*, host: str | None, port: int | None, workers: int | None) -> Settings:
-    """Return the settings of the environment, overridden by each option that is not None."""
+    """Return the environment's settings, overridden by each option that is not None."""
     typed = {"HONGKA_HOST": host, "HONGKA_PORT": port, "HONGKA_WORKERS": workers}
     given = {setting: str(value) for setting, value in typed.items() if value is not None}
     return Settings.read(os.environ | given)

@@ -26,7 +26,7 @@ _FACTS = ("position", "at", "by", "stream", "topic", "event")
 
 @click.group()
 def show() -> None:
-    """Ask the ledger: tables for people, CSV and JSON for analysts."""
+    """Show figures and records of the ledger: tables for people, CSV and JSON for analysts."""
 
 
 for _command in (*show_questions(), drop):
@@ -36,7 +36,7 @@ for _command in (*show_questions(), drop):
 @shows("hongka show card 3f0a…", of=show)
 @click.argument("card_id", type=IDENTIFIER)
 def card(services: Services, *, card_id: str, form: str) -> None:
-    """Show a card, its member's branch, employer and groups, and its benefits."""
+    """Show a card, its member's branch, employer and groups, its grants, and its use so far."""
     held = services.ledger.card(card_id)
     if not held.card_id:
         raise CardUnknown
@@ -73,7 +73,7 @@ def card(services: Services, *, card_id: str, form: str) -> None:
 @shows("hongka show merchant xiufa", of=show)
 @click.argument("merchant_id", type=IDENTIFIER)
 def merchant(services: Services, *, merchant_id: str, form: str) -> None:
-    """Show a merchant with its outlets and tills."""
+    """Show a merchant with its categories, outlets and tills."""
     signed = services.ledger.merchant(merchant_id)
     if not signed.merchant_id:
         raise MerchantUnknown
@@ -92,7 +92,7 @@ def merchant(services: Services, *, merchant_id: str, form: str) -> None:
 @shows("hongka show offers --open", of=show)
 @click.option("--open", "only_open", is_flag=True, help="Only those that may be had.")
 def offers(services: Services, *, only_open: bool, form: str) -> None:
-    """Show every offer with its terms in words and, where it has a ceiling, its total so far."""
+    """Show all offers, or open ones: the terms in words and, under a ceiling, the total so far."""
     rows = [
         {
             "offer_id": one.offer_id,
@@ -125,7 +125,7 @@ def offers(services: Services, *, only_open: bool, form: str) -> None:
 def log(
     services: Services, *, after: int | None, stream: str | None, limit: int, form: str
 ) -> None:
-    """Show facts: the latest, those after a position, or those of a stream."""
+    """Show facts: the latest, those after a position, or a stream's first (--after is ignored)."""
     if stream is not None:
         facts = services.ledger.facts_of(stream, limit)
     else:
@@ -139,7 +139,7 @@ def log(
 
 
 def _counts(ceilings: Ceilings) -> bool:
-    """Return whether an offer has a ceiling; the ledger totals what it gives only then."""
+    """Return whether an offer has a ceiling in all; the ledger totals what it gives only then."""
     return ceilings.per_offer_minor is not None or ceilings.per_fund_minor is not None
 
 

@@ -41,7 +41,7 @@ _OF_SMALL_GROUPS = {"branches": "branch", "groups": "group"}
 class DropPart(NamedTuple):
     """A part of a drop's figures, as rows with `columns`; `about` describes it in the help.
 
-    `rows` takes a connection to the views, a drop id and the present instant.
+    `rows` takes a connection to the views, a drop id and the present instant; it yields dicts.
     """
 
     about: str
@@ -138,7 +138,7 @@ PARTS: Mapping[str, DropPart] = {
 def _every(
     query: Callable[..., list[Total]], connection: Any, drop_id: str, *by: str
 ) -> Iterator[Total]:
-    """Yield the sums of a drop grouped by these columns, fetched page by page."""
+    """Yield the sums that `query` gives for a drop, grouped by the columns `by`, page by page."""
 
     def following(last: Total) -> dict[str, Any]:
         return {"after": [last[name] for name in by]}
@@ -186,7 +186,7 @@ _HELP = "\n".join(
 def drop(
     services: Services, *, drop_id: str, part: str | None, exact: bool, limit: int, form: str
 ) -> None:
-    """Show a drop and its parts; the names of those who wait only with --exact."""
+    """Show a drop and a part (None: all); `exact`: small groups and ids of waiting members too."""
     if part is None and form == "csv":
         raise click.UsageError("A CSV has one part: name it with --part.")
     if part == _ONLY_EXACT and not exact:

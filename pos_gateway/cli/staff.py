@@ -20,14 +20,14 @@ _ROLES = click.option(
 
 @click.group()
 def staff() -> None:
-    """Appoint staff, change their roles, dismiss them."""
+    """Appoint, invite, list and dismiss staff and owners of merchants, and change roles."""
 
 
 @officer_of_many("hongka staff appoint zhao --role clerk --role reviewer", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
-    """Appoint a person, and print, once, the invitation to set up their sign-in."""
+    """Appoint a person of the federation, and print, once, their invitation to set up sign-in."""
     code = appointment.appoint(run.services, staff_id, roles=roles, by=run.asking["by"])
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
@@ -38,7 +38,7 @@ def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
 @officer_of_many("hongka staff invite zhao", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 def invite(run: Run, *, staff_id: str) -> None:
-    """Show a new invitation, for who lost theirs or cannot sign in any more."""
+    """Print a new invitation for an appointed person; an earlier one stops working."""
     code = appointment.invite(run.services, staff_id)
     run.say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
@@ -48,7 +48,7 @@ def invite(run: Run, *, staff_id: str) -> None:
 @click.argument("merchant_id", type=IDENTIFIER)
 @click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
 def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
-    """Appoint the owner of a merchant, who signs in at /shop/ by phone."""
+    """Appoint an owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
         run.services, staff_id, merchant_id=merchant_id, phone=phone, by=run.asking["by"]
     )
@@ -61,7 +61,7 @@ def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
 @click.argument("staff_id", type=IDENTIFIER)
 @_ROLES
 def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
-    """Give somebody other roles, from now on."""
+    """Replace a person's roles from now on."""
     event = run.officers.staff.change_roles(staff_id, roles=roles, **run.asking)
     run.say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
 
@@ -69,14 +69,14 @@ def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
 @officer_of_many("hongka staff dismiss zhao", of=staff)
 @click.argument("staff_id", type=IDENTIFIER)
 def dismiss(run: Run, *, staff_id: str) -> None:
-    """Let somebody go: they are signed out at once."""
+    """Dismiss a person: they lose all roles, are signed out at once, and cannot sign in again."""
     appointment.dismiss(run.services, staff_id, by=run.asking["by"])
     run.say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
 
 
 @shows("hongka staff list", of=staff)
 def list_staff(services: Services, *, form: str) -> None:
-    """List all present and former staff."""
+    """List all present and former staff; former staff have no roles."""
     rows = [
         {
             "staff_id": one.staff_id,

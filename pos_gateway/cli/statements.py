@@ -37,7 +37,7 @@ from projections.statements import statement as statement_of
 
 @click.group()
 def statements() -> None:
-    """Settle with merchants: draw up statements, approve them, pay them.
+    """Settle with merchants: draw up, approve, return and pay statements; keep bank accounts.
 
     The officer who draws up a statement neither approves it nor marks it paid; above the fund's
     threshold two officers approve it. HONGKA_OFFICER or --by names the acting officer.
@@ -79,7 +79,8 @@ def show(services: Services, *, statement_id: str, form: str) -> None:
 def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
     """Put all that a fund owes merchants on statements (对账单), one each.
 
-    Without a MERCHANT_ID, for every merchant that is owed something and has no open statement.
+    Without a MERCHANT_ID, for every merchant that is owed something and has no open statement. If
+    nothing is owed, it is refused.
     """
     drawn_up = []
     for merchant_id in merchant_ids or run.officers.statements.merchants_owed(fund_id):
@@ -108,7 +109,7 @@ def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
 @officer("hongka statements approve 20261121-1a2b3c4d5e --by officer-li", of=statements)
 @click.argument("statement_id", type=IDENTIFIER)
 def approve(run: Run, *, statement_id: str) -> None:
-    """Approve a statement that somebody else drew up (审批)."""
+    """Approve a statement that another officer drew up (审批)."""
     event = run.officers.statements.approve_statement(statement_id, **run.asking)
     state = run.ledger.statement(statement_id)
     missing = statement.known(state).approvals - len(state.approved_by)
@@ -125,7 +126,7 @@ def approve(run: Run, *, statement_id: str) -> None:
 @click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(RETURN_REASONS)), help="Why.")
 def send_back(run: Run, *, statement_id: str, reason: str) -> None:
-    """Send a statement back (退回): what is on it is open again, to be drawn up anew."""
+    """Return a statement unpaid (退回); its redemptions go on the merchant's next statement."""
     event = run.officers.statements.return_statement(statement_id, reason=reason, **run.asking)
     run.say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
 
@@ -149,9 +150,10 @@ def pay(run: Run, *, statement_id: str, reference: str) -> None:
 @click.argument("owner", type=IDENTIFIER)
 @click.option("--erase", is_flag=True, help="Forget the account for good.")
 def bank_account(run: Run, *, owner: str, erase: bool) -> None:
-    """Keep where a merchant is paid to (merchant-ID), or a fund pays from (fund-ID).
+    """Keep where a merchant is paid to (merchant-ID), or a fund pays from (fund-ID); or erase it.
 
-    Holder, number and bank are asked for, and kept in the vault alone.
+    Holder, number and bank are asked for, and kept in the vault alone. Open statements of a
+    merchant must be drawn up again after a change.
     """
     if erase:
         erase_bank_account(run.services, owner, by=run.asking["by"])
@@ -183,10 +185,10 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
 )
 @with_services
 def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> None:
-    """Write the file by which the bank pays every approved statement of a fund.
+    """Write the file by which the bank pays each approved, unpaid statement of a fund.
 
-    It holds names and account numbers: for its owner alone. Mark the statements paid once the bank
-    has paid them.
+    It holds names and account numbers: for its owner alone. Nothing is recorded: mark the
+    statements paid once the bank has paid them.
     """
     made = made_bank_file(services, fund_id, form=form, at=services.clock())
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

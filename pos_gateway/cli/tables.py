@@ -37,7 +37,7 @@ _WIDE = 10_000
 def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
     """Print rows in the form `table`, `csv` or `json`.
 
-    Tables and CSV have these columns only; JSON has every field. An empty table prints "Nothing."
+    Tables and CSV have these columns only; JSON has every field. A table without rows is "Nothing."
     """
     match form:
         case "json":
@@ -49,7 +49,7 @@ def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None
 
 
 def show_record(record: Row, *, form: str) -> None:
-    """Print one record in the form `table`, `csv` or `json`: as field and value, or one object."""
+    """Print one record: `table` and `csv` have a row for each field, `json` one object."""
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(record)))
         return
@@ -65,7 +65,7 @@ def show_record(record: Row, *, form: str) -> None:
 def shown(column: str, value: Any) -> str:
     """Return a value as text for people: in columns `…_minor` as yuan, in `…_at` as local time.
 
-    None and empty lists become "".
+    None and an empty list become "", a bool yes or no, a list its values with commas, a dict JSON.
     """
     match value:
         case None | () | []:
@@ -112,7 +112,7 @@ def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
 
 
 def _is_number(rows: Sequence[Row], column: str) -> bool:
-    """Return whether all values of a column are integers, None aside; false without values."""
+    """Return whether all values of a column are int or bool, None aside; false without values."""
     values = [row[column] for row in rows if row.get(column) is not None]
     return bool(values) and all(isinstance(value, int) for value in values)
 
@@ -123,7 +123,7 @@ def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
 
 
 def _cell(value: Any) -> str | int:
-    """Return a value as a CSV cell; a text that a spreadsheet would compute is made harmless."""
+    """Return a value as a CSV cell (None: ""); a text that a spreadsheet would run gets a `'`."""
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
     text = value.isoformat() if isinstance(value, datetime) else shown("", value)

@@ -28,9 +28,9 @@ _COLUMNS = (
 
 @click.group()
 def tickets() -> None:
-    """Claim tickets (票) of drops for members at the desk, give them back, use them.
+    """Claim, list, give back and use tickets (票) of drops for members, and wait for one.
 
-    The member is told by a card they hold. The record has both the member and the officer.
+    The member is named by a card. The record has both the member and the officer.
     """
 
 
@@ -46,9 +46,9 @@ for _command in (hand_over, code):
 def claim(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
-    """Claim a ticket for the member, or enter a draw.
+    """Claim a ticket for the member or, if the drop is a draw, enter them in it.
 
-    An entry is told by the id it is published under.
+    Prints the ticket's id, or the id under which the entry is published.
     """
     choice = Choice(item_id, session_id, party)
     asked = asked_of(run.services, drop_id, choice, claim_id=new_id(run.asking))
@@ -73,9 +73,9 @@ def claim(
 @CARD
 @TICKET
 def release(run: Run, *, card_id: str, ticket_id: str) -> None:
-    """Give a ticket of the member back (退票).
+    """Give an unused ticket of the member back (退票), while the drop takes tickets back.
 
-    It goes to who waits, else to whoever comes.
+    Its places go to the waiting list first, then to anybody.
     """
     run.ledger.members.claims.release(ticket_id, holder(run.services, card_id, run.asking))
     run.say.of(f"Ticket {ticket_id} is given back.", card_id=card_id, ticket_id=ticket_id)
@@ -89,7 +89,7 @@ def release(run: Run, *, card_id: str, ticket_id: str) -> None:
 def wait(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
-    """Put the member on a waiting list (候补).
+    """Put the member on the waiting list (候补) of a session without free places.
 
     A place given back is kept for them for a while: hongka tickets list shows it, hongka tickets
     claim takes it.
@@ -114,10 +114,7 @@ def wait(
 def leave(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None
 ) -> None:
-    """Take the member off a waiting list, or out of a draw.
-
-    A draw is left while it takes entries; once it is drawn, its waiting list.
-    """
+    """Take the member off a waiting list, or out of a draw that still takes entries."""
     member = holder(run.services, card_id, run.asking)
     state = run.ledger.drop(drop_id)
     if known_plan(state).mode is Mode.DRAW and not state.drawn:
@@ -132,10 +129,10 @@ def leave(
 @shows("hongka tickets list 3f0a…", of=tickets)
 @CARD
 def list_tickets(services: Services, *, card_id: str, form: str) -> None:
-    """List a member's holdings in drops.
+    """List the tickets, waiting-list entries and draw entries of the member with this card.
 
-    They are tickets, waiting-list entries and draw entries. While an offer is held for a waiting
-    member, hongka tickets claim takes it. An entry has its published id.
+    Status `kept`: a place is kept for a waiting member, until `kept until`, and hongka tickets
+    claim takes it. A draw entry has its published id.
     """
     ledger = services.ledger
     held = ledger.members.claims.holdings(holder(services, card_id, Asking(by="")))

@@ -39,9 +39,9 @@ _JTI_BYTES = 8
 def hand_over(
     run: Run, *, card_id: str, ticket_id: str, merchant_id: str, outlet_id: str, people: int | None
 ) -> None:
-    """Hand goods over, or admit people (代领).
+    """Use a member's ticket without a till: hand its goods over, or admit people (代领).
 
-    No till is needed: the officer acts for the member.
+    The officer acts for the member. The ticket must be valid now at this outlet.
     """
     shown = Shown(
         merchant_id=merchant_id,
@@ -77,7 +77,7 @@ def hand_over(
     help="The picture, as PNG. Whoever has it can use the ticket.",
 )
 def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
-    """Draw the code of a ticket as a picture.
+    """Draw the code of an unused ticket as a PNG, good until the session ends, at most 62 days.
 
     The member shows it, or whoever collects in their place; on paper will do.
     """

@@ -22,7 +22,7 @@ def tills() -> None:
 @click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
 def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> None:
-    """Pair a till with an outlet and show its key, this once: the ledger keeps its hash alone."""
+    """Pair a till with an outlet and show its key, once: the ledger keeps its hash alone."""
     till_id = till_id or f"till-{secrets.token_hex(4)}"
     key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
     event = run.officers.merchants.pair_till(
@@ -45,7 +45,7 @@ def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> 
 @click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
 @click.option("--hours", type=int, help="For how many hours after a sync.")
 def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> None:
-    """Set the floor limits of a till; values that are not given stay, 0 forbids."""
+    """Set a till's limits for redemptions offline; values not given stay, 0 forbids them."""
     known = run.ledger.live_till(merchant_id, till_id, now=True).limits
     changed = {name: value for name, value in given.items() if value is not None}
     limits = msgspec.structs.replace(known, **changed)

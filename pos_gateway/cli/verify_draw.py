@@ -39,10 +39,10 @@ WORDS = {
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def verify_draw(*, file: Path, as_json: bool) -> None:
-    """Draw a published draw again, and say whether it is what it says.
+    """Draw a published draw again from its document alone, and say whether it is right.
 
-    FILE is the document hongka-draw-1 and all that is needed: no ledger is opened. Ends with exit
-    code 1 where anything is wrong. scripts/verify_draw does the same, sharing no line with this.
+    FILE is the document hongka-draw-1; no ledger is opened. Ends with exit code 1 where anything is
+    wrong. scripts/verify_draw does the same, sharing no line with this.
     """
     published = _read(file)
     complaints = ["document_invalid"] if published is None else rfc3797.verify(published)
@@ -56,7 +56,7 @@ def verify_draw(*, file: Path, as_json: bool) -> None:
 
 
 def _read(file: Path) -> Published | None:
-    """Decode the published draw in a file; None if the file holds no such document."""
+    """Decode the published draw in a file of at most 64 MiB; None if it holds no such document."""
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
     try:
@@ -85,5 +85,5 @@ def _told(published: Published) -> Iterator[str]:
 
 
 def _printable(line: str) -> str:
-    """Return the line with `?` for each control character."""
+    """Return the line with `?` for each character that is not printable."""
     return "".join(one if one.isprintable() else "?" for one in line)

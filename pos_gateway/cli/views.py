@@ -21,7 +21,7 @@ from projections.engine.runner import rebuild as rebuild_views
 @click.option("--once", is_flag=True, help="Read to the end of the log and stop.")
 @with_services
 def follow(services: Services, *, once: bool) -> None:
-    """Keep the views up to date with the log, until told to stop.
+    """Keep the views up to date with the log until stopped by Ctrl-C or SIGTERM.
 
     A single gateway does so itself; of several none does, and this runs beside them.
     """
@@ -46,9 +46,9 @@ def follow(services: Services, *, once: bool) -> None:
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @with_services
 def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
-    """Build views anew from the first fact.
+    """Build views anew from the first fact; without a NAME, all of them.
 
-    The old tables serve until the new ones are there. Without a NAME, all of them.
+    The old tables serve until the new ones are there.
     """
     by_name = {projection.NAME.rpartition("_")[0]: projection for projection in PROJECTIONS}
     for name in names:

@@ -22,10 +22,12 @@ TO_APPROVE, TO_PAY = "kangning", "jiahe"
 def load(services: Services) -> Plan:
     """Load the demonstration unless it is loaded, and return its stored plan.
 
-    After an interruption it continues from where it stopped.
+    It also writes the published draw to `drawn_path`. After an interruption it continues from where
+    it stopped.
 
     Raises:
         Busy: the ledger can't answer now; calling again is safe.
+
     """
     path = services.settings.var / "demonstration.json"
     plan = read_plan(path)
@@ -48,12 +50,12 @@ def load(services: Services) -> Plan:
 
 
 def drawn_path(var: Path) -> Path:
-    """Return the path of the published draw's document, which `hongka verify-draw` checks."""
+    """Return the path of the published draw's document in `var`, for `hongka verify-draw`."""
     return var / "season-pass.json"
 
 
 def _settle(statements: StatementService, plan: Plan) -> None:
-    """Draw up the statements of two merchants, and approve one; a repeat changes nothing.
+    """Draw up statements of TO_APPROVE and TO_PAY, and approve the latter; a repeat does nothing.
 
     A merchant that is owed nothing, or has an open statement already, is left out.
     """

@@ -27,7 +27,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def plans(begun: datetime) -> dict[str, Plan]:
-    """Return the plans of all drops by name, with times relative to `begun`.
+    """Return the plans of all drops by name, with times relative to `begun`, the time of loading.
 
     The only item of a drop has the same name as the drop.
     """
@@ -43,7 +43,7 @@ def plans(begun: datetime) -> dict[str, Plan]:
 
 
 def _care(hour: datetime) -> Plan:
-    """Return the plan of an allotment to everybody in a group, four weeks before `hour`."""
+    """Return the plan of an allotment to all RIDERS, four weeks before `hour`."""
     opens_at = hour - 28 * _DAY + 2 * _HOUR
     return Plan(
         title="关爱新就业形态劳动者礼包",
@@ -69,7 +69,7 @@ def _season_pass(hour: datetime) -> Plan:
 
 
 def _pillow(hour: datetime) -> Plan:
-    """Return the plan of a drop that sells out and has a waiting list."""
+    """Return the plan of an open drop of eight pillows, which sell out, with a waiting list."""
     return Plan(
         title="孝亲枕：送给父母的礼物",
         mode=Mode.FIRST_COME,
@@ -129,7 +129,7 @@ def _garden(hour: datetime, opens_at: datetime) -> Plan:
 
 
 def _soon(begun: datetime) -> datetime:
-    """Return the next multiple of five minutes that is at least two minutes away."""
+    """Return the next multiple of five minutes that is more than two minutes away."""
     least = (begun + timedelta(minutes=2)).replace(second=0, microsecond=0)
     return least + timedelta(minutes=5 - least.minute % 5)
 

@@ -20,7 +20,7 @@ BY = "officer-demonstration"
 
 
 class Giving:
-    """Plays officers and members on the drops; `members` are in the order of their cards."""
+    """Plays officers and members on the drops; `members`, 25 or more, are in their cards' order."""
 
     def __init__(self, ledger: Ledger, plan: Plan, members: list[Member]) -> None:
         self._ledger, self._officers = ledger, ledger.officers
@@ -30,9 +30,10 @@ class Giving:
         self._members = members
 
     def begin(self, at: datetime) -> bool:
-        """Allot care packs to the riders; return False if the ledger's time is past their drop.
+        """Open the station at `at`, and allot care packs to the riders; return True.
 
-        Then no drop can open in the past, and the demonstration goes without drops.
+        Return False if the ledger's time is past the opening of their drop: then no drop can open
+        in the past, and the demonstration goes without drops.
         """
         self._open_station(at)
         try:
@@ -47,7 +48,7 @@ class Giving:
         return True
 
     def enter_season_pass(self) -> None:
-        """Announce the draw of season passes, and enter 14 members."""
+        """Announce the draw of season passes, and enter 14 members, at its times in the past."""
         self._claim("season-pass", range(3, 17), at=self._announce("season-pass"))
 
     def close_season_pass(self) -> None:
@@ -57,7 +58,7 @@ class Giving:
         self._officers.draws.freeze_entries(drop_id, **self._asking("freeze", at))
 
     def go_on(self) -> None:
-        """Fix the seed of the season passes; announce the other drops, and let members claim."""
+        """Fix the season passes' seed; announce the other drops, and claim in the open ones."""
         self._officers.draws.fix_seed(
             drop_id_of(self._name, "season-pass"),
             numbers=drops.NUMBERS,
@@ -69,7 +70,7 @@ class Giving:
         self._announce("garden")
 
     def end(self) -> Published:
-        """Put latecomers on the pillow's waiting list, award the season passes, return the draw."""
+        """Let latecomers wait for pillows, award the season passes, and return that draw."""
         for member in self._members[18:21]:
             with suppress(Refusal):
                 self._ledger.members.claims.join(
@@ -89,7 +90,7 @@ class Giving:
         merchants.open_outlet(drops.STATION, outlet_id="gulou", name="鼓楼站", **asking)
 
     def _announce(self, name: str) -> datetime:
-        """Announce a drop an hour before it opens, and return its opening."""
+        """Announce a drop one hour before it opens, by the plan's times; return its opening."""
         plan = self._plans[name]
         asking = self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1))
         self._officers.drops.announce_drop(drop_id_of(self._name, name), plan=plan, **asking)
@@ -119,7 +120,7 @@ class Giving:
 
 
 def drop_id_of(demonstration: str, name: str) -> str:
-    """Return the id of a drop, which contains the name of the demonstration.
+    """Return a drop's id from the name of the demonstration: film in demo-e698ef is film-e698ef.
 
     So a second demonstration on the same ledger has drops of its own.
     """

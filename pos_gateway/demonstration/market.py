@@ -61,7 +61,10 @@ SHOPS = _MARKET.shops
 
 
 def offers() -> Iterator[Discount]:
-    """Yield the offers, and the example of every other kind that officers publish, at one shop."""
+    """Yield the offers of the market, then an example at EXAMPLES_AT of each kind not among them.
+
+    Only kinds that officers publish have an example.
+    """
     yield from _MARKET.offers
     shown = {offer.kind for offer in _MARKET.offers}
     here = Rules(merchants=(EXAMPLES_AT,))

@@ -22,7 +22,7 @@ _FIRST_BIRTHDAY = date(1962, 3, 8)
 
 
 def roster(last_day: date) -> Iterator[Row]:
-    """Yield the roster of the demonstration, as if read from a file."""
+    """Yield the roster, MEMBERS rows, as if read from a file; every card has this `last_day`."""
     for place in range(MEMBERS):
         yield Row(
             number=place + 2,

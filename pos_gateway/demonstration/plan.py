@@ -35,9 +35,9 @@ class Till(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """Everything that must be the same when loading is repeated: the begin and the secrets.
 
-    `secrets` (hex) make the first members' keys. `card_id` is set at the end, and so is
-    `member_keys` where there are drops. The file is readable by its owner only; a real till's key
-    is shown once and never stored.
+    `name` is such as demo-e698ef. `secrets` (hex) make the first members' keys. `card_id` (the
+    visitor's card) is set when the loading ends, and so is `member_keys` if there are drops. The
+    file is readable by its owner only; a real till's key is shown once and never stored.
     """
 
     begun: datetime
@@ -75,7 +75,7 @@ def _new_tills(name: str) -> Iterator[Till]:
 
 
 def read_plan(path: Path) -> Plan | None:
-    """Return the plan stored at a path; None where there is no file."""
+    """Return the plan stored at a path, None if there is no file; a damaged file raises."""
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.read(_FILE_BYTES_MAX), type=Plan)

@@ -37,7 +37,7 @@ _SECRET_BYTES = 20
 
 
 class Officer(msgspec.Struct, frozen=True):
-    """An officer of the demonstration, with password and the secret of the second factor.
+    """An officer of the demonstration, with password and the TOTP secret of the second factor.
 
     Its repr shows neither.
     """
@@ -63,7 +63,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 def new_officers() -> tuple[Officer, ...]:
-    """Return all officers, each with a new password and second factor; nothing is recorded."""
+    """Return the officers of OFFICES, with new passwords and second factors; record nothing."""
     return tuple(
         Officer(staff_id, _password(staff_id), new_secret(secrets.token_bytes(_SECRET_BYTES)))
         for staff_id in OFFICES

@@ -36,7 +36,7 @@ OFFER_AT = {
 
 
 class Told(NamedTuple):
-    """The result of the story: the visitor's card, keys of some members, and the published draw.
+    """The result of the story: the visitor's card, keys of the first members, the published draw.
 
     `draw` is None if the demonstration has no drops.
     """
@@ -148,7 +148,7 @@ class Story:
         return list(found.values())
 
     def _make_keys(self, members: list[Member]) -> tuple[str, ...]:
-        """Give the first members API keys and return them; make one member another's proxy."""
+        """Give the first members API keys and return them; make the second the first's proxy."""
         first, second = members[0].member_id, members[1].member_id
         families, household_id = self._officers.families, f"household-{self._plan.name}"
         for member_id in (first, second):
@@ -165,7 +165,7 @@ class Story:
         return tuple(keys)
 
     def _visit(self, cards: list[str], first: int, end: int) -> list[str]:
-        """Redeem purchases on the days from `first` up to, not including, `end`; some are refused.
+        """Redeem purchases on the days from `first` to before `end`, from 1 on; some are refused.
 
         Return the ids of the redemptions made.
         """
@@ -184,7 +184,7 @@ class Story:
         return made
 
     def _settle(self, cards: list[str], made: list[str]) -> None:
-        """Block a lost card and try it, reverse mistyped purchases among `made`, pay a merchant."""
+        """Block a lost card and try it, reverse some purchases of `made`, pay one merchant."""
         self._officers.cards.block_card(cards[-1], **self._asking("lost", day=DAYS))
         self._redeem(
             f"{self._plan.name}-lost",

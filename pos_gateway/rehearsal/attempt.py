@@ -20,7 +20,8 @@ class Attempt(NamedTuple):
     """A claim that was sent, and its answer. Times are seconds after the opening.
 
     `pressed` is when the member pressed, `sent` when a connection became free, and `answered` when
-    the answer was read or given up. `status` is the HTTP status; `ticket` is "" without one.
+    the answer was read or given up. `slot` is `item/session`, `status` the HTTP status; `reason` is
+    "" if none was given, and `ticket` "" if there is none.
     """
 
     member_id: str
@@ -42,14 +43,14 @@ class Attempt(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The kind of answer: accepted (new ticket), repeated (an old one again), refused."""
+        """The kind: accepted (a new ticket), repeated (an old one again), refused (all others)."""
         if self.accepted:
             return "accepted" if self.status == CREATED else "repeated"
         return "refused"
 
     @property
     def waited(self) -> float:
-        """The seconds from the press (from the opening, if pressed earlier) to the answer."""
+        """The seconds from the press (from the opening, if that was later) to the answer."""
         return self.answered - max(self.pressed, 0.0)
 
     @property
@@ -64,12 +65,12 @@ class Attempt(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """True if the answer was a clear no: no ticket, status below 500. It recorded nothing."""
+        """True if the answer was a clear no: no ticket, a status other than UNANSWERED and 5xx."""
         return not self.accepted and UNANSWERED < self.status < SERVER_FAILED
 
 
 class Played(NamedTuple):
-    """The result of playing: every attempt, and the counted statuses of the page reads before.
+    """The result of playing: every attempt, and the page reads before, counted by HTTP status.
 
     `unsent` counts presses for which no connection became free before the end. `late` is the
     largest delay of a press, in seconds: it tells whether the machine could play the crowd.

@@ -31,7 +31,7 @@ class CopyNotEmpty(HongkaError):
 
 
 class Place(NamedTuple):
-    """The working folder of a rehearsal, and the URL of the database for its copy."""
+    """The working folder of a rehearsal, and the SQLAlchemy URL of the database for its copy."""
 
     var: Path
     ledger_url: str
@@ -52,11 +52,12 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
     """Yield a new folder under `var` and an empty database like that of `ledger_url`.
 
     Both are removed at the end unless `kept`. `named` is the URL of an empty database to use
-    instead, which is never removed or emptied.
+    instead (None: make one); it is never removed or emptied.
 
     Raises:
         Unavailable: no database could be made on the ledger's server.
         SettingInvalid: `named` is not a database URL.
+
     """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=var))
@@ -75,8 +76,11 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
 def copy_members(source: Ledger, target: Ledger, told: Told) -> dict[str, Member]:
     """Copy the facts that a claim may read into `target`; return the members by id.
 
+    `told` is called with the progress.
+
     Raises:
         CopyNotEmpty: `target` holds facts.
+
     """
     if target.head():
         raise CopyNotEmpty

@@ -22,8 +22,9 @@ CONNECTIONS_MAX = 4_096
 class Way(StrEnum):
     """The manner in which a simulated member presses the claim button.
 
-    Honest: once, and again only where no answer came. Impatient: ten times, until there is a
-    ticket. A bot: without pause, from before the opening to the end.
+    Honest: once; again if no answer comes, and perhaps for another slot if theirs is sold out.
+    Impatient: up to ten times, until there is a ticket. A bot: without pause, from two seconds
+    before the opening to the end.
     """
 
     HONEST = "honest"
@@ -32,7 +33,7 @@ class Way(StrEnum):
 
 
 class Shares(NamedTuple):
-    """The percentages of honest members, impatient members and bots."""
+    """The percentages of honest members, impatient members and bots; they add up to 100."""
 
     honest: int = 70
     impatient: int = 25
@@ -48,12 +49,15 @@ class Choice(NamedTuple):
 
     @property
     def slot(self) -> str:
-        """The name of the slot: its item and session."""
+        """The name of the slot: `item/session`."""
         return slot_name(self.item, self.session)
 
 
 class Player(NamedTuple):
-    """A member who takes part, with their API key and the way they press."""
+    """A member who takes part, with their API key in plain text and the way they press.
+
+    `number` counts the players from 0, and selects the random numbers of this one.
+    """
 
     number: int
     member_id: str
@@ -72,7 +76,7 @@ class Taste:
         self._weights = [1 / place for place in range(1, len(self._slots) + 1)]
 
     def choose(self, chance: Random) -> Choice:
-        """Choose any slot, whether places are left or not, and a party size."""
+        """Choose any slot, whether places are left or not, and a party of 1 to its largest."""
         (slot,) = chance.choices(self._slots, self._weights)
         return self._with_party(slot, chance)
 
@@ -86,7 +90,10 @@ class Taste:
 
 
 def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
-    """Return a way of pressing for each of `count` members, in these shares and shuffled."""
+    """Return a way of pressing for each of `count` members, in these shares and shuffled.
+
+    Shares are rounded down, and the rest is honest.
+    """
     impatient = count * shares.impatient // PERCENT
     bots = count * shares.bot // PERCENT
     honest = count - impatient - bots
@@ -96,10 +103,11 @@ def ways(count: int, shares: Shares, chance: Random) -> list[Way]:
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a rehearsal.
+    """The options of a rehearsal: how many members press, until how many seconds after the opening.
 
-    `gateways` None: three, or one where the copy is a SQLite file. `ledger_url` names an empty
-    database for the copy; None: a new one. `kept` keeps the copy afterwards.
+    One `seed` makes one crowd. `gateways` None: three, or one where the copy is a SQLite file.
+    `connections` are shared by all members. `ledger_url` names an empty database for the copy;
+    None: a new one. `kept` keeps the copy afterwards.
     """
 
     drop_id: str

@@ -23,11 +23,13 @@ class GatewayNotStarted(HongkaError):
 def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]:
     """Run `count` gateways on the copy, and yield their addresses when all of them answer.
 
-    They have the settings of the real gateway. Several are accompanied by `hongka follow`; a single
-    one updates its views itself. All are ended with the block.
+    They have the settings of the real gateway, but for databases and address. Several are
+    accompanied by `hongka follow`; a single one updates its views itself. All are ended with the
+    block.
 
     Raises:
         GatewayNotStarted: one ended before it answered.
+
     """
     with ExitStack() as stack:
         addresses: list[str] = []

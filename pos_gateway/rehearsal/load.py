@@ -23,10 +23,11 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
     """Play all members from one or two processes beside this one, and return what they did.
 
     `announce` is called when every member has seen their page; it returns the instant of the
-    opening by the monotonic clock, which all processes of a machine share.
+    opening by the monotonic clock, which all processes of a machine share. `told` gets progress.
 
     Raises:
         EOFError: a process ended without a result.
+
     """
     attempts: list[Attempt] = []
     pages: Counter[int] = Counter()
@@ -78,7 +79,7 @@ def _playing(part: Part) -> Iterator[Connection]:
 
 
 def _received(line: Connection, opens: float, seconds: float, told: Told) -> Any:
-    """Wait for a process's result and return it; report progress through `told` meanwhile."""
+    """Wait for a process's result and return it, telling progress; raise EOFError if it ended."""
     while not line.poll(1.0):
         since = round(time.monotonic() - opens)
         told("the drop is open", min(round(seconds), max(0, since)), round(seconds))

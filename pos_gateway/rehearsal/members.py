@@ -39,10 +39,10 @@ def players(
     chance: Random,
     told: Told,
 ) -> list[Player]:
-    """Return one player for each of `ways`, with a new API key recorded on the copy.
+    """Return one player for each of `ways`, with a new API key recorded on the copy `ledger`.
 
-    Members with a card in the drop's audience come first; the others are made up, in branches and
-    groups with the same frequencies.
+    Members of `known` in the drop's audience, with a card and room for a key, come first (drawn
+    where too many); the others are made up, in branches and groups with the same frequencies.
     """
     real = sorted(one.member_id for one in known.values() if _may(one, audience))
     if len(real) > len(ways):

@@ -18,7 +18,7 @@ from pos_gateway.rehearsal.crowd import Player, Way
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """The latency of a number of answers, in milliseconds; each value None without answers."""
+    """The latency of `answers` answers, in milliseconds; each value is None without answers."""
 
     answers: int
     p50_ms: float | None
@@ -35,10 +35,10 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of one session of an item.
+    """The result of one session of an item; tickets given back are not subtracted.
 
     `per_second` are the places taken in each second after the opening. `sold_out_after` is in
-    seconds after the opening by the ledger's clock; None: places are left.
+    seconds after the opening by the ledger's clock; None: it never sold out.
     """
 
     capacity: int
@@ -54,8 +54,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     those without an answer to their member. `unsent` counts presses for which no connection became
     free before the end; `late_ms` is the largest delay of a press. `p50_ms` and `p99_ms` are over
     all claims sent after the opening and decided, from the press to the answer; answers "too many
-    requests" do not count. `latency` splits them by kind; `gateway` leaves out the wait for a
-    connection. `refusals` counts by status and reason.
+    requests" do not count. `seconds_to_sold_out` is None unless every slot sold out. `latency`
+    splits the waits by kind and way; `gateway` leaves out the wait for a connection. `refusals`
+    counts answers without a ticket by status and reason, `pages` page reads by status.
     """
 
     attempts: int
@@ -83,14 +84,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """True if nothing was oversold, claimed above a limit, unfair or lost."""
+        """True if `oversold`, `double_claims`, `unfair` and `lost` are all 0."""
         return not (self.oversold or self.double_claims or self.unfair or self.lost)
 
 
 def outcome(
     plan: Plan, players: Sequence[Player], facts: Sequence[Fact], played: Played
 ) -> Outcome:
-    """Count the outcome; `facts` are those of the rehearsed drop, in the order of the log."""
+    """Count the outcome; `facts` are those of the rehearsed drop and its tickets, in log order."""
     attempts = played.attempts
     claims = [fact for fact in facts if isinstance(fact.event, Claimed)]
     slots = {name: _slot(plan, name, claims) for name in plan.slots}
@@ -125,7 +126,7 @@ def outcome(
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:
-    """Return the value at a part (0 … 1) of the ascending `values`; None if they are empty."""
+    """Return the value at a part (0 … 1) of `values`, which must ascend; None if they are empty."""
     return values[max(0, math.ceil(part * len(values)) - 1)] if values else None
 
 

@@ -54,7 +54,7 @@ def drawn(rehearsed: Rehearsed, title: str) -> Figure:
 
 
 def _give_font(figure: Figure, path: Path) -> None:
-    """Write a font of the characters used, and set it for all text beyond ASCII."""
+    """Write a font of all Chinese characters used to `path`, and set it for text beyond ASCII."""
     shown = [one for one in figure.findobj(Text) if isinstance(one, Text)]
     texts = [one for one in shown if not one.get_text().isascii()]
     characters = set("".join(one.get_text() for one in texts)) - {"\n"}
@@ -144,5 +144,5 @@ def _reason(name: str) -> str:
 
 
 def _ascii(words: str) -> str:
-    """Return the words in characters that every font has."""
+    """Return the words with `?` for each character beyond ASCII, which a font may lack."""
     return words.encode("ascii", "replace").decode()

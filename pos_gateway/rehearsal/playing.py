@@ -111,7 +111,7 @@ class _Crowd:
             choice = found
 
     async def _insist(self, player: Player, claim_id: str, choice: Choice) -> _Answer | None:
-        """Claim under one id until the gateway answers; None when time runs out."""
+        """Claim under one id until an answer other than "busy" comes; None if time runs out."""
         while self._now() < self._part.seconds:
             answer = await self._claim(player, claim_id, choice)
             if answer is None or answer.attempt.status not in {UNANSWERED, BUSY}:
@@ -210,7 +210,7 @@ class _Crowd:
             return UNANSWERED, {"reason": type(trouble).__name__}, 1.0
 
     def _turn(self) -> int:
-        """Return the index of the next gateway, in round-robin order."""
+        """Return the index of the next gateway in round-robin order."""
         self._asked += 1
         return self._asked % len(self._part.addresses)
 

@@ -40,7 +40,10 @@ GATEWAYS = 3
 
 
 class Rehearsed(NamedTuple):
-    """The outcome of a rehearsal, with the plan, facts and attempts it was counted from."""
+    """The outcome of a rehearsal, with the plan, facts and attempts it was counted from.
+
+    `gateways` is their number; `place` is removed by now unless it was kept.
+    """
 
     outcome: Outcome
     plan: Plan
@@ -98,7 +101,7 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
 
 
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
-    """Return the plan with every time shifted so that it opens at this instant."""
+    """Return the plan without proof of work, every time shifted so that it opens at `opens_at`."""
     by = opens_at - plan.opens_at
     replace = msgspec.structs.replace
     items = tuple(
@@ -122,7 +125,7 @@ def shifted(plan: Plan, opens_at: datetime) -> Plan:
 
 
 def _gateways(wish: Wish, made: Place) -> int:
-    """Return the number of gateways to run: the one wished, or the default of the database."""
+    """Return the number of gateways: the wish, or GATEWAYS; on SQLite 1, more: InputInvalid."""
     if not made.on_sqlite:
         return wish.gateways or GATEWAYS
     if (wish.gateways or 1) > 1:

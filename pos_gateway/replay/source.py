@@ -10,7 +10,10 @@ AMOUNTS = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 
 class Basket(NamedTuple):
-    """One purchase: household, store, UTC time, and in cents its price and its two discounts."""
+    """One purchase: household, store, UTC time, and in cents the price before both discounts.
+
+    The discounts are those of the store and of a coupon.
+    """
 
     basket_id: int
     household_id: int
@@ -22,7 +25,7 @@ class Basket(NamedTuple):
 
 
 class Year(NamedTuple):
-    """The baskets in the order of purchase, the age band of each household, and the stores."""
+    """The baskets in the order of purchase, age bands by household ("unknown"), and all stores."""
 
     baskets: list[Basket]
     households: dict[int, str]
@@ -54,7 +57,7 @@ def completejourney(zone: ZoneInfo) -> Year:
 
 
 def _baskets(lines: Any, zone: ZoneInfo) -> list[Basket]:
-    """Sum the lines of each basket in cents; return the baskets in the order of purchase."""
+    """Sum the product lines of each basket in cents; return the baskets in order of purchase."""
     grouped = lines.groupby("basket_id")
     first = grouped[["household_id", "store_id", "transaction_timestamp"]].first()
     cents = (grouped[list(AMOUNTS)].sum() * 100).round().astype("int64")

@@ -31,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 class Corner(NamedTuple):
     """A basket with less discount than published, or nothing to redeem, with both discounts.
 
-    `corner` is "capped" (by the price) or "nothing to redeem".
+    `corner` is "capped" (by the price) or "nothing to redeem" (refused, or a price of 0).
     """
 
     basket_id: int
@@ -42,9 +42,10 @@ class Corner(NamedTuple):
 
 
 class Outcome(msgspec.Struct):
-    """The totals of the replayed year in cents.
+    """The totals of the replayed year in cents, and the numbers of cards, stores and baskets.
 
-    `corners` are the capped baskets and those with nothing to redeem.
+    `corners` are the `capped` baskets and those with `nothing_to_redeem`; `published_minor` is the
+    source's total of the discounts.
     """
 
     cards: int
@@ -73,8 +74,9 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
     """Replay the year on a ledger, and return its totals; a second replay records nothing new.
 
     Raises:
-        NotAnEmptyLedger: the ledger begins with facts of another source, later than the year's
-            begin.
+        NotAnEmptyLedger: the ledger begins with a fact of another source, later than the start of
+            the first basket's day.
+
     """
     opening = _opening(ledger, year)
     _check_ours(ledger, opening)
@@ -88,7 +90,7 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
 
 
 def choices_of(basket: Basket) -> tuple[str, ...]:
-    """Return the ids of the offers for a basket: one for each discount that is not zero."""
+    """Return an offer id, such as coupon-100 (cents), for each discount of a basket above zero."""
     store = (f"store-{basket.store_discount_minor}",) if basket.store_discount_minor else ()
     coupon = (f"coupon-{basket.coupon_minor}",) if basket.coupon_minor else ()
     return (*store, *coupon)

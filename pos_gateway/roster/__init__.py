@@ -41,7 +41,7 @@ _COLUMN_OF = {title: column for column, chinese in COLUMNS.items() for title in 
 class Problem(msgspec.Struct, frozen=True):
     """A problem of one field of a row, or of the whole row (`field` is "row").
 
-    `first_row` is the row in which a repeated value occurred first; else None.
+    `first_row` is the row in which a repeated value occurred first; None for other reasons.
     """
 
     field: str
@@ -58,7 +58,7 @@ class Problem(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """One row; `number` is that of the spreadsheet, where the titles are row 1.
 
-    A field with a problem is empty. The repr shows no personal data.
+    A field with a problem is empty or None. The repr shows no personal data.
     """
 
     number: int
@@ -90,7 +90,10 @@ def read_roster(path: Path) -> Roster:
 
 
 class Roster(Iterator[Row]):
-    """The rows of a roster, read on demand; `unknown_columns` holds titles that are ignored."""
+    """The non-blank rows of a roster, read on demand; `unknown_columns` are titles it ignores.
+
+    Making one reads the titles, and raises RosterUnreadable as `read_roster` does.
+    """
 
     def __init__(self, cell_lines: Iterator[list[Cell]]) -> None:
         self._lines = enumerate(cell_lines, start=1)
@@ -105,10 +108,12 @@ class Roster(Iterator[Row]):
         _check_columns(self._columns)
 
     def __next__(self) -> Row:
-        """Return the next row that is not blank.
+        """Return the next row that is not blank, good or with problems.
 
         Raises:
-            RosterUnreadable: `problem` is too_many_rows, or the file is damaged from here on.
+            RosterUnreadable: `problem` is too_many_rows (over ROWS_MAX), or the file is damaged
+                here.
+
         """
         for number, cells in self._lines:
             if cells and number > ROWS_MAX + 1:

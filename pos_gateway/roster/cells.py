@@ -30,11 +30,11 @@ _ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 
 class RosterUnreadable(Unacceptable):
-    """The file can't be read: `problem` is the reason, `line` the line where known."""
+    """The file can't be read: `problem` is the reason, `line` the line of a CSV if known."""
 
 
 class Cell(NamedTuple):
-    """The text of a cell; `fault` is the reason if it can't be read, and None otherwise."""
+    """The text of a cell, stripped; `fault` is the reason if it can't be used, else None."""
 
     text: str
     fault: Reason | None = None
@@ -43,9 +43,12 @@ class Cell(NamedTuple):
 def lines(path: Path) -> Iterator[list[Cell]]:
     """Yield every line of the file, blank ones too, without trailing blank cells.
 
+    The file is opened, and errors are raised, as the lines are iterated.
+
     Raises:
         RosterUnreadable: the file is too large, damaged, or of another format or encoding.
         OSError: the file can't be opened.
+
     """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise RosterUnreadable(problem="too_large", most=FILE_BYTES_MAX)
@@ -70,7 +73,7 @@ def _of_csv(path: Path) -> Iterator[list[Cell]]:
 
 
 def _encoding(path: Path) -> str:
-    """Return the encoding of the file: UTF-8 or else GB18030, in which every line decodes."""
+    """Return the encoding that decodes every line, UTF-8 or GB18030; or raise RosterUnreadable."""
     reached = 0
     for encoding in ("utf-8-sig", "gb18030"):
         line = _first_line_not_in(encoding, path)

@@ -27,7 +27,7 @@ _BETWEEN_GROUPS = re.compile(r"[;,、]")
 
 
 class Reason(StrEnum):
-    """The reason why a field is rejected."""
+    """The reason why a field or a cell of a roster is rejected."""
 
     MISSING = "missing"
     TOO_LONG = "too_long"
@@ -62,12 +62,12 @@ class Faulty(Exception):
 
 
 def plain(text: str) -> str:
-    """Return free text with half-width letters and marks, and single spaces."""
+    """Return text in Unicode's NFKC form, such as half-width letters, and with single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def checked_name(text: str) -> str:
-    """Return a name of 2 to 50 characters, without the spaces that align names in a column."""
+    """Return a name of 2 to 50 characters; spaces between Chinese characters are dropped."""
     # Not normalised further: rare characters have look-alikes in other names.
     words = text.translate(_DOTS).split()
     name = (" " if any(word[0].isascii() for word in words) else "").join(words)
@@ -83,7 +83,7 @@ def checked_name(text: str) -> str:
 
 
 def checked_phone(text: str) -> str | None:
-    """Return a Chinese mobile number of eleven digits, or None for an empty cell."""
+    """Return a Chinese mobile number as its eleven digits, or None for an empty text."""
     if not text:
         return None
     phone = normal_phone(text)
@@ -93,7 +93,7 @@ def checked_phone(text: str) -> str | None:
 
 
 def checked_identity_number(text: str) -> str:
-    """Return a resident identity number of eighteen characters, normalised.
+    """Return a resident identity number of eighteen characters, normalised; it is required.
 
     Its place is not checked: numbers of late registration and of residence permits begin with
     places that no table lists for their year.
@@ -112,14 +112,14 @@ def checked_identity_number(text: str) -> str:
 
 
 def checked_text(text: str) -> str:
-    """Return required free text, normalised as by `plain`."""
+    """Return required free text, normalised as by `plain`; an empty text is MISSING."""
     if not text:
         raise Faulty(Reason.MISSING)
     return plain(text)
 
 
 def checked_groups(text: str) -> tuple[str, ...]:
-    """Return at most 20 distinct groups, separated by `;`, `,` or `、`; an empty cell has none."""
+    """Return at most 20 distinct groups, separated by `;`, `,` or `、`; none for an empty text."""
     groups = dict.fromkeys(map(str.strip, _BETWEEN_GROUPS.split(plain(text))))
     groups.pop("", None)
     if len(groups) > GROUPS_MAX:

@@ -33,7 +33,7 @@ IN_FLIGHT = 64
 
 
 class Outcome(StrEnum):
-    """The outcome of a row."""
+    """The outcome of a row: its card is issued now, or was before, or the row is refused."""
 
     ISSUED = "issued"
     ALREADY_ISSUED = "already_issued"
@@ -43,7 +43,8 @@ class Outcome(StrEnum):
 class Line(NamedTuple):
     """A line of the report: the outcome of a row, with no personal data.
 
-    `words` is the Chinese text of `reason`. `card_id` is "" where no card was issued.
+    `reason` is "" if there is none; `words` is its Chinese text. `card_id` is "" where no card was
+    issued (refused, or a dry run).
     """
 
     row: int
@@ -54,7 +55,7 @@ class Line(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A member id of the vault, with the ledger's states of that member and their card."""
+    """A member id of the vault, and the ledger's states of member and card; initial if unknown."""
 
     member_id: str
     member: Member
@@ -72,11 +73,13 @@ def import_roster(
 ) -> Iterator[Line]:
     """Register the person of each good row, issue their card, and yield a line for every row.
 
-    A member who has a card keeps it unchanged. `dry_run` yields the lines but writes nothing. `at`
-    is the time of the events; None: now.
+    Rows are imported as the lines are iterated. A member who has a card keeps it unchanged.
+    `dry_run` yields the lines but writes nothing. `by` is the officer, `at` the time of the events;
+    None: now.
 
     Raises:
         Busy: the ledger can't answer now; running it again continues from where it stopped.
+
     """
     taking = _Import(ledger, vault, by, at, dry_run)
     remaining = iter(rows)
@@ -91,14 +94,14 @@ def import_roster(
 
 
 def keep_person(vault: Vault, person: Person) -> str:
-    """Return the member id of a person; a person new to the vault is stored under a new id."""
+    """Return the member id of a person with an identity number; a new one is stored first."""
     return _member_ids(vault, [person], dry_run=False)[person.identity_number or ""]
 
 
 def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dict[str, str]:
     """Return the member id by identity number; people new to the vault are stored first.
 
-    `dry_run` stores nobody and leaves new people out.
+    `dry_run` stores nobody and leaves new people out; so are people without the number.
     """
     by_number = {one.identity_number: one for one in people if one.identity_number}
     while True:
@@ -114,7 +117,7 @@ def _member_ids(vault: Vault, people: Sequence[Person], *, dry_run: bool) -> dic
 
 
 class _Import(NamedTuple):
-    """One import: its ledger and vault, the officer, and the time."""
+    """One import: its ledger and vault, the officer `by`, and the time `at` (None: now)."""
 
     ledger: Ledger
     vault: Vault
@@ -123,9 +126,9 @@ class _Import(NamedTuple):
     dry_run: bool
 
     def take(self, row: Row, known: Known | None) -> Line:
-        """Register the row's person and issue the card, unless it is bad or already done.
+        """Return a row's line; register the person and issue the card if good and not done yet.
 
-        `known` is None for a person new to the vault in a dry run.
+        `known` is None for a bad row, or for a person new to the vault in a dry run.
         """
         if row.problems:
             words = "；".join(problem.words for problem in row.problems)

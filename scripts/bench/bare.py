@@ -23,7 +23,7 @@ INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
 
 
 def bare(url: str) -> _Sqlite | _Postgres:
-    """Create the table of the log, with its indexes and triggers, and connect to it."""
+    """Create the log's table, with indexes and triggers, on an empty database; connect to it."""
     log = Log(url)
     log.create()
     log.close()

@@ -29,7 +29,7 @@ class Load(NamedTuple):
 
 
 def redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) -> Load:
-    """Redeem from `callers` threads for some seconds; each redeems at least once."""
+    """Redeem from `callers` threads for some seconds, each at least once; raise a refusal."""
     run = next(_RUNS)
     begin = threading.Barrier(callers + 1)
 

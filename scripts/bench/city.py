@@ -36,7 +36,7 @@ _REPLACE = msgspec.structs.replace
 def found(ledger: Ledger, key_hash: str = "no key opens this till") -> None:
     """Record the fund, merchants, tills and offers; `city.fill` issues the cards.
 
-    `key_hash` is the hash of every till's key.
+    `key_hash` is the SHA-256 in hex of every till's key; by default no key is accepted.
     """
     ledger.officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
@@ -100,7 +100,10 @@ def _scan(chance: Random, cards: int) -> Scan:
 
 
 def fill(log: Log, *, cards: int, facts: int) -> None:
-    """Issue cards, then record redemptions until the log has grown by `facts` events in all."""
+    """Append events: `cards` cards issued, then redemptions, `facts` in all (fewer: cards alone).
+
+    It writes straight to the log, and only once: the log must not hold these cards.
+    """
     chance = Random(7)  # noqa: S311 - the same past each time
     events = _past(chance, cards, facts - 3 * cards)
     drafts = _drafts(events)

@@ -23,7 +23,7 @@ Fresh = Callable[[str], str]
 def databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
     """Yield for `sqlite`, `postgres` or `both` a function that makes empty databases, by kind.
 
-    The databases are removed at the end.
+    The databases are removed at the end, and so is the PostgreSQL server made for them.
     """
     with ExitStack() as stack:
         made: dict[str, Fresh] = {}

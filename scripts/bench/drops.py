@@ -42,7 +42,7 @@ SIZES_QUICK, WAITS_QUICK = (1_000, 2_000), 100
 
 
 class _Side(NamedTuple):
-    """The servers on one kind of database, by name, with the stores behind them."""
+    """The gateway, no-op and plain app on one kind of database, with the stores behind them."""
 
     gateway: DropGateway
     kept: plain.Taken
@@ -114,7 +114,7 @@ def _over_http(
 
 
 def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: int) -> _Side:
-    """Start the no-op, the gateway and the plain app, filled, on one kind of database."""
+    """Start the no-op, the gateway and the plain app, filled, with `drops` drops to claim in."""
     var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
     workers = WORKERS[kind]
     chosen = settings(var, workers=workers, ledger_url=fresh("drops"))
@@ -142,7 +142,7 @@ def _served(stack: ExitStack, kind: str, fresh: Fresh, *, members: int, drops: i
 
 
 def _warm(side: _Side, looks: int, connections: int, seconds: int) -> None:
-    """Load members' tickets, `looks` times in all, so that workers have the members cached."""
+    """Load members' tickets, at least `looks` times in all, so that workers cache the members."""
     asked = 0
     while asked < looks:
         looked = side.servers[GATEWAYS].under(side.gateway.looks(), connections, seconds).load
@@ -191,7 +191,8 @@ def check_claims(load_: Load, recorded: int) -> None:
     """Check that every answered claim is on record, and no more than were sent.
 
     Raises:
-        ClickException: it is not so, or there were too few members.
+        ClickException: it is not so, or more claims were sent than there are members.
+
     """
     if load_.asked > load_.prepared:
         raise click.ClickException(f"every member has claimed: more --members are wanted, {load_}")

@@ -34,7 +34,8 @@ def measure(
 ) -> None:
     """Fill a drop to each size and one with a waiting list; then claim in all drops in turns.
 
-    Each slice has a new drop of FEW claims, so that this drop stays small.
+    `waits` is the length of that list. Each slice has a new drop of FEW claims, so that this drop
+    stays small. The first of `rounds` + 1 rounds is not counted.
     """
     slices = SLICES * (rounds + 1)
     fillers = max(waits + 1, -(-max(sizes) // TICKETS_MAX), FEW)
@@ -88,7 +89,7 @@ def _add(figures: Figures, kind: str, costs: dict[str, float], *, most_at: str) 
 
 
 def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
-    """Claim for each member, many at a time, and return the seconds for all."""
+    """Claim for each member, many at a time, and return the seconds for all; raise a refusal."""
     started = time.perf_counter()
     claims = (
         (asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=member_of(member)), None)

@@ -38,10 +38,10 @@ _REGISTERED_VERSION = 2
 
 
 class DropGateway(Counted):
-    """A gateway, its members, and its drops: some open, one sold out, one not open yet."""
+    """A gateway, its members' keys, and its drops: some open, one sold out, one not open yet."""
 
     def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
-        """Fill the log of a gateway that is started later: `members`, and `drops` open ones."""
+        """Fill the empty log of a gateway that starts later: `members`, and `drops` open drops."""
         super().__init__(chosen)
         self._chance = Random(8)  # noqa: S311 - the same sequence each time
         self._numbers = count(1)
@@ -106,7 +106,10 @@ def announce(
     per_member: int = 1,
     waiting_max: int = 0,
 ) -> None:
-    """Announce a drop that opens in `opens_in`: a session of `capacity` and one of one place."""
+    """Announce a drop that opens in `opens_in`: a session of `capacity` and one of one place.
+
+    A member gets at most `per_member` tickets; `waiting_max` 0 means no waiting list.
+    """
     now = ledger.time()
     starts_at, ends_at = now + timedelta(days=60), now + timedelta(days=61)
     sessions = tuple(

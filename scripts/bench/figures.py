@@ -34,7 +34,7 @@ class Figure(msgspec.Struct, kw_only=True):
 
     @property
     def reached(self) -> bool | None:
-        """Whether the median is within its bound; None without a bound."""
+        """Whether the median is within its bound (inclusive); None without a bound."""
         middle = median(self.samples)
         if self.least is not None:
             return middle >= self.least
@@ -59,13 +59,13 @@ class Figures:
     def add(self, name: str, sample: float, unit: str, **bound: float | None) -> None:
         """Add a sample to the figure of this name; the first one sets its unit and its bound.
 
-        The bound is `least` or `most`.
+        `bound` is `least=` or `most=`, or nothing.
         """
         new = Figure(name=name, unit=unit, **bound, samples=[])
         self._figures.setdefault(name, new).samples.append(sample)
 
     def show(self) -> None:
-        """Print the table and then one line of JSON."""
+        """Print the table, red where a bound is missed, and then one line of JSON."""
         self.machine["load_at_end"] = _load()
         table = Table(title=f"{self._bench}: {self.machine}", title_justify="left")
         for heading in ("figure", "median", "lowest", "highest", "unit", "rounds", "to reach"):
@@ -95,7 +95,7 @@ class Figures:
 
 
 def percentile(samples: list[float], part: float) -> float:
-    """Return the sample below which a part (0 … 1) of the samples lies; 0 without samples."""
+    """Return the sample at a part (0 … 1) of the samples once sorted; 0 without samples."""
     ranked = sorted(samples)
     return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else 0.0
 
@@ -111,7 +111,7 @@ def _cells(figure: Figure) -> list[str]:
 
 
 def _text(number: float) -> str:
-    """Return the number with three significant digits and no exponent."""
+    """Return a number from 1000 on as a whole number, else with three significant digits."""
     return f"{number:,.0f}" if len(str(int(number))) > FIGURES_SHOWN else f"{number:.3g}"
 
 

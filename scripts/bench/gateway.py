@@ -36,7 +36,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Gateway(Counted):
-    """A gateway to put under load: its port, its log, and the requests it can answer."""
+    """A gateway that is started later: its port, its log with cards, and requests to it."""
 
     def __init__(self, chosen: Settings) -> None:
         self.port = chosen.port
@@ -119,7 +119,7 @@ def main(  # noqa: D103 - the help text is the module's
 
 
 def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
-    """Send requests until every worker has every card in its cache."""
+    """Send redemptions and validations, so that every worker gets the cards into its cache."""
     for calls in (gateway.redemptions(3 * CARDS), gateway.validations(3 * CARDS)):
         load.drive(gateway.port, calls, connections, seconds)
 
@@ -154,7 +154,7 @@ def _add(
 
 
 def check(load_: Load, recorded: int) -> None:
-    """Check that the log holds every answered redemption and nothing else."""
+    """Raise ClickException unless each answered redemption is in the log, and none too many."""
     if load_.asked > load_.prepared or not load_.answered <= recorded <= load_.asked:
         raise click.ClickException(f"{recorded} redemptions in the log after {load_}")
 

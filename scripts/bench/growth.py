@@ -62,7 +62,7 @@ def _fill(url: str, facts: int) -> None:
 
 
 def _start(url: str) -> float:
-    """Return the seconds that opening a ledger and one redemption take."""
+    """Return the seconds that opening a ledger and one redemption on it take."""
     scans = city.scans(Random(3), 1, 1)  # noqa: S311 - the same scan each time
     started = time.perf_counter()
     ledger = Ledger(url)

@@ -59,7 +59,7 @@ def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: flo
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
-    """Return for each event the seconds from its commit until every view showed it."""
+    """Return for each event after `head` the seconds from its commit until every view showed it."""
     positions = [position for position, _ in seen]
     lags: list[float] = []
     for facts, committed in turns:

@@ -125,7 +125,7 @@ def _rows(ledger: Ledger, after: int) -> list[Stored]:
 
 
 def _measure_memory(figures: Figures, kind: str, fresh: Fresh, redemptions: int) -> None:
-    """Redeem in ten parts, and add the memory of this process after each to the figures."""
+    """Redeem `redemptions` in ten parts; add this process's memory after each to the figures."""
     cards = max(1, redemptions // CARDS_EACH)
     ledger = Ledger(fresh("memory"))
     city.found(ledger)

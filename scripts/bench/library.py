@@ -28,7 +28,7 @@ _SQLITE = sqlite.dialect()
 def library_rate(
     log_url: str, file_path: str, projection: Projection, seconds: float, *, after: int
 ) -> float:
-    """Return the events per second that the library's runner projects, from `after` on.
+    """Return the events per second that the library's runner projects, after position `after`.
 
     It runs for `seconds` and keeps its table in the SQLite file `file_path`.
     """

@@ -46,7 +46,7 @@ class Call(NamedTuple):
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a load: of `prepared` requests `asked` were sent and `answered` came back.
 
-    `refused` of the answers were 4xx or 5xx; `broken` requests got none.
+    `refused` of the answers were 4xx or 5xx; `broken` requests got none. Waits run from sending on.
     """
 
     answered: int
@@ -67,7 +67,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
     """Send calls for some seconds with `wrk`, or with `ask` where it is not installed.
 
-    The last call of each connection may stay unanswered.
+    With `wrk`, the last call of each connection may stay unanswered.
     """
     if WRK is None:
         return ask(port, calls, connections, seconds)
@@ -90,7 +90,10 @@ def drive(port: int, calls: Sequence[Call], connections: int, seconds: float) ->
 
 
 def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> Load:
-    """Send each call at most once, until `seconds` are over, and wait for every answer."""
+    """Send each call at most once, until `seconds` are over, and wait for every answer.
+
+    A connection without an answer raises OSError or HTTPException.
+    """
     each = max(1, connections // PROCESSES)
     parts = [(port, calls[number::PROCESSES], each, seconds) for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
@@ -110,10 +113,11 @@ def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> L
 
 
 def check_answers(name: str, load: Load, *, refused: bool) -> None:
-    """Check that every answer was accepted or, if `refused`, that every one was refused.
+    """Check that every request was answered: accepted or, if `refused`, refused.
 
     Raises:
         ClickException: it was not so.
+
     """
     if load.broken or load.refused != (load.answered if refused else 0):
         raise click.ClickException(f"{name}: {load}")

@@ -13,7 +13,7 @@ from pos_gateway.settings import Settings
 
 
 def application() -> Flask:
-    """Return an app whose one route answers at once with nothing."""
+    """Return an app whose one route answers `{"ok":true}` at once; `/readyz` says it is ready."""
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/", "no_op", lambda: '{"ok":true}')
     app.add_url_rule("/readyz", "ready", lambda: "")

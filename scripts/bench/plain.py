@@ -56,7 +56,7 @@ _COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
 
 
 def taken(url: str) -> Taken:
-    """Connect to the store of claims at a database URL, SQLite or PostgreSQL."""
+    """Connect to the plain app's store of claims at a database URL, SQLite or PostgreSQL."""
     return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
 
 

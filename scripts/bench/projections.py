@@ -61,7 +61,7 @@ def main(  # noqa: D103 - the help text is the module's
 def _round(
     figures: Figures, kind: str, ledger: Ledger, url: str, fresh: Fresh, number: int, seconds: float
 ) -> None:
-    """Measure each reader of the log, one after the other."""
+    """Measure each reader of the log, one after the other, and add the figures of a round."""
     # The log begins with set-up events; from its middle on the events are typical.
     middle = ledger.head() // 2
     bare = _read(ledger)
@@ -93,7 +93,7 @@ def _read(ledger: Ledger) -> float:
 
 
 def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
-    """Return the events per second of rebuilding the tables of these projections."""
+    """Return the events per second of rebuilding the tables of these projections in `url`."""
     views = Views(url, projections)
     started = time.perf_counter()
     count = rebuild(views, ledger.facts, page=PAGE)

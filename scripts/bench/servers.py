@@ -23,7 +23,7 @@ NO_OP = ("-m", "scripts.bench.no_op")
 
 
 def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Settings:
-    """Return settings of a gateway on a free port that keeps everything under `var`."""
+    """Return a gateway's settings: a free port, and files, and the log without URL, under `var`."""
     environment = {"HONGKA_VAR": str(var), "HONGKA_WORKERS": str(workers)}
     environment["HONGKA_PORT"] = str(free_port())
     return Settings.read(environment | ({"LEDGER_URL": ledger_url} if ledger_url else {}))
@@ -31,10 +31,11 @@ def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Setti
 
 @contextmanager
 def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
-    """Run a program as a server during the block, and yield its process id when it answers.
+    """Run a Python program as a server for the block, and yield its process id once it answers.
 
     Raises:
         NotStarted: the server ended; the message holds its last lines.
+
     """
     log = chosen.var / f"{chosen.port}.log"
     with running(program, chosen.environment, log, ROOT) as server:
@@ -43,7 +44,7 @@ def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor seconds that a server and its workers have used so far."""
+    """Return the processor seconds that process `pid` and its children have used so far."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # a process may end meanwhile
@@ -66,12 +67,12 @@ class Counted:
         return self._log.max_notification_id() or 0
 
     def tail(self, topic: str, after: int) -> list[Stored]:
-        """Return the events of a topic after a position."""
+        """Return the stored events of a topic at positions above `after`, in order."""
         with self._log.reading() as view:
             return view.tail(after, view.head.position, [topic])
 
     def count(self, topic: str, after: int) -> int:
-        """Return the number of events of a topic after a position."""
+        """Return the number of events of a topic at positions above `after`."""
         return len(self.tail(topic, after))
 
 
@@ -82,7 +83,7 @@ class Measured(NamedTuple):
     processor_ms: float
 
     def add_to(self, figures: Figures, name: str) -> None:
-        """Add the rate, the waits and the processor time to the figures of a bench."""
+        """Add the rate, the waits and the processor time under `name` to the figures of a bench."""
         figures.add(name, self.load.rate, "1/s")
         figures.add(f"{name}, p50", self.load.p50_ms, "ms")
         figures.add(f"{name}, p99", self.load.p99_ms, "ms")

@@ -29,8 +29,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     `tickets` are still held, for `people_most` people; `admitted` of them came (for goods: handed
     over), `in_parts` counts parties admitted one after the other, and `no_shows` tickets never
-    used. `collected` counts tickets collected by a proxy, `promoted` tickets from the waiting list.
-    `income_minor` is the suppliers' income.
+    used. `collected` counts uses by a proxy. `released` tickets were given back, `waited` members
+    joined a waiting list, `offered` and `lapsed` count offers to them, and `promoted` tickets came
+    of one. `entries` in a draw were not withdrawn. `income_minor` is the income by supplier id.
     """
 
     tickets: int

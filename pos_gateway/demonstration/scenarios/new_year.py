@@ -60,7 +60,7 @@ def _reserve(stage: Stage, members: list[str]) -> None:
 
 
 def _collect(stage: Stage, members: list[str]) -> None:
-    """Hand goods over once, to the member or to their proxy."""
+    """Hand goods over once, to the member or to their proxy; repeats and strangers are refused."""
     reserved = [(one, ticket) for one in members if (ticket := _reserved(stage, one))]
     stage.go_to(datetime(2019, 1, 5, 10, tzinfo=BEIJING))
     sent, alone = reserved[:FAMILY], reserved[FAMILY : len(reserved) - NOT_COLLECTED]

@@ -43,7 +43,7 @@ def _allot(stage: Stage, members: list[str]) -> None:
 
 
 def _hand_over(stage: Stage, riders: list[str]) -> None:
-    """Hand the goods over at the nearest station."""
+    """Hand each rider's goods over, at the stations in turn."""
     stage.go_to(datetime(2019, 7, 5, 10, tzinfo=BEIJING))
     stage.each(
         lambda visit: stage.use(visit[0], visit[0], ticket_of(_ASKED, visit[0]), visit[1]),

@@ -55,7 +55,7 @@ def _enter(stage: Stage, members: list[str]) -> None:
 
 
 def _draw(stage: Stage) -> None:
-    """Freeze the list before the day of the seed numbers, and fix them on that day."""
+    """Freeze the list, fix the seed on its day (too early and other numbers: refused), award."""
     stage.go_to(datetime(2020, 1, 18, 10, tzinfo=BEIJING))
     stage.ledger.officers.draws.freeze_entries(DROP, by=OFFICER)
     stage.each(_fix_seed(stage), [NUMBERS])

@@ -36,7 +36,7 @@ R = TypeVar("R")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """The place where tickets are shown: the outlet of a merchant called `name`, with its till."""
+    """A till where tickets are shown; `name` is the merchant's name, `outlet` the outlet's."""
 
     merchant_id: str
     outlet_id: str
@@ -53,7 +53,7 @@ class Recorded(msgspec.Struct, frozen=True):
     suppliers: dict[str, str] = {}
 
     def asked(self, drop_id: str, claim_id: str, item_id: str = "", party: int = 1) -> Asked:
-        """Return the request for an item ("": the first), in its only session."""
+        """Return the request for an item ("": the first) in its only session; or KeyError."""
         items = {item.item_id: item.sessions[0].session_id for item in self.plan.items}
         chosen = item_id or next(iter(items))
         return Asked(
@@ -66,13 +66,13 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def recorded(drop_id: str) -> Recorded:
-    """Return a drop of record, as published, from `drops.json`."""
+    """Return a drop of record, as published, from `drops.json`; KeyError for an unknown id."""
     written = Path(__file__).with_name("drops.json").read_bytes()
     return msgspec.json.decode(written, type=dict[str, Recorded])[drop_id]
 
 
 class Stage:
-    """A ledger of its own, whose clock the scenario sets; `refused` counts refusals by reason."""
+    """A ledger of its own, whose clock the scenario sets; `refused` counts errors by reason."""
 
     def __init__(self, url: str, *, at: datetime) -> None:
         """Open a ledger on an empty database, with its clock at an aware instant."""
@@ -90,7 +90,7 @@ class Stage:
         self._at = at
 
     def announce(self, drop_id: str, drop: Recorded) -> None:
-        """Sign the suppliers, open the places with their tills, and announce the drop."""
+        """Sign the suppliers, open the places with a till each, and announce the drop."""
         merchants = self.ledger.officers.merchants
         for merchant_id, name in drop.suppliers.items():
             merchants.sign_merchant(merchant_id, name=name, by=OFFICER)
@@ -104,7 +104,7 @@ class Stage:
         self.ledger.officers.drops.announce_drop(drop_id, plan=drop.plan, by=OFFICER)
 
     def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
-        """Register `count` members, each with a card, and return their ids, such as m0001."""
+        """Register `count` members with a card, in `group` ("": none); return ids such as m0001."""
 
         def take_on(number: int) -> str:
             member_id = f"{prefix}{number:04}"
@@ -124,13 +124,13 @@ class Stage:
     def each(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
         """Call `ask` with each of `ones`, many at once; return the results in order.
 
-        Refusals are left out and counted in `refused`.
+        A HongkaError is left out and counted in `refused`.
         """
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             return self._told(threads.map(partial(_told, ask), ones))
 
     def one_by_one(self, ask: Callable[[T], R], ones: Iterable[T]) -> list[R]:
-        """Call `ask` with each of `ones` in turn; return the results, and count refusals."""
+        """Call `ask` with each of `ones` in turn; as `each`, return results and count refusals."""
         return self._told(_told(ask, one) for one in ones)
 
     def rush(self, claims: Iterable[tuple[Asked, Principal]]) -> None:
@@ -186,7 +186,7 @@ class Stage:
 
 
 def card_of(member_id: str) -> str:
-    """Return the card id of a member."""
+    """Return the id of the card that `Stage.enrol` gives a member."""
     return f"card-{member_id}"
 
 
