@@ -56,7 +56,7 @@ Index(f"{NAME}_by_till", table.c.merchant_id, table.c.till_id, table.c.position)
 
 
 def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each late redemption."""
+    """Keep one line for each late redemption; one made online has none."""
     match event:
         case Redeemed(late=late) if late is not None:
             given_minor = event.merchant_share_minor + event.union_share_minor

@@ -64,7 +64,7 @@ spending = partial(totals, table)
 
 
 def project(event: Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Put]:
-    """Keep one line for each redemption or reversal; a reversal has negative amounts."""
+    """Keep one line for each booked redemption or reversal; a reversal has negative amounts."""
     match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             yield _line(fact, made, 1, made)

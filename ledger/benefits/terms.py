@@ -99,7 +99,7 @@ class Stacking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Funding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The payers of a discount: a fund pays `union_basis_points`, and the merchant the rest."""
+    """The payers of a discount: any fund pays `union_basis_points`, and the merchant the rest."""
 
     union_basis_points: int = 0
     fund_id: str | None = None
@@ -129,7 +129,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
 
     @cached_property
     def named(self) -> dict[str, frozenset[str | date]]:
-        """Each list of the rules as a set, by field name: tests of long lists stay fast."""
+        """The lists of names and days as sets, by field name: tests of long lists stay fast."""
         return {field: frozenset(getattr(self, field)) for field in _LISTS}
 
 

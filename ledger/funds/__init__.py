@@ -37,7 +37,7 @@ def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[E
 
 
 def contribute(state: Fund, *, source: str, amount_minor: int) -> list[Event]:
-    """Record that `source` (a text) paid 1 … AMOUNT_MAX minor units into the fund."""
+    """Record money from `source`, a text: 1 … AMOUNT_MAX minor units, anew on every call."""
     check_known(state)
     if type(amount_minor) is not int or not 1 <= amount_minor <= AMOUNT_MAX:
         raise errors.InputInvalid(field="amount_minor")

@@ -133,7 +133,7 @@ def issue(
 
 
 def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
-    """Record the hash of a printed code, which ends an earlier one; the present one: no events."""
+    """Record the hash of a live card's printed code, in place of any other; a repeat: no events."""
     check_live(state, today)
     if state.code_hash == code_hash:
         return []
@@ -141,7 +141,7 @@ def print_code(state: Card, *, code_hash: str, today: date) -> list[Event]:
 
 
 def block(state: Card) -> list[Event]:
-    """Block a card that was reported lost; a blocked card returns no events."""
+    """Block a card reported lost; a blocked one returns no events, one that is over is refused."""
     if state.status is Status.BLOCKED:
         return []
     _check_not_over(state)
@@ -149,7 +149,7 @@ def block(state: Card) -> list[Event]:
 
 
 def unblock(state: Card) -> list[Event]:
-    """Unblock a card that was found again; a live card returns no events."""
+    """Unblock a card found again; a live one returns no events, one that is over is refused."""
     if state.status is Status.LIVE:
         return []
     _check_not_over(state)
@@ -164,7 +164,7 @@ def replace(state: Card, *, replaced_by: str, today: date) -> list[Event]:
 
 
 def expire(state: Card, *, today: date) -> list[Event]:
-    """Record that a live or blocked card is past its last day; no events for any other card."""
+    """Record that a live or blocked card is past its last day; else no events if it was issued."""
     if state.status is Status.NONE:
         raise errors.CardUnknown
     if state.status not in {Status.LIVE, Status.BLOCKED} or not _past(state, today):
@@ -173,7 +173,7 @@ def expire(state: Card, *, today: date) -> list[Event]:
 
 
 def close(state: Card) -> list[Event]:
-    """Close the card for good, in any status; a closed card returns no events."""
+    """Close an issued card for good, in any status; a closed card returns no events."""
     if state.status is Status.NONE:
         raise errors.CardUnknown
     if state.status is Status.CLOSED:

@@ -179,13 +179,13 @@ def change(
 
 
 def suspend(state: Offer) -> list[Event]:
-    """Suspend the offer, which then cannot be used; a suspended offer returns no events."""
+    """Suspend the offer from use; a suspended one returns no events, an ended one is refused."""
     _check_not_over(state)
     return [] if state.status is Status.SUSPENDED else [Suspended(offer_id=state.offer_id)]
 
 
 def resume(state: Offer) -> list[Event]:
-    """End the suspension of the offer; an open offer returns no events."""
+    """End the suspension of the offer; an open one returns no events, an ended one is refused."""
     _check_not_over(state)
     return [] if state.status is Status.OPEN else [Resumed(offer_id=state.offer_id)]
 

@@ -66,7 +66,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def payment(self) -> Payment:
-        """The share that the union pays if its funds hold enough.
+        """The offers to book, and the share that the union pays if its funds hold enough.
 
         It is the share the till promised if the rules refuse and the till could not know; else by
         the rules.

@@ -66,7 +66,7 @@ class Approved(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.returned", "退回对账单", "Statement returned")
 class Returned(_StatementEvent, frozen=True, kw_only=True):
-    """An officer returned the statement: nothing is paid, and its redemptions are open again."""
+    """An officer returned the statement: nothing is paid; its redemptions may be reversed again."""
 
     reason: str
 
