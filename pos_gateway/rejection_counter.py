@@ -28,7 +28,7 @@ class RejectionCounter:
         self._name = f"turned-away/{secrets.token_hex(8)}"
 
     def count(self, drop_id: str, reason: str, at: datetime) -> None:
-        """Count in memory a rejection at the time `at`; none in a second beyond SECONDS_MAX."""
+        """Count one rejection in memory; drop it where SECONDS_MAX other seconds are kept."""
         second = drop_id, at.replace(microsecond=0)
         with self._lock:
             found = self._counts.get(second)

@@ -31,7 +31,7 @@ class RedemptionPages(Views[Services]):
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
-        """Show redemptions, ROWS_MAX a page, the latest first; on the ISO day `on`, "" for all."""
+        """Show redemptions, ROWS_MAX a page, the latest first; of the ISO day `on`, "": all."""
         day = read_day("day", on)
         before = asked_number("before")
         which: dict[str, Any] = {"merchant_id": asking.merchant_id}

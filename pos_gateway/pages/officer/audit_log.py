@@ -24,7 +24,7 @@ class LogPages(Views[Services]):
     @page("desk-log", "/desk/log", Policy.SEE_LOG)
     @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
     def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
-        """Show FACTS_PER_PAGE facts, the latest first; those before a position, None: the last."""
+        """Show FACTS_PER_PAGE facts, the latest first: before a position, or from the log's end."""
         services = self._services
         head = services.ledger.head()
         last = min(head, read_number("before", before, least=1) - 1) if before else head

@@ -40,7 +40,10 @@ class Waiting(NamedTuple):
 
 
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
-    """Return the work for the officer's roles, on statements and tills, SHOWN_MAX of a kind."""
+    """Return the pending work that the officer's roles allow, at most SHOWN_MAX of each kind.
+
+    It is statements to approve or pay, redemptions that tills did not report, and contested ones.
+    """
     found: list[Waiting] = []
     with services.views.reading() as connection:
         if asking.may(Policy.APPROVE_STATEMENTS):

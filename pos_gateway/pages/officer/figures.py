@@ -86,7 +86,7 @@ class Figures(NamedTuple):
 
 
 class FigurePages(Views[Services]):
-    """The pages of figures; PathUnknown for an unknown subject, InputInvalid for a bad choice."""
+    """The pages of figures; PathUnknown is raised for an unknown subject."""
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
     def listed(self, asking: StaffIdentity) -> Response:
@@ -97,7 +97,7 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
-        """Show the bars and table of one subject, of the default after an invalid selection."""
+        """Show the bars and table of one subject; after an invalid selection, the default one."""
         error = None
         try:
             chosen = self._chosen(subject)
@@ -120,7 +120,7 @@ class FigurePages(Views[Services]):
 
     @page("desk-figures-file", "/desk/figures/<subject>/file", Policy.SEE_FIGURES)
     def file(self, subject: str, asking: StaffIdentity) -> Response:  # noqa: ARG002 - whoever may see
-        """Return the table of one subject as a CSV download; no cell is a formula."""
+        """Return the table of one subject as a CSV download, no cell a formula; or InputInvalid."""
         chosen = self._chosen(subject)
         figures = self._figures(chosen)
         measures = chosen.subject.measures

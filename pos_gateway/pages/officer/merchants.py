@@ -198,7 +198,7 @@ class TillPages(Views[Services]):
 
     @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
-        """Revoke a till, or set its floor limits for offline redemptions, by `deed`; or raise."""
+        """Revoke a till, or set its floor limits for offline redemptions; a refusal is raised."""
         merchants, by = self._services.ledger.officers.merchants, asking.by
         deeds: dict[str, Callable[[], object]] = {
             "revoke": lambda: merchants.revoke_till(merchant_id, till_id=till_id, by=by),

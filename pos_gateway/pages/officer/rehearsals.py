@@ -32,7 +32,7 @@ class Rehearsals:
         self._started: subprocess.Popen[bytes] | None = None
 
     def start(self, drop_id: str, *, members: int, seconds: int) -> None:
-        """Start a rehearsal of a drop by `members` invented members in `seconds`, and do not wait.
+        """Start a rehearsal of a drop with `members` invented members for `seconds`.
 
         It runs in another process; while any is running, RehearsalRunning is raised.
         """

@@ -162,7 +162,7 @@ class AccountPage:
         return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
-        """Check an officer's password again, in case another person is there; in `desk` alone."""
+        """Check the password again at the desk, as another may sit there; elsewhere do nothing."""
         if self._realm == "desk":
             check_guesses(self._services, "guesses-again", subject)
             self._sign_in.passwords.check(subject, field("current"))

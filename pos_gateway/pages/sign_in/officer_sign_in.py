@@ -69,7 +69,10 @@ class OfficerSignIn(Views[Services]):
 
     @page("desk_link", "/desk/account/outside", Policy.SEE_DESK)
     def link_outside(self, asking: StaffIdentity) -> Response:
-        """Redirect an officer to the provider to link their identity there, from our page only."""
+        """Redirect a signed-in officer to the provider, to link their identity there.
+
+        Raise SentFromElsewhere unless the request comes from a page of this gateway.
+        """
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
         # Another site could otherwise link its own identity to the officer.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
