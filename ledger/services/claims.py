@@ -58,7 +58,7 @@ class ClaimService(Service):
     def claim_many(
         self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
     ) -> Iterator[ClaimResult | Rejection]:
-        """Claim, each at its time (None: now), `in_flight` at once; yield all results in order."""
+        """Claim, each at its time (None: now), `in_flight` at once; yield results and refusals."""
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
         for answer in self._submit_all(requests, in_flight):
             yield answer if isinstance(answer, Rejection) else _claim_result(answer)

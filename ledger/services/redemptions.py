@@ -67,7 +67,7 @@ class RedemptionService(Service):
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
     ) -> Iterator[Redemption | Rejection]:
-        """Redeem (id, scan, time or None), `in_flight` at once; yield all results in order."""
+        """Redeem (id, scan, time or None), `in_flight` at once; yield results and refusals."""
         requests = (self.redeeming(one_id, scan, at=at) for one_id, scan, at in purchases)
         for answer in self._submit_all(requests, in_flight):
             try:

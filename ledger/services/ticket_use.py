@@ -162,7 +162,7 @@ def _ticket(states: StateBatch, shown: Shown, member_id: str, now: datetime) -> 
 
 
 def _collector(states: StateBatch, shown: Shown, member_id: str, today: date) -> str:
-    """Return the `officer-…` or the proxy's member id; empty if the holder came, else NotAProxy."""
+    """Return the id of the officer or named proxy who collects; empty if the holder came."""
     if shown.officer_id:
         return shown.officer_id
     if shown.collector_card_id is None:

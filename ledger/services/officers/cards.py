@@ -143,7 +143,10 @@ class CardService(Service):
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:
-    """Return the expiry event of the member's present card, if any; CardAlreadyIssued if in use."""
+    """Return the expiry event of the member's present card, empty if none is due.
+
+    A card that is still in use raises CardAlreadyIssued.
+    """
     if not holder.card_id:
         return []
     held = states[card.stream(holder.card_id)]

@@ -95,7 +95,7 @@ class OfferService(Service):
         programme: str = "",
         **asking: Unpack[Asking],
     ) -> Event | None:
-        """Give the member with this card a benefit of their own; None if they have the same."""
+        """Give the member with this live card their own benefit; None if they have the same."""
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             held_card = states[card.stream(card_id)]
