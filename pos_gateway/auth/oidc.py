@@ -77,7 +77,7 @@ class Oidc(SignInMethod):
     """Sign-in through one OpenID Connect provider, with the links of its identities to subjects.
 
     Its methods raise SignInRefused where the provider is out of reach, its metadata is wrong, the
-    sign-in was begun elsewhere or too long ago, or the identity is linked to nobody, or to another.
+    sign-in was begun elsewhere or too long ago, or another link stands against a new one.
     """
 
     def __init__(

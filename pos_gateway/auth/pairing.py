@@ -35,7 +35,7 @@ State = Literal["offered", "claimed", "confirmed", "refused"]
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):
     """A pairing in progress: the new till, the officer `by` whom it was offered, and its state.
 
-    `key_hash` and `check_word` are empty until a device has typed the code.
+    `key_hash` (of the till's API key) and `check_word` are empty until a device has typed the code.
     """
 
     merchant_id: str

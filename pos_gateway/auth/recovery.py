@@ -26,7 +26,7 @@ def normal(typed: str) -> str:
 
 
 class RecoveryCodes(SignInMethod):
-    """The unused recovery codes of staff, stored blinded."""
+    """The unused recovery codes of staff, ten a person at most, stored blinded."""
 
     def left(self, subject: str) -> int:
         """Return the number of unused codes of a subject; 0 if none were ever made."""

@@ -39,7 +39,7 @@ REALMS: dict[str, Lifetime] = {
 
 
 class Sessions:
-    """The sessions in the session store, with those of recent requests cached."""
+    """The sessions in the session store, recent ones cached; Busy where it gives no answer."""
 
     def __init__(self, store: SessionStore, clock: Callable[[], datetime]) -> None:
         self._store = store

@@ -44,7 +44,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Outbox:
-    """A private file with the latest messages, in place of real phones, for demonstrations."""
+    """A private file with the latest 100 messages, in place of real phones, for demonstrations."""
 
     def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
         self._path = path

@@ -22,7 +22,7 @@ _TYPED = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys("-‐–�
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """A printed code that was read: `number` is its 26 characters, normalised."""
+    """A printed code that was read: `number` is its 26 characters, normalised, without prefix."""
 
     number: str
 
