@@ -38,7 +38,7 @@ class Source(click.ParamType[list[int]]):
 def freeze(run: Run, *, drop_id: str) -> None:
     """Freeze the list of entries of a draw that has closed, and print its count and SHA-256.
 
-    Publish both before the seed numbers come out.
+    Publish both before the seed numbers come out; after their day, freezing is refused.
     """
     event = run.officers.draws.freeze_entries(drop_id, **run.asking)
     frozen = run.ledger.drop(drop_id).frozen
@@ -60,7 +60,7 @@ def freeze(run: Run, *, drop_id: str) -> None:
     prompt="Numbers once fixed are never changed. Are these what was published?"
 )
 def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
-    """Record the published seed numbers of a frozen draw; they cannot be changed afterwards.
+    """Record the seed numbers of a frozen draw, from the day they come out; they never change.
 
     The numbers of one source are one argument, in quotes; sources are in the announced order.
     """

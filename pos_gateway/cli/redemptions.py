@@ -30,7 +30,7 @@ def show(services: Services, *, redemption_id: str, form: str) -> None:
 @click.argument("redemption_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(REVERSAL_REASONS)), help="Why.")
 def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
-    """Undo a whole redemption (冲正) for the union, unless it is on a statement or paid."""
+    """Undo a whole redemption (冲正) for the union, unless on an open statement or paid."""
     undone = run.ledger.tills.redemptions.reverse(
         redemption_id, merchant_id=None, reason=reason, by=run.asking["by"]
     )

@@ -89,10 +89,10 @@ def release(run: Run, *, card_id: str, ticket_id: str) -> None:
 def wait(
     run: Run, *, card_id: str, drop_id: str, item_id: str | None, session_id: str | None, party: int
 ) -> None:
-    """Put the member on the waiting list (候补) of a session without free places.
+    """Put the member on the waiting list (候补) of a session with too few free places.
 
     A place given back is kept for them for a while: hongka tickets list shows it, hongka tickets
-    claim takes it.
+    claim takes it. In a draw the list opens once it is drawn.
     """
     choice = Choice(item_id, session_id, party)
     asked = asked_of(run.services, drop_id, choice, claim_id=new_id(run.asking))
