@@ -192,7 +192,7 @@ def _check_ahead(plan: Plan, at: datetime) -> None:
 
 
 def _check_item_stays(known: Item, item: Item, *, drawing: bool) -> None:
-    """Check that `by_person` stays and, while a draw goes on, that `party_max` does not shrink."""
+    """Raise TermsInvalid if `by_person` changes or, while a draw goes on, `party_max` shrinks."""
     if item.by_person != known.by_person:
         raise errors.TermsInvalid(field="by_person")
     if drawing and item.party_max < known.party_max:

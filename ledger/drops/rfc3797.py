@@ -120,7 +120,7 @@ def key_string(numbers: Sequence[Sequence[int]]) -> str:
 
 
 def entries_text(drop_id: str, entries: Sequence[ListedEntry]) -> str:
-    """Return the text to freeze: a line for the format, the drop (JSON) and each entry (JSON)."""
+    """Return the text to freeze: lines for format, drop, entries (JSON); or raise InputInvalid."""
     try:
         lines = [msgspec.json.encode(line).decode() for line in (drop_id, *entries)]
     except UnicodeEncodeError as wrong:

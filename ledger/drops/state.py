@@ -49,9 +49,9 @@ class Status(StrEnum):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A waiting-list entry: queue number, party, places wanted, and until when an offer is held.
+    """A waiting-list entry: queue number in the drop, party, places it needs, and its offer.
 
-    `until` is None while there is no offer.
+    An offer of the places is held until before `until`; None means that there is no offer.
     """
 
     number: int

@@ -150,7 +150,10 @@ def _is_no_show(held: Grant, drops: Mapping[str, Drop], at: datetime) -> bool:
 
 
 def _check_place(point: PointOfUse) -> None:
-    """Check that the till is live and of this outlet or, without a till, that the outlet exists."""
+    """Raise OutletUnknown unless the till is of this outlet or, without one, the outlet exists.
+
+    A till that is unknown or revoked raises TillUnknown or TillRevoked.
+    """
     if point.till_id or not point.officer_id:
         till = merchant.live_till(point.merchant, point.till_id)
         known = till.outlet_id == point.outlet_id

@@ -70,7 +70,7 @@ class NotEntered(Refusal):
 
 
 class DrawFull(Refusal):
-    """The entries have the largest number of lots that a draw can take."""
+    """One more entry (one or two lots) would exceed the most lots that a draw can have, 65,535."""
 
 
 class AlreadyWaiting(Refusal):
@@ -153,7 +153,7 @@ class TicketOver(Refusal):
 
 
 class TicketNotHere(Refusal):
-    """This merchant does not accept the ticket; other merchants do."""
+    """This merchant does not accept the ticket; the merchants that its item names do."""
 
 
 class ShowAsTicket(Refusal):

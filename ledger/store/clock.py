@@ -12,7 +12,7 @@ STEP_MAX_SECONDS = 60
 """The largest difference that is slewed: a larger one was set on purpose, and holds at once."""
 
 SLEW = 1_000
-"""The divisor of elapsed time that bounds the correction: one millisecond a second."""
+"""The divisor of elapsed time that bounds the correction: at most one millisecond a second."""
 
 _SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -31,7 +31,7 @@ SETTINGS = {
 """The settings needed so that an acknowledged commit survives."""
 
 STATEMENT_SECONDS_MAX = 60
-"""The longest duration of a statement, or of a pause between two in a transaction."""
+"""The longest duration of a statement, or of a pause between two: the server then ends it."""
 
 _FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
 _SLICE = f"{_FACTS} WHERE stream = %s AND version > %s AND version <= %s AND topic <> %s"

@@ -82,7 +82,7 @@ def newest(part: str) -> int:
 
 
 def version(connection: Connection, part: Part) -> int:
-    """Return the version of a part's tables in this database; 0 if they do not exist."""
+    """Return the version of a part's tables here: 0 if none exist, 1 if no number is stored."""
     tables = inspect(connection)
     if not tables.has_table(part.table):
         return 0

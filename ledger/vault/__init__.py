@@ -140,9 +140,10 @@ class Vault:
         return found
 
     def import_id(self, identity_number: str) -> str:
-        """Return a request id (hex) for importing a person: a keyed hash of the identity number.
+        """Return a request id (64 hex) for importing a person: a keyed hash of the identity number.
 
-        It is the same each time, and without the vault's key nobody can find the number from it.
+        It is the same for each form of a number, and without the vault's key nobody can find the
+        number from it.
         """
         return self._keyed("import", normal_identity_number(identity_number)).hex()
 
