@@ -35,7 +35,8 @@ class SlewedClock:
     """The time of a wall clock, advanced by a clock that nobody can set; thread-safe.
 
     It starts at the first reading of the wall clock. Later differences are corrected slowly, as NTP
-    does, so that the time neither jumps nor falls; one above STEP_MAX_SECONDS holds at once.
+    does, so that the time neither jumps nor falls. A difference above STEP_MAX_SECONDS, forwards or
+    backwards, is taken over at once.
     """
 
     def __init__(self, boot: Callable[[], int] = boot_time) -> None:
