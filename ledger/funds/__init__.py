@@ -64,7 +64,6 @@ def release(
     Raises:
         AlreadyPaid: the merchant was paid for it.
         BeingPaid: an open statement covers it.
-
     """
     if reservation <= state.paid_through.get(merchant_id, 0):
         raise errors.AlreadyPaid
@@ -145,7 +144,6 @@ def overpay(
     Raises:
         NotPaidYet: the merchant was not paid for its `reservation`; reverse it instead.
         BeingPaid: an open statement covers it.
-
     """
     if reservation > state.paid_through.get(merchant_id, 0):
         under_way = state.settling.get(merchant_id)

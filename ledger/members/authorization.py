@@ -80,7 +80,6 @@ def make_key(state: Member, *, key_id: str, key_hash: str) -> list[Event]:
         MemberUnknown: the member is not registered.
         TooManyKeys: the member already has KEYS_MAX live keys.
         InputInvalid: another live key has the id, or the id or hash is malformed.
-
     """
     check_known(state)
     if state.keys.get(key_id) == key_hash:

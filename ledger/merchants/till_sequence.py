@@ -133,7 +133,6 @@ def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[i
     Raises:
         NumberReused: the number arrived before.
         NumberTooFar: more than MISSING_MAX would be missing.
-
     """
     now = state if state.series == series else Count(series)
     if number > now.highest:

@@ -203,7 +203,6 @@ def make(
     Raises:
         GrantAlreadyMade: the member has another grant with this id.
         TermsInvalid: the kind, terms or rules are invalid, or set a ceiling that only offers have.
-
     """
     held = state.held.get(grant_id)
     if held is not None:

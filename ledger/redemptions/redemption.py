@@ -165,7 +165,6 @@ def reverse(
         RedemptionNotYours: another merchant made it.
         AlreadyPaid: the merchant was paid the union's share.
         BeingPaid: an open statement covers it.
-
     """
     if by_merchant is not None and made.merchant_id != by_merchant:
         raise errors.RedemptionNotYours

@@ -73,7 +73,6 @@ def report(
         IncidentAlreadyReported: this fund has an incident with another amount or reason.
         BeingPaid: an open statement covers the redemption.
         NotPaidYet: the merchant was not paid for it: reverse it instead.
-
     """
     if made.redemption_id in used.undone:
         raise errors.RedemptionReversed

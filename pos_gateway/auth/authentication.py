@@ -108,7 +108,6 @@ class Authenticator(NamedTuple):
             RoleNeeded: the person has none of the roles that the policy admits.
             SentFromElsewhere: a page of another site sent a request that changes something.
             TooManyRequests: the member or person sends requests too fast.
-
         """
         match policy:
             case Policy.PUBLIC:

@@ -51,7 +51,6 @@ class OneTimeCodes(SignInMethod):
 
         Raises:
             TooManyRequests: the phone or the client address asked for too many codes.
-
         """
         number = normal_phone(phone)
         self._limiter.hit(CODE_ADDRESS, "code-address", address)

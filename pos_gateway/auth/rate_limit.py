@@ -98,7 +98,6 @@ class SharedRateLimiter:
 
         Raises:
             TooManyRequests: it is beyond `limit`; the count ends in `retry_after_seconds`.
-
         """
         wait = self._store.hit(
             self._bucket(what, of), most=limit.most, within=limit.within, now=self._now()

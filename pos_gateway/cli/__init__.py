@@ -45,7 +45,6 @@ class Plain(click.Group):
         Raises:
             ClickException: that line, for any HongkaError (a refusal, Busy …), an unusable ledger,
                 a stopped projection or an OSError; the exit code is 1. Other errors pass through.
-
         """
         try:
             return super().invoke(ctx)

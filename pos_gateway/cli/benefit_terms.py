@@ -67,7 +67,6 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
     Raises:
         TermsInvalid: id, title or kind is missing, or a value has another form; `field` names it
             ("file": the file is not JSON, has an unknown field, or a value of another type).
-
     """
     said = {"id": otherwise_id} | (_read(file) if file else {})
     said |= {field: value for field, value in typed.items() if value is not None}
@@ -86,7 +85,6 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
 
     Raises:
         TermsInvalid: a rule has another form (`field` is "rules"), or no rule has the name `field`.
-
     """
     try:
         read = msgspec.convert(rules, Rules, strict=True)

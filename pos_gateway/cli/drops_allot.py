@@ -73,7 +73,6 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
     Raises:
         Refusal: the drop is unknown, cancelled, no allotment or not open, or has no such session
             that is still to come.
-
     """
     plan = known_plan(state)
     check_mode(plan, Mode.ALLOTMENT)

@@ -34,7 +34,6 @@ def read_plan(file: Path) -> Plan:
     Raises:
         TermsInvalid: a value is missing, unknown or of another form; `field` is its path, such as
             `items[0].title`, or "file" if the file is not JSON.
-
     """
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
@@ -82,7 +81,6 @@ def _check(said: Any, read: Any, field: str) -> None:
 
     Raises:
         TermsInvalid: a field is unknown, or a time is without offset or in the first or last year.
-
     """
     match read:
         case msgspec.Struct():

@@ -50,7 +50,6 @@ def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str)
     Raises:
         Refusal: the drop is unknown or cancelled, or has no such item or session.
         UsageError: several items or sessions match.
-
     """
     plan = known_plan(services.ledger.drop(drop_id))
     found = [

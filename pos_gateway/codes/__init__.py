@@ -110,7 +110,6 @@ def make_ticket_code(
         ValueError: `card` or `ticket` is not 12 bytes, `jti` not 8, or the lifetime is less than a
             second or more than 62 days.
         KeysUnusable: no key signs at that time.
-
     """
     expires = int(expires_at.timestamp())
     if not 1 <= expires - int(now.timestamp()) <= TICKET_SECONDS_MAX:

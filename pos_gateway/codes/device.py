@@ -173,7 +173,6 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     # As in `cose.verify`: foreign CBOR is never decoded, but cut at fixed places.
     raw = raw_bytes(text, PREFIX)

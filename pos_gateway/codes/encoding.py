@@ -15,6 +15,5 @@ def base64url_bytes(text: str) -> bytes:
 
     Raises:
         ValueError: the length can't be right, or a character is not ASCII.
-
     """
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

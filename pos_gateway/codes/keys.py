@@ -142,7 +142,6 @@ class KeyRing:
 
         Raises:
             KeysUnusable: as for `load`.
-
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _opened(directory) as folder:

@@ -60,7 +60,6 @@ def read_printed(text: str) -> Printed:
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     typed = "".join(unicodedata.normalize("NFKC", text).upper().split()).translate(_TYPED)
     if typed.startswith("HK2:"):

@@ -28,7 +28,6 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
 
     Raises:
         ValueError: the text is empty or longer than 600 characters.
-
     """
     if not 0 < len(text) <= TEXT_MAX:
         raise ValueError("text")

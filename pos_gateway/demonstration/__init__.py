@@ -27,7 +27,6 @@ def load(services: Services) -> Plan:
 
     Raises:
         Busy: the ledger can't answer now; calling again is safe.
-
     """
     path = services.settings.var / "demonstration.json"
     plan = read_plan(path)

@@ -16,7 +16,6 @@ def keep_bank_account(services: Services, owner: str, account: BankAccount, *, b
         InputInvalid: `field` of the account has an unacceptable value, or names a wrong `owner` or
             `by`.
         Refusal: the merchant or the fund is unknown.
-
     """
     services.vault.bank_accounts.check(account)
     services.ledger.officers.statements.note_bank_account(owner, by=by)

@@ -53,7 +53,6 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
         NothingToPay: no approved, unpaid statement has an amount to pay.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
         BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
-
     """
     waiting = [
         one

@@ -68,7 +68,6 @@ class Code:
 
         Raises:
             ValueError: the code is too dense for plastic.
-
         """
         self.text = text
         self.rows = modules(text, "H")

@@ -30,7 +30,6 @@ def new_code(services: Services, card_id: str) -> NewCode:
 
     Raises:
         Refusal: the card is unknown or not live.
-
     """
     card = services.ledger.card(card_id)
     check_live(card, services.ledger.day(services.clock()))
@@ -75,7 +74,6 @@ def print_sheet(services: Services, card_ids: Sequence[str], by: str, request: s
         InputInvalid: too few or too many cards, a card named twice, or a name that can't be drawn.
         Refusal: a card is not live; nothing was recorded, unless its status changed meanwhile.
         RequestReused: this request was answered before; the first caller has the sheet.
-
     """
     if not 1 <= len(card_ids) <= CARDS_MAX or len(set(card_ids)) < len(card_ids):
         raise InputInvalid(field="card_ids", most=CARDS_MAX)

@@ -57,7 +57,6 @@ def place(var: Path, ledger_url: str, *, named: str | None, kept: bool) -> Itera
     Raises:
         Unavailable: no database could be made on the ledger's server.
         SettingInvalid: `named` is not a database URL.
-
     """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=var))
@@ -80,7 +79,6 @@ def copy_members(source: Ledger, target: Ledger, told: Told) -> dict[str, Member
 
     Raises:
         CopyNotEmpty: `target` holds facts.
-
     """
     if target.head():
         raise CopyNotEmpty

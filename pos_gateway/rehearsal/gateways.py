@@ -29,7 +29,6 @@ def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]
 
     Raises:
         GatewayNotStarted: one ended before it answered.
-
     """
     with ExitStack() as stack:
         addresses: list[str] = []

@@ -27,7 +27,6 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
 
     Raises:
         EOFError: a process ended without a result.
-
     """
     attempts: list[Attempt] = []
     pages: Counter[int] = Counter()

@@ -76,7 +76,6 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
     Raises:
         NotAnEmptyLedger: the ledger begins with a fact of another source, later than the start of
             the first basket's day.
-
     """
     opening = _opening(ledger, year)
     _check_ours(ledger, opening)

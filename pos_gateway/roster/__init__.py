@@ -113,7 +113,6 @@ class Roster(Iterator[Row]):
         Raises:
             RosterUnreadable: `problem` is too_many_rows (over ROWS_MAX), or the file is damaged
                 here.
-
         """
         for number, cells in self._lines:
             if cells and number > ROWS_MAX + 1:

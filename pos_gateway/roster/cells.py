@@ -48,7 +48,6 @@ def lines(path: Path) -> Iterator[list[Cell]]:
     Raises:
         RosterUnreadable: the file is too large, damaged, or of another format or encoding.
         OSError: the file can't be opened.
-
     """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise RosterUnreadable(problem="too_large", most=FILE_BYTES_MAX)

@@ -79,7 +79,6 @@ def import_roster(
 
     Raises:
         Busy: the ledger can't answer now; running it again continues from where it stopped.
-
     """
     taking = _Import(ledger, vault, by, at, dry_run)
     remaining = iter(rows)

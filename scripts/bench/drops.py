@@ -192,7 +192,6 @@ def check_claims(load_: Load, recorded: int) -> None:
 
     Raises:
         ClickException: it is not so, or more claims were sent than there are members.
-
     """
     if load_.asked > load_.prepared:
         raise click.ClickException(f"every member has claimed: more --members are wanted, {load_}")

@@ -117,7 +117,6 @@ def check_answers(name: str, load: Load, *, refused: bool) -> None:
 
     Raises:
         ClickException: it was not so.
-
     """
     if load.broken or load.refused != (load.answered if refused else 0):
         raise click.ClickException(f"{name}: {load}")

@@ -35,7 +35,6 @@ def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
 
     Raises:
         NotStarted: the server ended; the message holds its last lines.
-
     """
     log = chosen.var / f"{chosen.port}.log"
     with running(program, chosen.environment, log, ROOT) as server:
