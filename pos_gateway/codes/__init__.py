@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
 from pos_gateway.codes import device
 from pos_gateway.codes.cose import CARD_BYTES, JTI_BYTES, PREFIX, sign, verify
-from pos_gateway.codes.device import Device, read_device
+from pos_gateway.codes.device import Device, verify_device
 from pos_gateway.codes.encoding import base64url, base64url_bytes
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, SKEW_SECONDS, TICKET_DAYS_MAX, Key, KeyRing
 from pos_gateway.codes.printed import Printed, make_printed_code, printed_code_hash, read_printed
@@ -34,6 +35,9 @@ __all__ = [
 
 TEXT_MAX = 600
 """The longest text that `read` accepts, in characters."""
+
+VERIFIED_MAX = 4_096
+"""The most verified codes that a process remembers, about a kilobyte each; the latest used stay."""
 
 TICKET_SECONDS_MAX = TICKET_DAYS_MAX * 24 * 60 * 60
 
@@ -70,18 +74,38 @@ def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Tick
     """Return the verified code of a scanned or typed text.
 
     A printed number may be typed with or without prefix, hyphens and spaces. A signed code is read
-    to the letter, spaces included.
+    to the letter, spaces included; its signature is verified once for a ring, its times each time.
 
     Raises:
         InvalidCode: `problem` gives the reason.
     """
     if len(text) > TEXT_MAX:
         raise InvalidCode(problem="too_long")
+    if not text.startswith((PREFIX, device.PREFIX)):
+        return read_printed(text)
+    code, first, last = _verified(text, ring)
+    if now < first:
+        raise InvalidCode(problem="not_yet_valid")
+    if now > last:
+        raise InvalidCode(problem="expired")
+    return code
+
+
+@lru_cache(VERIFIED_MAX)
+def _verified(text: str, ring: KeyRing) -> tuple[Session | Ticket | Device, datetime, datetime]:
+    """Return a signed code with the first and last instant of its validity.
+
+    A till validates a code and then redeems it: the second reading finds the first one's result.
+    Refusals are not remembered, so nobody fills the memory with codes that are not ours. Another
+    ring, such as one read after a rotation, finds nothing here.
+
+    Raises:
+        InvalidCode: `problem` gives the reason.
+
+    """
     if text.startswith(PREFIX):
-        return _read_signed(text, ring, now)
-    if text.startswith(device.PREFIX):
-        return read_device(text, ring, now=now)
-    return read_printed(text)
+        return _verify_signed(text, ring)
+    return verify_device(text, ring)
 
 
 def make_session_code(
@@ -144,33 +168,31 @@ def card_bytes(card_id: str) -> bytes:
     return card
 
 
-def _read_signed(text: str, ring: KeyRing, now: datetime) -> Session | Ticket:
+def _verify_signed(text: str, ring: KeyRing) -> tuple[Session | Ticket, datetime, datetime]:
+    """Verify a code that the gateway signed; as for `_verified`."""
     claims, key = verify(text, ring)
+    code: Session | Ticket
     match claims:
         case {4: int(ends), 6: int(began), 7: bytes(jti), -65537: [1, bytes(card)]}:
-            times = _times(began, ends, LIFETIME_MAX_SECONDS, key, now)
-            return Session(card.hex(), jti.hex(), *times)
+            times = _times(began, ends, LIFETIME_MAX_SECONDS, key)
+            code = Session(card.hex(), jti.hex(), *times)
         case {4: int(ends), 6: int(began), 7: bytes(jti), -65537: [3, bytes(card), bytes(ticket)]}:
-            times = _times(began, ends, TICKET_SECONDS_MAX, key, now)
-            return Ticket(card.hex(), ticket.hex(), jti.hex(), *times)
-    raise InvalidCode(problem="unsupported")
+            times = _times(began, ends, TICKET_SECONDS_MAX, key)
+            code = Ticket(card.hex(), ticket.hex(), jti.hex(), *times)
+        case _:
+            raise InvalidCode(problem="unsupported")
+    return code, code.issued_at - _SKEW, code.expires_at + _SKEW - timedelta.resolution
 
 
-def _times(
-    began: int, ends: int, lifetime_max_seconds: int, key: Key, now: datetime
-) -> tuple[datetime, datetime]:
+def _times(began: int, ends: int, lifetime_max_seconds: int, key: Key) -> tuple[datetime, datetime]:
     """Return the times of issue and expiry of a code, from its seconds since 1970.
 
     Raises:
-        InvalidCode: the key could not sign then, the code lives too long, or it is not valid now.
+        InvalidCode: the key could not sign then, or the code lives too long.
     """
     issued_at = datetime.fromtimestamp(began, UTC)
     expires_at = datetime.fromtimestamp(ends, UTC)
     # A key that leaks after its time must not sign codes of today.
     if not key.signs(issued_at) or ends - began > lifetime_max_seconds:
         raise InvalidCode(problem="forged")
-    if now < issued_at - _SKEW:
-        raise InvalidCode(problem="not_yet_valid")
-    if now >= expires_at + _SKEW:
-        raise InvalidCode(problem="expired")
     return issued_at, expires_at

@@ -6,9 +6,9 @@ from contextlib import suppress
 from datetime import datetime
 
 import cbor2
-from base45 import b45decode, b45encode
 from nacl.exceptions import BadSignatureError
 
+from pos_gateway.codes.encoding import base45, base45_bytes
 from pos_gateway.codes.keys import Key, KeyRing
 from pos_gateway.errors import InvalidCode, Problem
 
@@ -18,6 +18,9 @@ JTI_BYTES = 8
 
 # The header of our codes up to the `kid`: array of four; map {1: -8, 4: two bytes} in seven bytes.
 _HEADER_START = bytes.fromhex("84 47 a2 01 27 04 42")
+
+_SIGNED = b"\x84" + cbor2.dumps("Signature1")
+_SHORT, _MIDDLING = 24, 256  # lengths from which the head of a byte string grows
 
 
 def sign(
@@ -33,8 +36,7 @@ def sign(
     key = ring.signing_key(issued_at)
     payload = cbor2.dumps({4: expires, 6: int(issued_at.timestamp()), 7: jti, -65537: stands_for})
     signature = key.private.sign(to_be_signed(key.header, payload))
-    encoded: bytes = b45encode(cbor2.dumps(message(key.header, payload, signature)))
-    return PREFIX + encoded.decode()
+    return PREFIX + base45(message(key.header, payload, signature))
 
 
 def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
@@ -43,14 +45,14 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
     Raises:
         InvalidCode: `problem` gives the reason.
     """
-    # Foreign CBOR is never decoded: the parts are cut at fixed places, and encoding them again
+    # Foreign CBOR is never decoded: the parts are cut at fixed places, and joining them again
     # must give the same bytes. So each message has one spelling.
     raw = raw_bytes(text, PREFIX)
     header, payload, signature = raw[2:9], raw[12:-66], raw[-64:]
     keys = ring.by_header.get(header)
     if keys is None:
         raise InvalidCode(problem=_stranger(raw, ring))
-    if cbor2.dumps(message(header, payload, signature)) != raw:
+    if message(header, payload, signature) != raw:
         raise InvalidCode(problem="malleated")
     key = signer(keys, payload, signature)
     return cbor2.loads(payload), key  # signed, and so written by us
@@ -59,8 +61,7 @@ def verify(text: str, ring: KeyRing) -> tuple[object, Key]:
 def raw_bytes(text: str, prefix: str) -> bytes:
     """Return the bytes of a code in Base45 after its prefix; raise InvalidCode for another text."""
     try:
-        # Bytes, because it would strip a line end from a str.
-        return bytes(b45decode(text.removeprefix(prefix).encode("ascii")))
+        return base45_bytes(text.removeprefix(prefix))
     except ValueError:
         raise InvalidCode(problem="malformed") from None
 
@@ -74,14 +75,28 @@ def signer(keys: tuple[Key, ...], payload: bytes, signature: bytes) -> Key:
     raise InvalidCode(problem="forged")
 
 
-def message(header: bytes, payload: bytes, signature: bytes) -> list[object]:
-    """Return the parts of an untagged COSE_Sign1, ready to encode as CBOR."""
-    return [header, {}, payload, signature]
+def message(header: bytes, payload: bytes, signature: bytes) -> bytes:
+    """Return an untagged COSE_Sign1 of these parts, as deterministic CBOR."""
+    return b"\x84%b\xa0%b%b" % (byte_string(header), byte_string(payload), byte_string(signature))
 
 
 def to_be_signed(header: bytes, payload: bytes, external: bytes = b"") -> bytes:
     """Return the bytes that a COSE_Sign1 signs, its Sig_structure; `external` is external_aad."""
-    return cbor2.dumps(["Signature1", header, external, payload])
+    return _SIGNED + byte_string(header) + byte_string(external) + byte_string(payload)
+
+
+def byte_string(content: bytes) -> bytes:
+    """Return at most 65,535 bytes as a CBOR byte string: joined here, as it is on the hot path.
+
+    Raises:
+        OverflowError: there are more bytes.
+    """
+    length = len(content)
+    if length < _SHORT:
+        return bytes((0x40 + length,)) + content
+    if length < _MIDDLING:
+        return bytes((0x58, length)) + content
+    return b"\x59" + length.to_bytes(2) + content
 
 
 def _stranger(raw: bytes, ring: KeyRing) -> Problem:

@@ -54,7 +54,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from ledger.errors import InputInvalid
-from pos_gateway.codes.cose import CARD_BYTES, message, raw_bytes, signer, to_be_signed
+from pos_gateway.codes.cose import CARD_BYTES, byte_string, message, raw_bytes, signer, to_be_signed
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.errors import InvalidCode
 
@@ -70,7 +70,7 @@ Algorithm = Literal["Ed25519", "P-256"]
 """The signature algorithms of devices, by the names that WebCrypto uses."""
 
 _KIND = 2
-_KCWT = 13
+_KCWT = b"\xa1\x0d"  # a map of one: 13, and the certificate
 _HALF = 32  # of a signature; and a coordinate
 _SEALED = 2 + 2 * _HALF  # a signature with its head, which ends what it signs
 _CLAIMS = 17
@@ -163,11 +163,11 @@ def certify(
     signing = ring.signing_key(began)
     payload = _granted(int(expires_at.timestamp()), key, card)
     signature = signing.private.sign(to_be_signed(signing.header, payload))
-    return cbor2.dumps(message(signing.header, payload, signature))
+    return message(signing.header, payload, signature)
 
 
-def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
-    """Verify a code signed by a device, and return its card, device and id.
+def verify_device(text: str, ring: KeyRing) -> tuple[Device, datetime, datetime]:
+    """Verify a code signed by a device; return it with the first and last instant of its validity.
 
     It is valid for a minute before and after its time of issue, and not beyond its certificate.
 
@@ -182,9 +182,12 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
     expires, card = int.from_bytes(granted[3:7]), granted[-CARD_BYTES:]
     issued, jti = int.from_bytes(claims[3:7]), claims[9:]
     key = _key_cut(granted[10 : -CARD_BYTES - 8])
-    parts = message(header, _granted(expires, key, card), seal)
-    written = [key.header, {_KCWT: parts}, cbor2.dumps({6: issued, 7: jti}), signature]
-    if cbor2.dumps(written) != raw:
+    inner = message(header, _granted(expires, key, card), seal)
+    written = (
+        *(b"\x84", byte_string(key.header), _KCWT, inner),
+        *(byte_string(cbor2.dumps({6: issued, 7: jti})), byte_string(signature)),
+    )
+    if b"".join(written) != raw:
         raise InvalidCode(problem="malleated" if raw.startswith(_BEGUN) else "malformed")
     expires_at = datetime.fromtimestamp(expires, UTC)
     _check_certificate(ring, header, granted, seal, expires_at)
@@ -193,11 +196,10 @@ def read_device(text: str, ring: KeyRing, *, now: datetime) -> Device:
     issued_at = datetime.fromtimestamp(issued, UTC)
     if expires_at - issued_at > CERTIFIED_FOR_MAX + CLOCK_APART:
         raise InvalidCode(problem="forged")
-    if now < issued_at - CLOCK_APART:
-        raise InvalidCode(problem="not_yet_valid")
-    if now > issued_at + CLOCK_APART or issued_at >= expires_at:
+    if issued_at >= expires_at:
         raise InvalidCode(problem="expired")
-    return Device(card.hex(), key.thumbprint, jti.hex(), issued_at)
+    code = Device(card.hex(), key.thumbprint, jti.hex(), issued_at)
+    return code, issued_at - CLOCK_APART, issued_at + CLOCK_APART
 
 
 def _key_cut(cose: bytes) -> DeviceKey:

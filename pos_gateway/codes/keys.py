@@ -112,9 +112,12 @@ class Key:
         return now > self.not_after + timedelta(days=TICKET_DAYS_MAX, seconds=SKEW_SECONDS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeyRing:
-    """The signing keys as read once from their directory; load it again to see a rotation."""
+    """The signing keys as read once from their directory; load it again to see a rotation.
+
+    Two rings are never equal: what was verified with one must be verified again with the next.
+    """
 
     keys: tuple[Key, ...]
 

@@ -1,7 +1,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram, values
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import MultiProcessValue
+
+from pos_gateway.app.metrics import WORKERS_SHARE, observe_all
 from tests.support.app import App
 
 
@@ -42,3 +51,60 @@ def test_the_position_of_the_log_and_its_turns_are_shown(app: App) -> None:
     assert figure(app, "hongka_log_position") == app.position
     assert figure(app, "hongka_facts_total") == app.position - before
     assert figure(app, "hongka_turn_seconds_count") >= 1
+
+
+BOUNDS = (0.001, 0.5, 1.0, 10.0)
+SECONDS = st.lists(st.one_of(st.sampled_from([0.0, *BOUNDS]), st.floats(0, 100)), max_size=30)
+
+
+def samples(registry: CollectorRegistry, name: str) -> dict[str, float]:
+    """Return the figures of a histogram, by `le` for a bucket, else by name."""
+    return {
+        one.labels.get("le", one.name.removeprefix(name)): one.value
+        for metric in registry.collect()
+        for one in metric.samples
+        if one.name.startswith(name) and not one.name.endswith("_created")
+    }
+
+
+@given(SECONDS)
+def test_what_is_summed_first_is_what_the_library_observes_one_by_one(seconds: list[float]) -> None:
+    registry = CollectorRegistry()
+    summed = Histogram("summed", "S.", ["route"], registry=registry, buckets=BOUNDS).labels("a")
+    plain = Histogram("plain", "P.", ["route"], registry=registry, buckets=BOUNDS).labels("a")
+
+    observe_all(summed, seconds)
+    for one in seconds:
+        plain.observe(one)
+
+    assert samples(registry, "summed") == pytest.approx(samples(registry, "plain"))
+
+
+def test_they_are_the_same_in_the_files_that_workers_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two workers with mapped files
+    monkeypatch.setenv(WORKERS_SHARE, str(tmp_path))
+    for worker, seconds in enumerate(([0.0005, 0.5, 3.0], [0.5, 20.0])):
+        mapped = MultiProcessValue(lambda worker=worker: worker)  # type: ignore[misc]
+        monkeypatch.setattr(values, "ValueClass", mapped)
+        registry = CollectorRegistry()
+        summed = Histogram("summed", "S.", registry=registry, buckets=BOUNDS)
+        plain = Histogram("plain", "P.", registry=registry, buckets=BOUNDS)
+        # When one sums first, and the other does not
+        observe_all(summed, seconds)
+        for one in seconds:
+            plain.observe(one)
+        mapped.close_all_files()
+    # Then both show the same
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    assert samples(shared, "summed") == samples(shared, "plain")
+    assert samples(shared, "summed")["_sum"] == 24.0005
+
+
+def test_a_refusal_is_counted_as_often_as_it_was_answered(app: App) -> None:
+    for number in range(3):
+        app.redeem(f"cake-{number}", choices=["opera-only"])
+
+    assert figure(app, 'hongka_refused_total{reason="not_agreed_here"}') == 3
