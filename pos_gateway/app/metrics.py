@@ -10,7 +10,6 @@ from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from flask import Flask, Response, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -41,7 +40,6 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 1
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 _Answered = tuple[str, int, float, str | None]
-_T = TypeVar("_T")
 
 
 class Metrics:
@@ -52,7 +50,6 @@ class Metrics:
             _reserve(Path(os.environ[WORKERS_SHARE]))
         self._registry = registry = CollectorRegistry()
         self._answers: deque[_Answered] = deque(maxlen=ANSWERS_MAX)
-        self._turns: deque[BatchReport] = deque(maxlen=ANSWERS_MAX)
         self._counting = threading.Lock()
         self._requests = Histogram(
             "hongka_request_seconds",
@@ -79,8 +76,11 @@ class Metrics:
         )
 
     def on_batch(self, report: BatchReport) -> None:
-        """Queue one group commit for `count`; beyond ANSWERS_MAX the oldest are dropped."""
-        self._turns.append(report)
+        """Count one group commit: its requests, facts and seconds, and the requests that wait."""
+        self._turn_requests.observe(report.requests)
+        self._turn_facts.inc(report.facts)
+        self._turn_seconds.observe(report.seconds)
+        self._waiting.set(report.waiting)
 
     def answered(self, route: str, status: int, seconds: float, reason: str | None) -> None:
         """Queue one response for `count`; beyond ANSWERS_MAX the oldest are dropped.
@@ -106,12 +106,12 @@ class Metrics:
             self.count()
 
     def count(self) -> None:
-        """Add the queued responses and commits to the metrics, and empty the queues.
+        """Add the queued responses to the metrics, and empty the queue.
 
         They are summed first: a route with thousands of responses costs as much as one with two.
         """
         with self._counting:
-            answers, turns = _taken(self._answers), _taken(self._turns)
+            answers = [self._answers.popleft() for _ in range(len(self._answers))]
         seconds: dict[tuple[str, int], list[float]] = {}
         for route, status, took, _ in answers:
             seconds.setdefault((route, status), []).append(took)
@@ -120,11 +120,6 @@ class Metrics:
         for reason, number in Tally(one[3] for one in answers).items():
             if reason is not None:
                 self._refused.labels(reason).inc(number)
-        if turns:
-            observe_all(self._turn_requests, [one.requests for one in turns])
-            observe_all(self._turn_seconds, [one.seconds for one in turns])
-            self._turn_facts.inc(sum(one.facts for one in turns))
-            self._waiting.set(turns[-1].waiting)
 
     def _after_request(self, response: Response) -> Response:
         seconds = time.perf_counter() - request.environ[STARTED]
@@ -171,11 +166,6 @@ def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
     bounds, buckets = histogram._upper_bounds, histogram._buckets  # noqa: SLF001 - likewise
     for bucket, number in Tally(bisect_left(bounds, value) for value in values).items():
         buckets[bucket].inc(number)
-
-
-def _taken(queue: deque[_T]) -> list[_T]:
-    """Take and return what is in a queue now, while other threads go on appending to it."""
-    return [queue.popleft() for _ in range(len(queue))]
 
 
 def _reserve(folder: Path) -> None:
