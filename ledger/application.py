@@ -17,6 +17,7 @@ from ledger.services.claims import ClaimService
 from ledger.services.late_redemptions import LateRedemptionService
 from ledger.services.member_benefits import MemberBenefitService
 from ledger.services.member_cards import MemberCardService
+from ledger.services.offer_index import OfferIndex
 from ledger.services.officers import Officers
 from ledger.services.offline_till import OfflineTillService
 from ledger.services.queries import Queries
@@ -98,7 +99,7 @@ class Ledger(Queries, Application[str]):
         except StoreFailure:
             store.close()
             raise
-        context = Context(store, writer, zone, threading.Lock())
+        context = Context(store, writer, zone, threading.Lock(), OfferIndex(writer.states))
         Queries.__init__(self, context)
         self.tills = Tills(context)
         self.members = Members(context)

@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.wsgi_app = edge  # type: ignore[assignment,method-assign]  # documented
     services.start(metrics.count_on)
     services.start(services.turned_away.record_on)
+    services.start(services.refused_validations.record_on)
     health.install(app, services)
     templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)

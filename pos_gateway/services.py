@@ -72,7 +72,16 @@ class Services:
             on_batch=on_batch,
         )
         self.challenges = Challenges.load(settings.keys)
-        self.turned_away = RejectionCounter(self.ledger)
+        ledger = self.ledger
+        self.turned_away = RejectionCounter(
+            ledger.time, ledger.officers.drops.count_rejected_early, name="turned-away", seconds=1
+        )
+        self.refused_validations = RejectionCounter(
+            ledger.time,
+            ledger.tills.redemptions.count_refused,
+            name="refused-validations",
+            seconds=60,
+        )
         self._stop = threading.Event()
         self._once_closed: list[Callable[[], object]] = []
         self._threads: list[threading.Thread] = []

@@ -1,4 +1,8 @@
-"""Refusals: how often merchants were told no, where, when and why."""
+"""Refusals: how often merchants were told no, where, when and why.
+
+Each gateway counts the validations it refuses; counts that a killed gateway had not recorded yet
+are missing.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ from collections.abc import Iterator
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.refusal import Refused
+from ledger.redemptions.refusal import Refused, ValidationsRefused
 from projections.engine.changes import Add
 from projections.engine.question import Sums
 from projections.engine.schema import counter, key, keyed
 
-NAME = "refusals_1"
+NAME = "refusals_2"
 
 table = keyed(
     NAME,
@@ -19,20 +23,28 @@ table = keyed(
     key("merchant_id"),
     key("outlet_id"),
     key("reason"),
+    key("request", Words("请求", "Request")),
     counter("refusals", Words("次数", "Refusals")),
 )
 
 
-def project(refused: Refused, _fact: Fact) -> Iterator[Add]:
-    """Count one more refusal of the merchant, outlet, day and reason."""
-    day = refused.day.isoformat()
-    yield Add((day, refused.merchant_id, refused.outlet_id, refused.reason), {"refusals": 1})
+def project(refused: Refused | ValidationsRefused, _fact: Fact) -> Iterator[Add]:
+    """Count a refused redemption, or a minute's refused validations, by day, place and reason."""
+    place = refused.day.isoformat(), refused.merchant_id, refused.outlet_id
+    if isinstance(refused, Refused):
+        yield Add((*place, refused.reason, "redemption"), {"refusals": 1})
+        return
+    for reason, count in refused.counts.items():
+        yield Add((*place, reason, "validation"), {"refusals": count})
 
 
 refusals = Sums(
     table,
     title=Words("未能使用", "Refusals"),
-    about=Words("收银端得到“不能用”的次数和原因。", "How often cards were refused, where and why."),
+    about=Words(
+        "收银端得到“不能用”的次数和原因，含验码。",
+        "How often cards were refused, in validations too, where and why.",
+    ),
     by=("merchant_id", "reason"),
     examples=("--by day,reason --merchant xiufa",),
 )

@@ -152,8 +152,13 @@ class Grants(msgspec.Struct, frozen=True):
         return offer_id in self.held
 
     def with_offers(self, offers: Iterable[Offer]) -> list[Grant | Offer]:
-        """Return every grant, withdrawn ones included, then the offers whose ids no grant has."""
-        return [*self.held.values(), *(one for one in offers if not self.hides(one.offer_id))]
+        """Return the grants, then the offers whose ids no grant has.
+
+        Tickets and withdrawn grants, which no purchase can use, come last.
+        """
+        useless = [one for one in self.held.values() if one.withdrawn or one.ticket is not None]
+        grants = [one for one in self.held.values() if not (one.withdrawn or one.ticket)]
+        return [*grants, *(one for one in offers if not self.hides(one.offer_id)), *useless]
 
 
 INITIAL = Grants()

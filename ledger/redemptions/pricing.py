@@ -79,7 +79,7 @@ def _option(uses: Map[str, Tally], context: PurchaseContext, held: Grant | offer
     try:
         line = _line(uses, context, choice_of(held), context.purchase.price_minor, context.funds)
     except Refusal as refusal:
-        return Option(held, None, refusal)
+        return Option(held, None, refusal.with_traceback(None))  # keeps no frame alive
     return Option(held, line, None)
 
 

@@ -21,8 +21,8 @@ KEPT_FOR = LATE_MOST + timedelta(days=31)
 """The time for which uses are kept: a report after LATE_MOST needs the month it belongs to."""
 
 
-KEPT_MOST = 64
-"""The number of entries of one choice at which those of the same day and till are summed."""
+KEPT_LEAST = 64
+"""The number of entries of one choice up to which those of one day and till are not summed."""
 
 
 class OnDay(msgspec.Struct, frozen=True):
@@ -34,16 +34,31 @@ class OnDay(msgspec.Struct, frozen=True):
     covered_minor: int
 
 
-RecentUsage = Map[str, tuple[OnDay, ...]]
+class Recent(msgspec.Struct, frozen=True):
+    """The recent uses of one choice; the first `summed` of `days` are one for each day and till."""
+
+    days: tuple[OnDay, ...] = ()
+    summed: int = 0
+
+
+RecentUsage = Map[str, Recent]
 """The recent uses of one member, by choice id."""
+
+_NONE = Recent()
 
 
 def with_use(recent: RecentUsage, choice_id: str, use: OnDay) -> RecentUsage:
-    """Return the recent usage with one more entry for a choice; a negative count is a reversal."""
-    kept = (*recent.get(choice_id, ()), use)
-    if len(kept) >= KEPT_MOST:
-        kept = _compact(kept)
-    return recent.set(choice_id, kept)
+    """Return the recent usage with one more entry for a choice; a negative count is a reversal.
+
+    Those of one day and till are summed when there are twice as many entries as after the last
+    time, so that a use costs the same however many tills there are.
+    """
+    kept = recent.get(choice_id, _NONE)
+    days = (*kept.days, use)
+    if len(days) < max(KEPT_LEAST, 2 * kept.summed):
+        return recent.set(choice_id, Recent(days, kept.summed))
+    days = _compact(days)
+    return recent.set(choice_id, Recent(days, len(days)))
 
 
 def tallies(
@@ -60,7 +75,7 @@ def tallies(
     """
     found: Map[str, Tally] = Map()
     for choice_id in choices:
-        days = [one for one in recent.get(choice_id, ()) if till in {None, one.till}]
+        days = [one for one in recent.get(choice_id, _NONE).days if till in {None, one.till}]
         in_term = uses.get(choice_id, NOTHING_USED).in_term if till is None else _sum(days)
         in_day, in_week, in_month = (
             _sum(one for one in days if together(period, one.day, day))

@@ -22,7 +22,7 @@ from ledger.offers.grant import Grant
 from ledger.redemptions.events import Contested, Redeemed, RedemptionLine, Reversed
 from ledger.redemptions.pricing import choice_of, price
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
-from ledger.redemptions.recent_usage import LATE_MOST, OnDay, RecentUsage, with_use
+from ledger.redemptions.recent_usage import LATE_MOST, OnDay, Recent, RecentUsage, with_use
 
 CATEGORY = "redemption"
 
@@ -30,7 +30,7 @@ stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
-"""The time for which a used session code is remembered: an offline till may report it late."""
+"""The least time for which a used session code is remembered: an offline till may report late."""
 
 RedemptionEvent = Redeemed | Contested | Reversed
 
@@ -50,14 +50,16 @@ class CodeUsed(msgspec.Struct, frozen=True):
 class Redemptions(msgspec.Struct, frozen=True):
     """The usage of one member: tallies by choice id, reversals by redemption id, codes by id.
 
-    `recent` holds recent uses by day and till. Redemptions are not kept here; a reversal takes the
-    original event as an argument.
+    `recent` holds recent uses by day and till. `swept` is the day on which codes that are surely
+    dead were last forgotten. Redemptions are not kept here; a reversal takes the original event as
+    an argument.
     """
 
     uses: Map[str, Tally] = Map()
     undone: Map[str, Reversed] = Map()
     codes: Map[str, CodeUsed] = Map()
-    recent: Map[str, tuple[OnDay, ...]] = Map()
+    recent: Map[str, Recent] = Map()
+    swept: date = date.min
 
 
 INITIAL = Redemptions()
@@ -71,11 +73,11 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
         case Contested():
             return _used(state, event.made)
         case Reversed():
-            return Redemptions(
-                _counted(state.uses, event.undone, -1),
-                state.undone.set(event.undone.redemption_id, event),
-                state.codes,
-                _recent(state.recent, event.undone, -1),
+            return msgspec.structs.replace(
+                state,
+                uses=_counted(state.uses, event.undone, -1),
+                undone=state.undone.set(event.undone.redemption_id, event),
+                recent=_recent(state.recent, event.undone, -1),
             )
         case _:
             assert_never(event)
@@ -195,8 +197,9 @@ def _used(state: Redemptions, made: Redeemed) -> Redemptions:
     return Redemptions(
         _counted(state.uses, made, 1),
         state.undone,
-        _remembered(state.codes, made),
+        _remembered(state, made),
         _recent(state.recent, made, 1),
+        max(state.swept, made.day),
     )
 
 
@@ -219,10 +222,13 @@ def _recent(recent: RecentUsage, redeemed: Redeemed, count: int) -> RecentUsage:
     return recent
 
 
-def _remembered(codes: Map[str, CodeUsed], redeemed: Redeemed) -> Map[str, CodeUsed]:
-    for code_id, used in codes.items():
-        if redeemed.at - used.at > CODE_MEMORY:
-            codes = codes.delete(code_id)
+def _remembered(state: Redemptions, redeemed: Redeemed) -> Map[str, CodeUsed]:
+    """Return the codes with this one; once a day, without those used before CODE_MEMORY."""
+    codes = state.codes
+    if redeemed.day > state.swept:
+        for code_id, used in codes.items():
+            if redeemed.at - used.at > CODE_MEMORY:
+                codes = codes.delete(code_id)
     if redeemed.code_id is None:
         return codes
     till = redeemed.at_till

@@ -58,6 +58,27 @@ class TurnedAway(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-drop-{self.drop_id}-{self.day}"
 
 
+@topic("validation.refused", "验码未通过", "Validations refused")
+class ValidationsRefused(Event, frozen=True, kw_only=True):
+    """A till's validations said no this often, by reason, in the minute that began at `at`.
+
+    The reason is that of the card or code or, where no choice could be used, that of the first one.
+    They are counted and not recorded one by one: a validation promises nothing, and is repeated.
+    """
+
+    merchant_id: str
+    outlet_id: str
+    till_id: str
+    at: datetime
+    day: date
+    counts: dict[str, int]
+
+    @property
+    def stream(self) -> str:
+        """The stream of one merchant and day."""
+        return f"{CATEGORY}-{self.merchant_id}-{self.day}"
+
+
 class Refusals(msgspec.Struct, frozen=True):
     """The number of refusals of one merchant, or of one drop, on a day; no rule reads it."""
 
@@ -68,6 +89,9 @@ INITIAL = Refusals()
 
 
 def evolve(state: Refusals, event: Event) -> Refusals:
-    """Return the state after one more event: TurnedAway adds all its counts, any other adds one."""
-    more = sum(event.counts.values()) if isinstance(event, TurnedAway) else 1
-    return Refusals(state.count + more)
+    """Return the state after one more event: one with counts adds them all, any other adds one."""
+    match event:
+        case TurnedAway() | ValidationsRefused():
+            return Refusals(state.count + sum(event.counts.values()))
+        case _:
+            return Refusals(state.count + 1)

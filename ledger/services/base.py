@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,9 +17,11 @@ from ledger.benefits.terms import Rules
 from ledger.errors import Denied, InputInvalid, RedemptionUnknown, Refusal
 from ledger.event import Event, decode, encode, topic_of
 from ledger.redemptions.events import Contested, Redeemed
+from ledger.services.offer_index import OfferIndex
 from ledger.store import Log, Stored, is_name
 from ledger.write.request import Answer, Request
-from ledger.write.state_batch import StateBatch
+from ledger.write.state_batch import AnyStates, StateBatch
+from ledger.write.state_cache import NotCached, PeekedStates
 from ledger.write.writer import Writer
 
 FRESH_SECONDS = 0.25
@@ -54,6 +57,8 @@ class Context(NamedTuple):
     zone: ZoneInfo
     refreshing: threading.Lock
     """Held by the one thread that catches up with the log for all others."""
+    offers: OfferIndex
+    """The offers by where they hold."""
 
 
 class Service:
@@ -67,7 +72,7 @@ class Service:
     def __init__(self, context: Context) -> None:
         """Keep the log, the writer and the zone of one ledger."""
         self.context = context
-        self.store, self.writer, self.zone, self._refreshing = context
+        self.store, self.writer, self.zone, self._refreshing, self.offer_index = context
 
     def state(self, stream: str) -> Any:
         """Return the state of a stream as the log says now; the initial state without facts."""
@@ -81,6 +86,17 @@ class Service:
         """
         result: T = self.writer.ask(Request(ask, by=None, reads=reads))
         return result
+
+    def look(self, ask: Callable[[AnyStates, datetime], T], reads: Sequence[str] = ()) -> T:
+        """Return `ask(states, now)` on cached states FRESH_SECONDS old at most, or as `query` does.
+
+        It waits only for a query: where a state is too old or not cached, or the caller is Denied,
+        which may have changed since. So `ask` may run twice, and in the caller's thread.
+        """
+        if self.writer.age() <= FRESH_SECONDS:
+            with suppress(NotCached, Denied):
+                return ask(PeekedStates(self.writer.states.peek), self.writer.time())
+        return self.query(ask, reads)
 
     def _submit_all(
         self, requests: Iterable[Request], in_flight: int
@@ -144,6 +160,16 @@ class Service:
             return None
         with self.store.reading() as view:
             return view.by_request([request_id]).get(request_id)
+
+    def _count(self, event: Event, request_id: str | None) -> None:
+        """Record an event that no rule reads, once for a request id; with None, at each call."""
+        request = Request(
+            lambda _states, _now: [event],
+            by="system",
+            request_id=request_id,
+            asked=msgspec.json.encode(event),
+        )
+        self.writer.ask(request)
 
     def _do(
         self,
@@ -215,7 +241,7 @@ def check_fund(states: StateBatch, rules: Rules) -> None:
         funds.check_known(states[funds.stream(rules.funding.fund_id)])
 
 
-def funds_named(states: StateBatch, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
+def funds_named(states: AnyStates, rules: Iterable[Rules]) -> dict[str, funds.Fund]:
     """Return the state of every fund that the rules name, by fund id; empty if they name none."""
     named = {one.funding.fund_id for one in rules}
     return {fund_id: states[funds.stream(fund_id)] for fund_id in named if fund_id is not None}

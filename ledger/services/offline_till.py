@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from ledger.funds import Fund
@@ -14,15 +15,22 @@ from ledger.offline.eligible_offers import OfflineOffer, PlaceAndTime, offline_o
 from ledger.services.base import Service, funds_named
 from ledger.write.state_batch import StateBatch
 
+OFFERS_MAX = 200
+"""The most offers that a till may give offline; those for its merchant come first."""
+
 Funds = dict[str, Fund]
 
 
 class TillOffers(NamedTuple):
-    """A till, its merchant, and the offers that it may give while offline."""
+    """A till, its merchant, and the offers that it may give while offline.
+
+    `more` is the number of offers beyond OFFERS_MAX that were not judged.
+    """
 
     merchant: Merchant
     till: Till
     offers: list[OfflineOffer]
+    more: int
 
 
 class OfflineTillService(Service):
@@ -36,17 +44,26 @@ class OfflineTillService(Service):
 
         def ask(states: StateBatch, now: datetime) -> tuple[Merchant, list[Offer], Funds, datetime]:
             where: Merchant = states[merchant.stream(merchant_id)]
-            offers = states.all("offer")
-            return where, offers, funds_named(states, (one.rules for one in offers)), now
+            till, at = merchant.live_till(where, till_id), now.astimezone(self.zone)
+            offers = self.offer_index.at(
+                states,
+                at.date(),
+                merchant_id=merchant_id,
+                outlet_id=till.outlet_id,
+                categories=where.categories or None,
+            )
+            return where, offers, funds_named(states, (one.rules for one in offers)), at
 
-        # The writer only reads states; they are immutable, so it serves others meanwhile.
-        where, offers, funds, now = self.query(ask, [merchant.stream(merchant_id)])
-        till = merchant.live_till(where, till_id)
+        # The writer only reads states; they are immutable, so it serves others meanwhile. No look
+        # at cached states: a late redemption is judged by the terms of this moment.
+        where, offers, funds, at = self.query(ask, [merchant.stream(merchant_id)])
+        till = where.tills[till_id]
         if where.suspended:
-            return TillOffers(where, till, [])
-        here = PlaceAndTime(merchant_id, till.outlet_id, now.astimezone(self.zone))
+            return TillOffers(where, till, [], 0)
+        left = iter(offers)
+        here = PlaceAndTime(merchant_id, till.outlet_id, at)
         found = sorted(
-            offline_offers(offers, funds, here),
+            islice(offline_offers(left, funds, here), OFFERS_MAX),
             key=lambda one: (one.offer.rules.stacking.order, one.offer.offer_id),
         )
-        return TillOffers(where, till, found)
+        return TillOffers(where, till, found, sum(1 for _ in left))

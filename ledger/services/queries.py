@@ -20,7 +20,6 @@ from ledger.merchants.till import Till
 from ledger.offers import grant, offer
 from ledger.offers.grant import Grants
 from ledger.offers.offer import Offer
-from ledger.services.base import FRESH_SECONDS
 from ledger.services.log_queries import LogQueries
 from ledger.settlement import bank_account, statement
 from ledger.settlement.bank_account import BankAccount
@@ -175,8 +174,7 @@ class Queries(LogQueries):
     def appointed(self, staff_id: str) -> staff.Staff:
         """Return a person who has roles now, from a fresh state; raise StaffUnknown without any."""
         stream = staff.stream(staff_id)
-        known = self.writer.states.peek(stream) if self.writer.age() <= FRESH_SECONDS else None
-        found: staff.Staff = known or self.state(stream)
+        found: staff.Staff = self.look(lambda states, _now: states[stream], [stream])
         staff.check_working(found)
         return found
 

@@ -19,11 +19,11 @@ from ledger.offers.offer import Offer
 from ledger.redemptions import pricing, redemption
 from ledger.redemptions.events import Redeemed, Reversed
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
-from ledger.redemptions.refusal import Refused
+from ledger.redemptions.refusal import Refused, ValidationsRefused
 from ledger.services.base import Rejection, Service, funds_named
 from ledger.services.scan import Scan, scanned
 from ledger.write.request import Answer, Request, replay, request_fingerprint
-from ledger.write.state_batch import StateBatch
+from ledger.write.state_batch import AnyStates, StateBatch
 
 
 class Redemption(msgspec.Struct, frozen=True):
@@ -37,15 +37,25 @@ class Redemption(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-class Validation(msgspec.Struct, frozen=True):
-    """A purchase, the member's uses by choice id, and all offers and grants, before any use.
+JUDGED_MAX = 200
+"""The most offers and grants that one validation judges."""
 
-    The states never change, so `options` may take its time.
+JUDGED_LEAST = 20
+"""The number of offers up to which those that hold elsewhere are judged, and so refused, too."""
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """A purchase, the member's uses by choice id, and the offers and grants to judge, JUDGED_MAX.
+
+    They are, in this order, the member's grants, the offers that may hold at the outlet, and the
+    member's tickets and withdrawn grants; `more` is the number left out. The states never change,
+    so `options` may take its time.
     """
 
     context: PurchaseContext
     uses: Map[str, Tally]
     held: list[Grant | Offer]
+    more: int
 
     @property
     def options(self) -> list[pricing.Option]:
@@ -118,19 +128,54 @@ class RedemptionService(Service):
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:
-        """Return the states that decide on every choice; refuse an unusable card, code or till."""
+        """Return the states that decide on every choice; refuse an unusable card, code or till.
+
+        They are FRESH_SECONDS old at most: a redemption decides on those of its own moment.
+        """
         _check_amount(scan.amount_minor)
 
-        def ask(states: StateBatch, now: datetime) -> Validation:
-            context, grants = scanned(states, scan, now.astimezone(self.zone))
+        def ask(states: AnyStates, now: datetime) -> Validation:
+            at = now.astimezone(self.zone)
+            context, grants = scanned(states, scan, at)
             check_context(context)
             used = states[redemption.stream(context.member.member_id)]
             redemption.check_code(used, scan.code_id)
-            held = grants.with_offers(states.all("offer"))
+            category = context.purchase.category
+            offers = self.offer_index.at(
+                states,
+                at.date(),
+                merchant_id=scan.merchant_id,
+                outlet_id=scan.outlet_id,
+                categories=(category,) if category else context.merchant.categories,
+                least=JUDGED_LEAST,
+            )
+            held = grants.with_offers(offers)[:JUDGED_MAX]
             context.funds.update(funds_named(states, (one.rules for one in held)))
-            return Validation(context, used.uses, held)
+            more = len(self.offer_index) + len(grants.held) - len(held)
+            return Validation(context, used.uses, held, more)
 
-        return self.query(ask, scan.reads)
+        return self.look(ask, scan.reads)
+
+    def count_refused(
+        self,
+        merchant_id: str,
+        outlet_id: str,
+        till_id: str,
+        *,
+        at: datetime,
+        counts: dict[str, int],
+        request_id: str | None = None,
+    ) -> None:
+        """Record, for statistics, a till's refused validations in the minute at `at`, by reason."""
+        event = ValidationsRefused(
+            merchant_id=merchant_id,
+            outlet_id=outlet_id,
+            till_id=till_id,
+            at=at,
+            day=self.day(at),
+            counts=counts,
+        )
+        self._count(event, request_id)
 
     def reverse(
         self,

@@ -8,13 +8,13 @@ import msgspec
 
 from ledger import errors
 from ledger.members import card, member, printed_code
+from ledger.members.authorization import States
 from ledger.members.device import check_device
 from ledger.merchants import merchant
 from ledger.merchants.merchant import Merchant
 from ledger.offers import grant, offer
 from ledger.offers.grant import Grants
 from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
-from ledger.write.state_batch import StateBatch
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
 
-def scanned(states: StateBatch, scan: Scan, at: datetime) -> tuple[PurchaseContext, Grants]:
+def scanned(states: States, scan: Scan, at: datetime) -> tuple[PurchaseContext, Grants]:
     """Return the purchase context of a scan, without funds, and the grants of the card's member.
 
     `at` is in the zone of the rules. An unknown or revoked till, a superseded code and a device

@@ -13,7 +13,7 @@ from immutables import Map
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of
 from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
-from ledger.write.state_cache import StateCache, VersionedState
+from ledger.write.state_cache import PeekedStates, StateCache, VersionedState
 from ledger.write.streams import CATEGORIES, PROGRAM, category_of
 
 SNAPSHOT_EVERY = 1_000
@@ -165,6 +165,10 @@ class StateBatch:
     def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
         """Yield the committed facts of a stream above a version, except of the topic `without`."""
         return self._view.history(stream, after_version, without=without)
+
+
+AnyStates = StateBatch | PeekedStates
+"""The states that a look reads: those of the log or, if they are new enough, the cached ones."""
 
 
 def _is_due(known: VersionedState, before: int) -> bool:

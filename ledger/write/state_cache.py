@@ -38,6 +38,7 @@ class StateCache:
         self._most = most
         self._known: OrderedDict[str, VersionedState] = OrderedDict()
         self._listed: dict[str, dict[str, None]] = {}
+        self._watched: dict[str, Callable[[str, Any], None]] = {}
         self._position: int | None = None
         self._checked: int | None = None
 
@@ -54,6 +55,14 @@ class StateCache:
         known = self._known.get(stream)
         return known.state if known else None
 
+    def watch(self, category: str, changed: Callable[[str, Any], None]) -> None:
+        """Call `changed(stream, state)`, in the writer's thread, at each later fact of a category.
+
+        The state is None where it is not cached; the stream is "" where the cache was cleared, and
+        any state may have changed. One function watches a category: the latest.
+        """
+        self._watched[category] = changed
+
     def forget(self) -> None:
         """Drop every state from the cache; each is loaded from the log again when needed."""
         if self._position is not None:
@@ -61,6 +70,8 @@ class StateCache:
         self._known = OrderedDict()
         self._listed = {}
         self._position = None
+        for changed in self._watched.values():
+            changed("", None)
 
     def advance(self, view: View) -> None:
         """Fold the facts recorded since the last batch into the cached states; drop the excess.
@@ -91,7 +102,7 @@ class StateCache:
         known = self._known
         for stream, state in sorted(changed.items(), key=lambda one: _is_drop(one[0])):
             known[stream] = state
-            self._list(stream)
+            self._tell(stream, state.state)
         self._position = position
 
     def find(self, stream: str) -> VersionedState | None:
@@ -121,9 +132,9 @@ class StateCache:
         return max(head - TAIL_MAX, 0) if self._checked is None else self._checked
 
     def _fold(self, stored: Stored) -> None:
-        self._list(stored.stream)
         known = self._known.get(stored.stream)
         if known is None or stored.version != known.version + 1:
+            self._tell(stored.stream, known and known.state)
             return
         evolve = CATEGORIES[category_of(stored.stream)].evolve
         try:
@@ -133,13 +144,19 @@ class StateCache:
         except Exception:  # noqa: BLE001 - a reader of this stream gets the error; others go on
             _log.exception("position %d cannot be folded", stored.position)
             del self._known[stored.stream]
+            self._tell(stored.stream, None)
         else:
             self._known[stored.stream] = VersionedState(stored.version, state)
+            self._tell(stored.stream, state)
 
-    def _list(self, stream: str) -> None:
-        listed = self._listed.get(category_of(stream))
+    def _tell(self, stream: str, state: Any | None) -> None:
+        """List a stream that has one more fact, and call the function that watches its category."""
+        category = category_of(stream)
+        listed = self._listed.get(category)
         if listed is not None:
             listed[stream] = None
+        if changed := self._watched.get(category):
+            changed(stream, state)
 
 
 class NotCached(Exception):
@@ -157,6 +174,14 @@ class PeekedStates:
         if state is None:
             raise NotCached
         return state
+
+    def load(self, _streams: Iterable[str]) -> None:
+        """Raise NotCached: nothing is loaded here."""
+        raise NotCached
+
+    def all(self, _category: str) -> list[Any]:
+        """Raise NotCached: the cache does not know whether it holds every stream."""
+        raise NotCached
 
 
 def _is_drop(stream: str) -> bool:

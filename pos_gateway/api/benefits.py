@@ -13,7 +13,8 @@ from ledger.benefits import Remaining, Words
 from ledger.benefits.terms import Hours
 from ledger.errors import Particular, Refusal
 from ledger.offers.offer import Offer
-from ledger.services.member_benefits import CardBenefits, Held, Outlet
+from ledger.services.member_benefits import CardBenefits, Held
+from ledger.services.near import Outlet
 from pos_gateway.api.drops import principal
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.i18n.messages import message
@@ -30,9 +31,6 @@ _LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
 
 BENEFITS_MAX = 200
 """The most benefits of one response; those usable now come first."""
-
-PLACES_MAX = 200
-"""The most places of one page."""
 
 
 class WhyNotBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +118,9 @@ class PlaceBody(msgspec.Struct, frozen=True, kw_only=True):
 class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
     """The benefits of a member's card, and one page of the outlets that accept cards.
 
-    Every page lists the same benefits, at most 200, usable ones first; `more` is the number of
-    benefits left out. A page has at most 200 outlets; `next_page` is null on the last.
+    Every page lists the same benefits, at most 200, usable ones first; `more` others were left out,
+    some of which may not be for the member. A page has at most 200 outlets; `next_page` is null on
+    the last.
     """
 
     card: CardStandingBody
@@ -133,19 +132,18 @@ class BenefitsBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def benefits_body(found: CardBenefits, page: int) -> BenefitsBody:
     """Return the benefits, 200 at most, with one page of outlets; `page` counts from 1."""
-    outlets = found.outlets
-    listed = outlets[(page - 1) * PLACES_MAX : page * PLACES_MAX]
-    here = {_place_id(outlet) for outlet in listed}
-    held = found.held()
+    pages = found.near.pages
+    here = pages[page - 1] if page <= len(pages) else None
+    held, more = found.held(BENEFITS_MAX)
     refusal = found.card_refusal
     return BenefitsBody(
         card=CardStandingBody(
             status=found.card.status, why_not=_why_not(refusal) if refusal else None
         ),
-        benefits=[_benefit(one, here) for one in held[:BENEFITS_MAX]],
-        places=[_place(outlet) for outlet in listed],
-        next_page=page + 1 if page * PLACES_MAX < len(outlets) else None,
-        more=max(0, len(held) - BENEFITS_MAX),
+        benefits=[_benefit(one, here.ids(one.held.rules) if here else []) for one in held],
+        places=[_place(outlet) for outlet in here.listed] if here else [],
+        next_page=page + 1 if page < len(pages) else None,
+        more=more,
     )
 
 
@@ -154,7 +152,7 @@ def category_body(category: str) -> CategoryBody:
     return CategoryBody(category=category, words=category_words(category))
 
 
-def _benefit(one: Held, here: set[str]) -> BenefitBody:
+def _benefit(one: Held, places: list[str]) -> BenefitBody:
     held, rules = one.held, one.held.rules
     if isinstance(held, Offer):
         source, benefit_id = "offer", held.offer_id
@@ -176,7 +174,7 @@ def _benefit(one: Held, here: set[str]) -> BenefitBody:
             for period, most, left in one.limits
         ],
         exclusive=rules.stacking.exclusive,
-        places=[place for outlet in one.outlets if (place := _place_id(outlet)) in here],
+        places=places,
     )
 
 
@@ -190,15 +188,11 @@ def _why_not(refusal: Refusal) -> WhyNotBody:
     )
 
 
-def _place_id(outlet: Outlet) -> str:
-    return f"{outlet.merchant.merchant_id}/{outlet.outlet_id}"
-
-
 def _place(outlet: Outlet) -> PlaceBody:
     return body_of(
         PlaceBody,
         outlet.place,
-        place=_place_id(outlet),
+        place=outlet.place_id,
         merchant=outlet.merchant.merchant_id,
         outlet=outlet.outlet_id,
         merchant_name=outlet.merchant.name,

@@ -130,7 +130,7 @@ class DropRoutes(Views[Services]):
                 _claim(drop_id, claim_id, body), principal(member, body.member)
             )
         except _TURNED_AWAY as refusal:
-            self._services.turned_away.count(drop_id, refusal.reason, ledger.time())
+            self._services.turned_away.count(drop_id, reason=refusal.reason)
             raise
         return Reply.recorded(claim_body(had.event), replayed=had.replayed)
 

@@ -95,7 +95,8 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 
     `mark` is the sync receipt, which the till sends with its reports. `dead_cards` and
     `dead_devices` were revoked in the last 8 days. If not `complete`, some are missing, and the
-    till must give no discount offline.
+    till must give no discount offline. `offers` are 200 at most, those for this merchant before
+    others; `more` offers were left out, some of which may hold here.
     """
 
     server_time: datetime
@@ -109,6 +110,7 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
     dead_devices: list[str]
     complete: bool
     offers: list[OfferBody]
+    more: int
 
 
 class OfflineRoutes(Views[Services]):
@@ -176,6 +178,7 @@ class OfflineRoutes(Views[Services]):
             dead_devices=dead.devices,
             complete=dead.complete,
             offers=[_offer(one) for one in known.offers],
+            more=known.more,
         )
 
     def _dead(self, now: datetime) -> DeadCodes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.benefits import Words
-from ledger.errors import RedemptionNotYours
+from ledger.errors import NotAgreedHere, RedemptionNotYours, Refusal
 from ledger.services.redemptions import Redemption
 from ledger.services.scan import Scan
 from ledger.vault import masked_name
@@ -59,14 +59,24 @@ class RedemptionRoutes(Views[Services]):
         problems=(409,),
     )
     def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
-        """Return the card's choices for a purchase, usable and refused; record nothing."""
-        scan = self._scan(till, asked)
-        validation = self._services.ledger.tills.redemptions.validation(scan)
+        """Return the card's choices for a purchase, usable and refused.
+
+        The gateway counts the refusals by till; the ledger records none.
+        """
+        try:
+            scan = self._scan(till, asked)
+            validation = self._services.ledger.tills.redemptions.validation(scan)
+        except (InvalidCode, Refusal) as refusal:
+            self._refused(till, refusal.reason)
+            raise
         holder = None
         if scan.code_hash is not None:
             person = self._services.vault.get(validation.context.member.member_id)
             holder = masked_name(person) if person else None
-        return Reply(validation_body(validation, holder, language()))
+        body = validation_body(validation, holder, language())
+        if not body.choices:
+            self._refused(till, body.refused[0].reason if body.refused else NotAgreedHere.reason)
+        return Reply(body)
 
     @route(
         "PUT /redemptions/<redemption_id>",
@@ -133,6 +143,10 @@ class RedemptionRoutes(Views[Services]):
             cashier_id=till.cashier_id,
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
+
+    def _refused(self, till: TillIdentity, reason: str) -> None:
+        place = till.merchant_id, till.outlet_id, till.till_id
+        self._services.refused_validations.count(*place, reason=reason)
 
     def _scan(self, till: TillIdentity, asked: Asked[Any]) -> Scan:
         body = asked.body

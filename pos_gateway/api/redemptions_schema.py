@@ -20,9 +20,6 @@ from pos_gateway.i18n.messages import Language, message
 from pos_gateway.i18n.words import ReversalReason
 from pos_gateway.web.json_body import ID_PATTERN, Asking, body_of
 
-OPTIONS_MAX = 200
-"""The most choices, usable and refused together, of one validation."""
-
 Code = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 # A fixed word: free text could name a person, and facts are kept for ever.
@@ -129,7 +126,8 @@ class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
 class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
     """The card's choices for a purchase here, the best first; `refused` ones can't be used.
 
-    `more` is the number left out of both lists.
+    At most 200 offers and grants are judged, those for this merchant first. `more` is the number
+    left out of both lists: offers beyond those, that hold elsewhere, or that ended.
     """
 
     card: CardBody
@@ -164,13 +162,12 @@ def validation_body(
     `holder` is the masked name to show; None to show none.
     """
     options = validation.options
-    listed = options[:OPTIONS_MAX]
     return ValidationBody(
         card=CardBody(status=validation.context.card.status, holder=holder),
         amount_minor=validation.context.purchase.price_minor,
-        choices=[_choice(one.held, one.line) for one in listed if one.line],
-        refused=[_refused(one.held, one.refusal, tongue) for one in listed if one.refusal],
-        more=len(options) - len(listed),
+        choices=[_choice(one.held, one.line) for one in options if one.line],
+        refused=[_refused(one.held, one.refusal, tongue) for one in options if one.refusal],
+        more=validation.more,
     )
 
 

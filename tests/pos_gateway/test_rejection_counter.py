@@ -20,6 +20,19 @@ NINE = datetime(2019, 4, 25, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
+class Counting(RejectionCounter):
+    """A counter of early rejections from drops, at times that the test sets."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.now = NINE
+        verb = ledger.officers.drops.count_rejected_early
+        super().__init__(lambda: self.now, verb, name="turned-away", seconds=1)
+
+    def reject(self, drop_id: str, reason: str, at: datetime) -> None:
+        self.now = at
+        self.count(drop_id, reason=reason)
+
+
 def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
     """Return the recorded early rejections."""
     facts = [fact.event for fact in ledger.facts(0, 1_000)]
@@ -27,12 +40,12 @@ def recorded(ledger: Ledger) -> list[tuple[str, datetime, dict[str, int]]]:
 
 
 @contextmanager
-def away(tmp_path: Path) -> Iterator[tuple[Ledger, RejectionCounter]]:
+def away(tmp_path: Path) -> Iterator[tuple[Ledger, Counting]]:
     """Make the ledger busy during a block."""
     ledger = Ledger(f"sqlite:///{tmp_path}/log.db", limits=WriterLimits(wait_seconds=0.1))
-    counts = RejectionCounter(ledger)
+    counts = Counting(ledger)
     for second in range(3):
-        counts.count("may-day", "sold_out", NINE + second * SECOND)
+        counts.reject("may-day", "sold_out", NINE + second * SECOND)
     with writer_held(ledger):
         counts.record(None)
     yield ledger, counts
@@ -40,12 +53,12 @@ def away(tmp_path: Path) -> Iterator[tuple[Ledger, RejectionCounter]]:
 
 
 def test_a_second_is_one_fact_however_many_pressed(ledger: Ledger) -> None:
-    counts = RejectionCounter(ledger)
+    counts = Counting(ledger)
     for thousandth in range(1_000):
-        counts.count("may-day", "not_open_yet", NINE + timedelta(milliseconds=thousandth))
-    counts.count("may-day", "sold_out", NINE)
-    counts.count("pillows", "sold_out", NINE)
-    counts.count("may-day", "sold_out", NINE + SECOND)
+        counts.reject("may-day", "not_open_yet", NINE + timedelta(milliseconds=thousandth))
+    counts.reject("may-day", "sold_out", NINE)
+    counts.reject("pillows", "sold_out", NINE)
+    counts.reject("may-day", "sold_out", NINE + SECOND)
 
     counts.record(None)
 
@@ -57,8 +70,8 @@ def test_a_second_is_one_fact_however_many_pressed(ledger: Ledger) -> None:
 
 
 def test_a_second_is_recorded_once_it_is_over(ledger: Ledger) -> None:
-    counts = RejectionCounter(ledger)
-    counts.count("may-day", "sold_out", NINE + SECOND / 2)
+    counts = Counting(ledger)
+    counts.reject("may-day", "sold_out", NINE + SECOND / 2)
 
     counts.record(NINE)
     before = recorded(ledger)
@@ -72,7 +85,7 @@ def test_a_second_is_recorded_once_it_is_over(ledger: Ledger) -> None:
 def test_what_could_not_be_recorded_is_recorded_later(tmp_path: Path) -> None:
     with away(tmp_path) as (ledger, counts):
         before = recorded(ledger)
-        counts.count("may-day", "sold_out", NINE)
+        counts.reject("may-day", "sold_out", NINE)
 
         counts.record(None)
         counts.record(None)
@@ -96,14 +109,14 @@ def test_one_no_of_the_ledger_is_enough_for_now(
 def test_what_cannot_be_recorded_for_long_is_bounded(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rejection_counter, "SECONDS_MAX", 2)
-    counts = RejectionCounter(ledger)
+    monkeypatch.setattr(rejection_counter, "SPANS_MAX", 2)
+    counts = Counting(ledger)
     for second in range(5):
-        counts.count("may-day", "sold_out", NINE + second * SECOND)
-    counts.count("may-day", "sold_out", NINE)
+        counts.reject("may-day", "sold_out", NINE + second * SECOND)
+    counts.reject("may-day", "sold_out", NINE)
 
     counts.record(None)
-    counts.count("may-day", "sold_out", NINE + 5 * SECOND)
+    counts.reject("may-day", "sold_out", NINE + 5 * SECOND)
     counts.record(None)
 
     assert [(at, sum(told.values())) for _, at, told in recorded(ledger)] == [

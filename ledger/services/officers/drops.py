@@ -106,13 +106,7 @@ class DropService(Service):
     ) -> None:
         """Record, for statistics, a gateway's early rejections in the second at `at`, by reason."""
         event = TurnedAway(drop_id=drop_id, at=at, day=self.day(at), counts=counts)
-        request = Request(
-            lambda _states, _now: [event],
-            by="system",
-            request_id=request_id,
-            asked=msgspec.json.encode(event),
-        )
-        self.writer.ask(request)
+        self._count(event, request_id)
 
     def _plan(
         self,

@@ -11,7 +11,7 @@ from immutables import Map
 from ledger.benefits.terms import NOTHING_USED, Period, Tally
 from ledger.redemptions.recent_usage import (
     KEPT_FOR,
-    KEPT_MOST,
+    KEPT_LEAST,
     LATE_MOST,
     OnDay,
     RecentUsage,
@@ -79,8 +79,20 @@ def test_many_uses_are_summed_up_and_what_is_long_past_let_go() -> None:
     for number in range(1_000):
         day = FIRST + timedelta(days=number // 10)
         recent = with_use(recent, "hair", OnDay(day, "rose.t1", 1, number))
-        assert len(recent["hair"]) < KEPT_MOST
+        assert len(recent["hair"].days) < 2 * KEPT_LEAST
 
     last = FIRST + timedelta(days=99)
     assert tallies(Map(), recent, ["hair"], day=last)["hair"].in_day.count == 10
-    assert min(one.day for one in recent["hair"]) >= last - KEPT_FOR - timedelta(days=7)
+    assert min(one.day for one in recent["hair"].days) >= last - KEPT_FOR - timedelta(days=13)
+
+
+def test_uses_at_many_tills_are_summed_more_rarely_the_more_there_are() -> None:
+    recent, sums, summed = RecentUsage(), 0, 0
+    for number in range(4_000):
+        day = FIRST + timedelta(days=number // 14)
+        recent = with_use(recent, "hair", OnDay(day, f"rose.t{number % 1_000}", 1, 1))
+        sums += recent["hair"].summed != summed
+        summed = recent["hair"].summed
+
+    assert 14 * KEPT_FOR.days <= len(recent["hair"].days) <= 3 * 14 * KEPT_FOR.days
+    assert sums < 10

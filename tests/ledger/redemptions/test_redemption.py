@@ -143,7 +143,7 @@ def test_a_session_code_redeems_once() -> None:
 def test_a_used_code_is_remembered_until_it_is_surely_dead() -> None:
     first = redeemed(code_id="s1")
     at_the_end = redeemed(redemption_id="r2", code_id="s2", at=MAY_DAY + CODE_MEMORY)
-    after = redeemed(redemption_id="r3", at=MAY_DAY + CODE_MEMORY + timedelta(seconds=1))
+    after = redeemed(redemption_id="r3", at=MAY_DAY + CODE_MEMORY + timedelta(days=1))
 
     assert set(used(first, at_the_end).codes) == {"s1", "s2"}
     assert set(used(first, at_the_end, after).codes) == {"s2"}

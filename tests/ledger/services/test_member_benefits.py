@@ -25,6 +25,7 @@ from tests.support.benefit_terms import PUBLISHED, terms_of
 SATURDAY = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
 PRICES = (1, 30_00, 100_00, AMOUNT_MAX)
 WANG = Principal(member_id="wang")
+BENEFITS_MAX = 200
 TILLS = (("rose", "gulou"), ("rose", "east"), ("mill", "main"), ("opera", "main"), ("shut", "main"))
 CATEGORIES = {"rose": ("hair",), "mill": ("food", "tea"), "opera": (), "shut": ("hair",)}
 
@@ -70,21 +71,23 @@ class LedgerWithShops:
         )
 
     def held(self, price_minor: int = AMOUNT_MAX) -> dict[str, Held]:
-        found = self.ledger.members.benefits.card_benefits(WANG).held(price_minor)
-        return {named(one.held): one for one in found}
+        found = self.ledger.members.benefits.card_benefits(WANG).held(BENEFITS_MAX, price_minor)
+        return {named(one.held): one for one in found.held}
 
-    def usable(self, price_minor: int) -> set[tuple[str, str, str]]:
+    def usable(self, price_minor: int) -> set[tuple[str, ...]]:
         """Return the usable benefits by place, as a member sees them."""
+        pages = self.ledger.members.benefits.card_benefits(WANG).near.pages
         return {
-            (choice, outlet.merchant.merchant_id, outlet.outlet_id)
+            (choice, *place.split("/"))
             for choice, one in self.held(price_minor).items()
-            for outlet in one.outlets
+            for page in pages
+            for place in page.ids(one.held.rules)
             if one.refusal is None
         }
 
-    def validated(self, price_minor: int) -> set[tuple[str, str, str]]:
+    def validated(self, price_minor: int) -> set[tuple[str, ...]]:
         """Return the usable benefits by place, as the tills say, for every category."""
-        found = set()
+        found: set[tuple[str, ...]] = set()
         for merchant_id, outlet_id in TILLS:
             for category in (None, "hair", "food", "tea"):
                 with suppress(Refusal):
@@ -180,7 +183,7 @@ def test_a_card_that_is_blocked_is_good_for_nothing(shops: LedgerWithShops) -> N
     benefits = shops.ledger.members.benefits.card_benefits(WANG)
 
     assert str(benefits.card_refusal and benefits.card_refusal.reason) == "card_blocked"
-    (held,) = benefits.held()
+    (held,) = benefits.held(BENEFITS_MAX).held
     assert held.refusal is not None
     assert held.refusal.reason == "card_blocked"
 

@@ -46,7 +46,7 @@ def test_nothing_is_told_where_there_is_no_merchant() -> None:
         benefits = ledger.members.benefits.card_benefits(WANG)
         ledger.close()
 
-    assert benefits.held() == []
+    assert benefits.held(200) == ([], 0)
     assert benefits.card_refusal is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from ledger.application import Ledger
 from ledger.event import Event
 from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
+from ledger.services.base import FRESH_SECONDS
 from ledger.write import state_batch, state_cache
 from ledger.write.state_batch import snapshot_state, snapshot_text
 from ledger.write.streams import CATEGORIES, category_of
@@ -93,6 +95,7 @@ def test_an_offer_published_elsewhere_is_an_option_here(ledger: Ledger, database
             "new", title="", kind="percent_off", terms={"basis_points": 1}
         )
 
+    time.sleep(FRESH_SECONDS)
     after = ledger.tills.redemptions.validation(scan("c1")).options
     assert {one.held.title for one in after} - {one.held.title for one in before} == {""}
 

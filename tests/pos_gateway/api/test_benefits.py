@@ -9,6 +9,7 @@ import pytest
 
 from ledger.benefits.terms import Limits, Rules
 from ledger.merchants.location import Place
+from ledger.services import near
 from pos_gateway.api import benefits, history
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD
@@ -119,7 +120,7 @@ def test_a_blocked_card_is_told_why(located_app: DropApp) -> None:
 
 
 def test_places_come_page_by_page(located_app: DropApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benefits, "PLACES_MAX", 2)
+    monkeypatch.setattr(near, "PLACES_MAX", 2)
 
     pages = [
         asked(located_app, path).get_json() for path in ("benefits", "benefits/2", "benefits/3")
