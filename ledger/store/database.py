@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ledger.store.rows import Head, Stored
 
@@ -36,10 +36,26 @@ class Statements(NamedTuple):
 
 
 class Database(ABC):
-    """A database, its connections and dialect. Connections start no transaction by themselves."""
+    """A database, its connections and dialect. Connections start no transaction by themselves.
+
+    SQLAlchemy keeps the pool and makes the tables. A view speaks to the driver's own `connection`;
+    its methods raise the errors of the module `driver`.
+    """
 
     statements: ClassVar[Statements]
     engine: Engine
+
+    @property
+    def driver(self) -> Any:
+        """The module of the driver, which names the errors of its connections."""
+        return self.engine.dialect.loaded_dbapi
+
+    def connect(self) -> Any:
+        """Open a connection for turns alone; it belongs to no pool."""
+        pooled = self.engine.pool.recreate().connect()
+        connection = pooled.driver_connection
+        pooled.detach()
+        return connection
 
     @abstractmethod
     def create(self) -> None:
@@ -50,23 +66,27 @@ class Database(ABC):
         """Raise Unfit if the version or a setting of the database could lose facts."""
 
     @abstractmethod
-    def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a transaction under the log's lock; return the head, and a clock stopped then."""
+    def lock(self, connection: Any) -> tuple[Head, datetime]:
+        """Begin a transaction under the log's lock; return the head, and the time of the lock."""
 
     @abstractmethod
-    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a read-only transaction; return the head of its snapshot, and a clock."""
+    def begin_reading(self, connection: Any) -> tuple[Head, datetime]:
+        """Begin a read-only transaction; return the head of its snapshot, and the time."""
+
+    def commit(self, connection: Any) -> None:
+        """Commit the transaction; an error of a statement sent before it may come only now."""
+        connection.execute("COMMIT")
 
     @abstractmethod
     def time(self) -> datetime | None:
         """Return the time known to this process without a query; None before the first reading."""
 
     @abstractmethod
-    def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
+    def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts, and store `head` as the new head of the log."""
 
     @abstractmethod
-    def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
+    def keep_snapshots(self, connection: Any, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store snapshots (stream, version, text), one a stream, unless a newer one is stored."""
 
     def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it

@@ -1,6 +1,12 @@
-"""Failures of the log."""
+"""Failures of the log, and the translation of database errors into them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import exc
 
 
 class StoreFailure(Exception):
@@ -53,3 +59,24 @@ class WrongVersion(StoreFailure):
 
 class UpgradeFailed(StoreFailure):
     """An upgrade step failed; the database is unchanged."""
+
+
+@contextmanager
+def translated(driver: Any = exc) -> Iterator[None]:
+    """Raise Conflict or Unavailable for database failures inside the block; SQL errors pass.
+
+    `driver` is the module that names the errors: a driver's own or, unless given, SQLAlchemy's.
+    """
+    try:
+        yield
+    except driver.IntegrityError as error:
+        raise Conflict(cause(error)) from error
+    except (driver.OperationalError, driver.InterfaceError, driver.InternalError) as error:
+        raise Unavailable(cause(error)) from error
+    except exc.TimeoutError as error:
+        raise Unavailable("every connection is taken") from error
+
+
+def cause(error: BaseException) -> str:
+    """Return what the driver said, without the statement that SQLAlchemy adds to it."""
+    return str(getattr(error, "orig", error))

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
-from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import PoolProxiedConnection, make_url
 
 from ledger.store.clock import process_time
 from ledger.store.database import Clock, Database
-from ledger.store.failures import Conflict, FateUnknown, Unavailable
-from ledger.store.log_view import INTEGER_MAX, Tx, View, translated
+from ledger.store.failures import Conflict, FateUnknown, Unavailable, translated
+from ledger.store.log_view import INTEGER_MAX, Tx, View
 from ledger.store.postgres import Postgres
-from ledger.store.rows import Draft, at_text
+from ledger.store.rows import Draft, Head, at_text
 from ledger.store.sqlite import Sqlite
 from ledger.store.subscription import PollingSubscription, notification
 
-V = TypeVar("V", bound=View)
+Begin = Callable[[Any], tuple[Head, datetime]]
+"""A function that begins a transaction on a connection; see `Database.lock`."""
+
+Begun = tuple[Any, Head, datetime]
+"""A connection in a transaction, the head it sees, and the time."""
 
 
 class Log(ApplicationRecorder):
@@ -31,12 +35,18 @@ class Log(ApplicationRecorder):
     `lock_wait_seconds` bounds every wait for the lock. `now` is used on SQLite only: PostgreSQL has
     its own clock. A clock passed in is used as it is; real clocks are slewed. Methods raise
     Unavailable where the database is out of reach.
+
+    One connection is kept for turns: it is prepared for their statements, and serves one thread at
+    a time. All other readings take theirs from a pool.
     """
 
     def __init__(
         self, url: str, *, lock_wait_seconds: float = 5.0, now: Clock = process_time
     ) -> None:
         self._database = database_at(url, lock_wait_seconds, now)
+        self._lock_wait_seconds = lock_wait_seconds
+        self._kept: Any = None
+        self._turn = Lock()
 
     def create(self) -> None:
         """Create the tables where they are missing; another version of them raises WrongVersion."""
@@ -53,7 +63,12 @@ class Log(ApplicationRecorder):
         return self._database.time()
 
     def close(self) -> None:
-        """Close every idle connection."""
+        """Close every idle connection; a later use opens them again."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._drop()
+            finally:
+                self._turn.release()
         self._database.engine.dispose()
 
     @contextmanager
@@ -66,48 +81,79 @@ class Log(ApplicationRecorder):
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed; this process must write no more.
         """
-        with self._connected(self._lock) as tx:
+        with self._on_kept(self._database.lock) as begun:
+            tx = Tx(self._database, *begun)
             yield tx
             tx.end()
 
     @contextmanager
-    def reading(self) -> Iterator[View]:
-        """Yield a consistent view of the log, without waiting for any lock."""
-        with self._connected(self._begin_reading) as view:
+    def reading(self, *, kept: bool = False) -> Iterator[View]:
+        """Yield a consistent view of the log, without waiting for any lock.
+
+        With `kept` it takes the connection of turns, which one thread alone may use at a time.
+        """
+        with (self._on_kept if kept else self._on_pooled)(self._database.begin_reading) as begun:
+            view = View(self._database, *begun)
             yield view
             view.end()
 
-    def _lock(self, connection: Connection) -> Tx:
-        return Tx(self._database, connection, *self._database.lock(connection))
+    @contextmanager
+    def _on_kept(self, begin: Begin) -> Iterator[Begun]:
+        """Yield the kept connection in a transaction; after any failure it is thrown away."""
+        if not self._turn.acquire(timeout=self._lock_wait_seconds):
+            raise Unavailable("another thread holds the connection of turns")
+        try:
+            with translated(self._database.driver):
+                begun = self._begun_on_kept(begin)
+            yield begun
+        except BaseException:
+            self._drop()
+            raise
+        finally:
+            self._turn.release()
 
-    def _begin_reading(self, connection: Connection) -> View:
-        return View(self._database, connection, *self._database.begin_reading(connection))
+    def _begun_on_kept(self, begin: Begin) -> Begun:
+        """Begin on the kept connection; on a new one if it was lost while nobody used it."""
+        if self._kept is not None:
+            try:
+                return self._kept, *begin(self._kept)
+            except self._database.driver.Error:
+                if not _is_lost(self._kept):
+                    raise
+                self._drop()
+        self._kept = self._database.connect()
+        return self._kept, *begin(self._kept)
+
+    def _drop(self) -> None:
+        """Close the kept connection, if there is one; the database rolls back what is open."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            with suppress(self._database.driver.Error):
+                kept.close()
 
     @contextmanager
-    def _connected(self, begin: Callable[[Connection], V]) -> Iterator[V]:
-        with translated():
-            connection, view = self._begun(begin)
+    def _on_pooled(self, begin: Begin) -> Iterator[Begun]:
+        """Yield a pooled connection in a transaction, which is rolled back unless it ended."""
+        with translated(self._database.driver):
+            pooled, begun = self._begun_on_pooled(begin)
         try:
-            yield view
+            yield begun
         finally:
-            _release(connection)
+            _give_back(pooled)
 
-    def _begun(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
-        """Return a connection and the result of `begin`; reconnect once if the pooled one died."""
-        try:
-            return self._begun_once(begin)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return self._begun_once(begin)
-
-    def _begun_once(self, begin: Callable[[Connection], V]) -> tuple[Connection, V]:
-        connection = self._database.engine.connect()
-        try:
-            return connection, begin(connection)
-        except BaseException:
-            _release(connection)
-            raise
+    def _begun_on_pooled(self, begin: Begin) -> tuple[Any, Begun]:
+        """Begin on a pooled connection; if it was lost, replace the pool and try once more."""
+        for last in (False, True):
+            pooled = self._database.engine.raw_connection()
+            connection = pooled.driver_connection
+            try:
+                return pooled, (connection, *begin(connection))
+            except BaseException:
+                _give_back(pooled)
+                if last or not _is_lost(connection):
+                    raise
+            self._database.engine.dispose()
+        raise AssertionError
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **_kwargs: Any
@@ -188,14 +234,17 @@ def database_at(url: str, lock_wait_seconds: float, now: Clock = process_time) -
             raise ValueError(f"the ledger knows sqlite and postgresql, not {other}")
 
 
-def _release(connection: Connection) -> None:
-    """Roll back uncommitted changes, and return the connection to the pool."""
-    try:
-        connection.rollback()
-    except DBAPIError:
-        connection.invalidate()  # the server is gone, and so is the transaction
-    finally:
-        connection.close()
+def _give_back(pooled: PoolProxiedConnection) -> None:
+    """Return a connection to its pool, which rolls back what is open, unless it is lost."""
+    if _is_lost(pooled.driver_connection):
+        pooled.invalidate()
+    else:
+        pooled.close()
+
+
+def _is_lost(connection: Any) -> bool:
+    """Return whether the server is gone; SQLite, which has none, is never lost."""
+    return bool(getattr(connection, "closed", False))
 
 
 def _draft(stored_event: StoredEvent, at: str) -> Draft:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, exc
-
-from ledger.store.database import Clock, Database
-from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable
+from ledger.store.database import Database
+from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable, cause, translated
 from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaf
 
 INTEGER_MAX = 2**63 - 1
 
+REQUEST_ID = Stored._fields.index("request_id")
+
 HISTORY_PAGE = 10_000
 """The number of facts of a stream that one query reads."""
+
+_SNAPSHOTS = "SELECT stream, substr(state, 1, 64) FROM snapshot ORDER BY stream"
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -24,7 +26,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 class View:
     """One consistent view of the log; every method raises Unavailable when the database is lost."""
 
-    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
+    def __init__(self, database: Database, connection: Any, head: Head, now: datetime) -> None:
         self.head = head
         self._now = now
         self._database = database
@@ -33,8 +35,8 @@ class View:
         self._failed = False
 
     def now(self) -> datetime:
-        """Return the time (aware, UTC): in a `Tx`, always that at which it got the lock."""
-        return self._now()
+        """Return the time (aware, UTC) at which the view began: in a `Tx`, got the lock."""
+        return self._now
 
     def floor(self) -> datetime:
         """Return the time of the last fact, or year 1: no later fact may have an earlier time."""
@@ -55,11 +57,17 @@ class View:
         """Return each stream's latest snapshot and the facts after it; a new stream has neither."""
         several = self._database.several(streams)
         loaded = {stream: Loaded(None, 0, []) for stream in streams}
-        for stream, version, state in self._rows(self._statements.snapshots, several):
+        snapshots = self._sent(self._statements.snapshots, several)
+        facts = self._sent(self._statements.facts_after_snapshot, several)
+        for stream, version, state in snapshots():
             loaded[stream] = Loaded(state, version, [])
-        for fact in self._facts(self._statements.facts_after_snapshot, several):
+        for fact in map(Stored._make, facts()):
             loaded[fact.stream].facts.append(fact)
         return loaded
+
+    def snapshots(self) -> list[tuple[str, str]]:
+        """Return the stream of each snapshot with the beginning of its text (64 characters)."""
+        return list(map(tuple, self._rows(_SNAPSHOTS)))
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """Return the highest version of each named stream; 0 where it has no facts."""
@@ -106,26 +114,41 @@ class View:
 
     def by_request(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Return the facts that carry these request ids, by id; unknown ids are left out."""
-        facts = self._facts(self._statements.requests, self._database.several(ids))
-        return {fact.request_id: fact for fact in facts if fact.request_id is not None}
+        return self.asked_by_request(ids)()
+
+    def asked_by_request(self, ids: Sequence[str]) -> Callable[[], dict[str, Stored]]:
+        """Ask as `by_request` does; return a function that waits for the answer."""
+        rows = self._sent(self._statements.requests, self._database.several(ids))
+        return lambda: {row[REQUEST_ID]: Stored._make(row) for row in rows()}
 
     def end(self) -> None:
         """End the reading by COMMIT: a rollback would lose psycopg's prepared statements."""
-        with translated():
-            self._connection.exec_driver_sql("COMMIT")
+        with translated(self._database.driver):
+            self._database.commit(self._connection)
 
     def _facts(self, statement: str, *parameters: Any) -> list[Stored]:
         return list(map(Stored._make, self._rows(statement, *parameters)))
 
     def _rows(self, statement: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        return self._sent(statement, *parameters)()
+
+    def _sent(self, statement: str, *parameters: Any) -> Callable[[], Sequence[Sequence[Any]]]:
+        """Send a statement; return a function that waits for its rows."""
         with self._watched():
-            return self._connection.exec_driver_sql(statement, parameters).fetchall()
+            cursor = self._connection.execute(statement, parameters)
+
+        def rows() -> Sequence[Sequence[Any]]:
+            with self._watched():
+                found: Sequence[Sequence[Any]] = cursor.fetchall()
+            return found
+
+        return rows
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
         """Translate database failures; mark the transaction as failed, so that none commits it."""
         try:
-            with translated():
+            with translated(self._database.driver):
                 yield
         except BaseException:
             self._failed = True
@@ -135,14 +158,15 @@ class View:
 class Tx(View):
     """The log under its lock: nobody else writes until this transaction ends."""
 
-    def __init__(self, database: Database, connection: Connection, head: Head, now: Clock) -> None:
+    def __init__(self, database: Database, connection: Any, head: Head, now: datetime) -> None:
         super().__init__(database, connection, head, now)
         self._written = False
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Insert facts after the last one of the log, not yet committed; return their positions.
 
-        A stream's version or a request id that is taken raises Conflict; then nothing is committed.
+        A stream's version or a request id that is taken raises Conflict, now or when the
+        transaction ends; then nothing is committed.
         """
         if not drafts:
             return []
@@ -170,29 +194,22 @@ class Tx(View):
     def end(self) -> None:
         """Commit the changes, if any; raise Unavailable, and commit nothing, if a statement failed.
 
-        A failed COMMIT raises DiskFailed or FateUnknown.
+        A statement's Conflict that comes with the answer to COMMIT is raised as such: the database
+        does not commit after it. Any other failure once COMMIT was sent raises DiskFailed or
+        FateUnknown.
         """
         if self._failed:
             # PostgreSQL answers such a COMMIT with a silent rollback, SQLite keeps half a batch.
             raise Unavailable("a statement failed, so the transaction was rolled back")
         if not self._written:
+            super().end()
             return
+        driver = self._database.driver
         try:
-            self._connection.exec_driver_sql("COMMIT")
-        except exc.DBAPIError as error:
-            if self._database.disk_failed(error.orig):
-                raise DiskFailed(str(error.orig)) from error
-            raise FateUnknown(str(error.orig)) from error
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raise Conflict or Unavailable for database failures inside the block; SQL errors pass."""
-    try:
-        yield
-    except exc.IntegrityError as error:
-        raise Conflict(str(error.orig)) from error
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError) as error:
-        raise Unavailable(str(error.orig)) from error
-    except exc.TimeoutError as error:
-        raise Unavailable("every connection is taken") from error
+            self._database.commit(self._connection)
+        except driver.IntegrityError as error:
+            raise Conflict(cause(error)) from error
+        except driver.Error as error:
+            if self._database.disk_failed(error):
+                raise DiskFailed(cause(error)) from error
+            raise FateUnknown(cause(error)) from error

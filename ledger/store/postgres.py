@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 
 from ledger.store.clock import SlewedClock
-from ledger.store.database import (
-    COLUMNS,
-    CONNECTIONS_KEPT,
-    CONNECTIONS_MORE,
-    Clock,
-    Database,
-    Statements,
-)
+from ledger.store.database import COLUMNS, CONNECTIONS_KEPT, CONNECTIONS_MORE, Database, Statements
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
 from ledger.store.schema_version import Part, prepare
@@ -41,11 +35,11 @@ _SLICE = f"{_FACTS} WHERE stream = %s AND version > %s AND version <= %s AND top
 
 # The time is read outside the locked row: beside FOR UPDATE it would be read before the wait.
 _LOCK = """
-WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head FOR UPDATE)
+WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head WHERE one = 1 FOR UPDATE)
 SELECT position, at, leaf, clock_timestamp() FROM locked
 """
 
-_LOOK = "SELECT position, at, leaf, clock_timestamp() FROM head"
+_LOOK = "SELECT position, at, leaf, clock_timestamp() FROM head WHERE one = 1"
 
 _INSERT = f"""
 WITH recorded AS (
@@ -53,7 +47,7 @@ WITH recorded AS (
         %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::text[],
         %b::text[], %b::text[], %b::text[], %b::bytea[])
 )
-UPDATE head SET position = %s, at = %s, leaf = %s
+UPDATE head SET position = %s, at = %s, leaf = %s WHERE one = 1
 """  # noqa: S608 - likewise
 
 _KEEP_SNAPSHOT = """
@@ -188,53 +182,105 @@ class Postgres(Database):
             found: dict[str, str] = {row.name: row.setting for row in rows}
         check_settings(found)
 
-    def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Lock the head row; the clock stands at the server's time after the wait for the lock."""
+    def connect(self) -> Any:
+        """Open a connection for turns, in pipeline mode, that plans each statement once.
+
+        A plan made once must fit an empty table and a full one: nothing but an index may be read.
+        """
+        connection = super().connect()
+        connection.prepare_threshold = 0
+        _configure(connection, {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"})
+        return _Pipelined(connection)
+
+    def lock(self, connection: Any) -> tuple[Head, datetime]:
+        """Lock the head row; the time is the server's after the wait for the lock."""
         # A stricter isolation would keep the snapshot from before the wait.
-        connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
+        connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED", prepare=False)
         return self._head(connection, _LOCK)
 
-    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a read-only snapshot; the clock stands at the server's time, read with the head."""
-        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    def begin_reading(self, connection: Any) -> tuple[Head, datetime]:
+        """Begin a read-only snapshot; the time is the server's, read with the head."""
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
         return self._head(connection, _LOOK)
+
+    def commit(self, connection: Any) -> None:
+        """Commit the transaction, and wait for the answers to all that was sent."""
+        connection.execute("COMMIT", prepare=False)
+        if isinstance(connection, _Pipelined):
+            connection.sync()
 
     def time(self) -> datetime | None:
         """Return the server's time, estimated without a query; None before the first reading."""
         return self._steady.estimate()
 
-    def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
+    def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts and store `head` as the new head of the log, in one statement."""
         columns = map(list, zip(*rows, strict=True))
-        connection.exec_driver_sql(_INSERT, (*columns, *head))
+        connection.execute(_INSERT, (*columns, *head))
 
-    def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
+    def keep_snapshots(self, connection: Any, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store a snapshot of each stream, unless a newer one is stored."""
-        connection.exec_driver_sql(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
+        connection.execute(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
 
     @staticmethod
     def several(texts: Sequence[str]) -> list[str]:
         """Return a list of texts as a list, which psycopg passes as one array parameter."""
         return list(texts)
 
-    def _head(self, connection: Connection, statement: str) -> tuple[Head, Clock]:
-        position, at, leaf, read = connection.exec_driver_sql(statement).one()
-        now = self._steady.time(read)
-        return Head(position, at, leaf), lambda: now
+    def _head(self, connection: Any, statement: str) -> tuple[Head, datetime]:
+        position, at, leaf, read = connection.execute(statement).fetchone()
+        return Head(position, at, leaf), self._steady.time(read)
 
     def _set_up(self, connection: Any, _record: object) -> None:
-        for setting, text in (
-            ("lock_timeout", f"{self._lock_wait_seconds}s"),
-            ("statement_timeout", f"{STATEMENT_SECONDS_MAX}s"),
-            ("idle_in_transaction_session_timeout", f"{STATEMENT_SECONDS_MAX}s"),
+        settings = {
+            "lock_timeout": f"{self._lock_wait_seconds}s",
+            "statement_timeout": f"{STATEMENT_SECONDS_MAX}s",
+            "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS_MAX}s",
             # psycopg prepares frequent statements; a plan made while the table was empty would
             # scan it for ever.
-            ("plan_cache_mode", "force_custom_plan"),
+            "plan_cache_mode": "force_custom_plan",
             # Until statistics exist, the planner expects a long answer, and would compile a look-up
             # of a millisecond for twenty.
-            ("jit", "off"),
-        ):
-            connection.execute("SELECT set_config(%s, %s, false)", (setting, text))
+            "jit": "off",
+        }
+        _configure(connection, settings)
+
+
+class _Pipelined:
+    """psycopg's connection in pipeline mode: statements are sent at once, their answers read later.
+
+    The next answer that is read, or `sync`, raises the error of any statement before it.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._mode = connection.pipeline()
+        self._pipeline = self._mode.__enter__()
+        self.execute = connection.execute
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is lost or closed."""
+        closed: bool = self._connection.closed
+        return closed
+
+    def sync(self) -> None:
+        """Wait for the answers to all statements, and raise the first error."""
+        self._pipeline.sync()
+
+    def close(self) -> None:
+        """Close the connection, without a word to the server about an open transaction."""
+        self._connection.close()
+        with suppress(Exception):  # leaving the mode asks a server that nobody is connected to
+            self._mode.__exit__(None, None, None)
+
+
+def _configure(connection: Any, settings: Mapping[str, str]) -> None:
+    connection.execute(
+        "SELECT set_config(name, text, false)"
+        " FROM unnest(%s::text[], %s::text[]) AS setting (name, text)",
+        (list(settings), list(settings.values())),
+    )
 
 
 def check_settings(found: Mapping[str, str]) -> None:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc, make_url
 
-from ledger.store.failures import Unavailable
-from ledger.store.log_view import translated
+from ledger.store.failures import Unavailable, translated
 from ledger.store.postgres import Postgres
 
 LOCK_WAIT_SECONDS = 10.0

@@ -46,6 +46,7 @@ _TRY = Table(
     Column("ends_at", Text, nullable=False),
     sqlite_strict=True,
 )
+Index("door_try_by_end", _TRY.c.ends_at)
 _TIMES = ("begun_at", "seen_at", "ends_at")
 
 PART = Part("sessions", _SESSION.name, _METADATA.create_all)

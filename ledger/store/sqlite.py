@@ -163,29 +163,28 @@ class Sqlite(Database):
             found["sqlite_version"] = read("SELECT sqlite_version()").scalar_one()
         check_settings(found)
 
-    def lock(self, connection: Connection) -> tuple[Head, Clock]:
-        """Take the write lock of the file; the clock stands at this process's time after that."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        head, now = _head(connection), self.time()
-        return head, lambda: now
+    def lock(self, connection: Any) -> tuple[Head, datetime]:
+        """Take the write lock of the file; the time is this process's after that."""
+        connection.execute("BEGIN IMMEDIATE")
+        return _head(connection), self.time()
 
-    def begin_reading(self, connection: Connection) -> tuple[Head, Clock]:
-        """Begin a snapshot; its clock is that of this process, read when it is called."""
-        connection.exec_driver_sql("BEGIN")
-        return _head(connection), self.time
+    def begin_reading(self, connection: Any) -> tuple[Head, datetime]:
+        """Begin a snapshot; the time is this process's after that."""
+        connection.execute("BEGIN")
+        return _head(connection), self.time()
 
     def time(self) -> datetime:
         """Return the process's time: slewed, unless a clock was passed in."""
         return self._steady.time(self._now()) if self._steady else self._now()
 
-    def insert(self, connection: Connection, rows: Sequence[Stored], head: Head) -> None:
+    def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts, and store `head` as the new head of the log."""
-        connection.exec_driver_sql(_INSERT, list(rows))
-        connection.exec_driver_sql("UPDATE head SET position = ?, at = ?, leaf = ?", head)
+        connection.executemany(_INSERT, rows)
+        connection.execute("UPDATE head SET position = ?, at = ?, leaf = ?", head)
 
-    def keep_snapshots(self, connection: Connection, rows: Sequence[tuple[str, int, str]]) -> None:
+    def keep_snapshots(self, connection: Any, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store a snapshot of each stream, unless a newer one is stored."""
-        connection.exec_driver_sql(_KEEP_SNAPSHOT, list(rows))
+        connection.executemany(_KEEP_SNAPSHOT, rows)
 
     def disk_failed(self, error: BaseException | None) -> bool:
         """Return whether the error is a failed read, write or sync; a full disk is not."""
@@ -223,8 +222,8 @@ def check_settings(found: Mapping[str, str]) -> None:
             raise Unfit(setting=setting, found=found[setting], wanted=wanted)
 
 
-def _head(connection: Connection) -> Head:
-    return Head._make(connection.exec_driver_sql("SELECT position, at, leaf FROM head").one())
+def _head(connection: Any) -> Head:
+    return Head._make(connection.execute("SELECT position, at, leaf FROM head").fetchone())
 
 
 def _set_up(connection: Any, _record: object) -> None:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, make_url
 
 from ledger.store import postgres, sqlite
-from ledger.store.failures import UpgradeFailed, WrongVersion
-from ledger.store.log_view import translated
+from ledger.store.failures import UpgradeFailed, WrongVersion, translated
 from ledger.store.schema_version import Part, Step, check, lock, newest, record, steps, version
 from ledger.store.side_tables import LOCK_WAIT_SECONDS, engine_of
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from ledger.store import Draft, FateUnknown, Log, Stored, Tx, Unavailable
+from ledger.store import Draft, FateUnknown, Log, Stored, Tx, Unavailable, at_text
 from ledger.write.request import Request, decide, record
 from ledger.write.state_batch import StateBatch
 from ledger.write.state_cache import StateCache
@@ -27,9 +27,8 @@ class GroupCommit:
         `wait_seconds` bounds the attempts to learn whether a commit of unknown outcome was
         recorded.
         """
-        with log.reading() as view:
+        with log.reading(kept=True) as view:  # anchors the clock before any opening is awaited
             self._floor = view.floor()
-            view.now()  # anchors the clock before anybody waits for an opening
         self.states = StateCache(most=states_max)
         self._log = log
         self._wait_seconds = wait_seconds
@@ -46,7 +45,7 @@ class GroupCommit:
     def query(self, batch: list[Request]) -> None:
         """Answer a batch of queries from one view of the log, without lock and commit."""
         fresh_at = time.monotonic()
-        with self._log.reading() as view:
+        with self._log.reading(kept=True) as view:
             states = StateBatch(self.states, view)
             states.load(stream for request in batch for stream in request.reads)
             floor = view.floor()
@@ -68,10 +67,11 @@ class GroupCommit:
         try:
             with self._log.locked() as tx:
                 batch += more()
+                known = tx.asked_by_request([r.request_id for r in batch if r.request_id])
                 states = StateBatch(self.states, tx)
                 states.load(stream for request in batch for stream in request.reads)
                 before = tx.head.position
-                drafts = _decide_all(states, batch, tx)
+                drafts = _decide_all(states, batch, tx, known())
                 if drafts:
                     position = tx.append(drafts)[-1]
                     if due := states.snapshots():
@@ -110,14 +110,18 @@ def release(batch: list[Request]) -> None:
         request.done.release()
 
 
-def _decide_all(states: StateBatch, batch: list[Request], tx: Tx) -> list[Draft]:
-    known = tx.by_request([r.request_id for r in batch if r.request_id is not None])
+def _decide_all(
+    states: StateBatch, batch: list[Request], tx: Tx, known: dict[str, Stored]
+) -> list[Draft]:
     floor, clock = tx.floor(), tx.now()
     drafts: list[Draft] = []
+    at, text = floor, ""
     for request in batch:
-        at = max(request.at or clock, floor)
+        before, at = at, max(request.at or clock, floor)
+        if at is not before or not text:
+            text = at_text(at)
         decide(request, states, at, known.get(request.request_id or ""))
-        new = record(request, states, at)
+        new = record(request, states, text)
         if new:
             floor = at
             for draft in new:

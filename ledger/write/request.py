@@ -12,7 +12,7 @@ import msgspec
 
 from ledger.errors import Busy, InputInvalid, Refusal, RequestReused
 from ledger.event import Event, UnknownTopic, decode
-from ledger.store import Draft, Stored, StoreFailure, at_text, is_name
+from ledger.store import Draft, Stored, StoreFailure, is_name
 from ledger.write.state_batch import StateBatch
 
 
@@ -122,9 +122,10 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
         request.error = error
 
 
-def record(request: Request, states: StateBatch, at: datetime) -> list[Draft]:
+def record(request: Request, states: StateBatch, at: str) -> list[Draft]:
     """Draft the decided events; set the request's `result` to its Answer, or set its `error`.
 
+    `at` is text of `at_text`.
     Return no drafts for a query, a replay, a failed request, or a decision without events.
     """
     if request.by is None or request.error is not None or not isinstance(request.result, list):
@@ -134,7 +135,7 @@ def record(request: Request, states: StateBatch, at: datetime) -> list[Draft]:
     try:
         drafts = states.record(
             events,
-            at=at_text(at),
+            at=at,
             by=request.by,
             fingerprint=request.fingerprint,
             request_id=request.request_id,

@@ -14,13 +14,13 @@ from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of
 from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
 from ledger.write.state_cache import PeekedStates, StateCache, VersionedState
-from ledger.write.streams import CATEGORIES, PROGRAM, category_of
+from ledger.write.streams import CATEGORIES, category_of
 
 SNAPSHOT_EVERY = 1_000
-"""The number of facts by which a stream grows between two snapshots, so that a long one loads fast.
+"""The least number of facts between two snapshots of a stream, so that a long one loads fast.
 
-For a state with more entries than this (its `size`), the interval doubles until it is as large, so
-that the cost of snapshots per fact stays the same however large the state grows.
+A state with many entries (its `size`) waits for half as many facts as it has entries, so that the
+cost of snapshots per fact stays the same however large the state grows.
 """
 
 PAYLOAD_LENGTH_MAX = 4 * 2**20
@@ -39,7 +39,6 @@ class StateBatch:
         cache.advance(view)
         self._cache = cache
         self._view = view
-        self._before: dict[str, int] = {}
         self._empty: dict[str, VersionedState] = {}
         self.changed: dict[str, VersionedState] = {}
 
@@ -57,7 +56,7 @@ class StateBatch:
             streams = []
             for stream, loaded in self._view.load(missing).items():
                 try:
-                    known = self._folded(stream, loaded)
+                    known = folded(stream, loaded, self._view)
                 except (StoreFailure, UnknownTopic):
                     raise
                 except Exception:  # noqa: BLE001 - one stream's fault is not the others'
@@ -98,10 +97,9 @@ class StateBatch:
         plain = _ENCODE({"by": by}).decode()
         for number, event in enumerate(events):
             stream = event.stream
-            version, state = folded.get(stream) or self._known(stream)
+            version, state, kept = folded.get(stream) or self._known(stream)
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
-            self._before.setdefault(stream, version)
-            folded[stream] = VersionedState(version + 1, evolved)
+            folded[stream] = VersionedState(version + 1, evolved, kept)
             topic, payload = topic_of(event), encode(event)
             if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
                 raise InputInvalid(problem="too long, or no id")
@@ -114,12 +112,15 @@ class StateBatch:
         return drafts
 
     def snapshots(self) -> list[tuple[str, int, str]]:
-        """Return the due snapshots of changed streams, as (stream, version, text); often none."""
-        return [
-            (stream, known.version, snapshot_text(known.state, PROGRAM))
-            for stream, known in self.changed.items()
-            if _is_due(known, self._before[stream])
-        ]
+        """Return the due snapshots of changed streams, as (stream, version, text); often none.
+
+        They count as kept: nobody learns of the states unless they are committed together.
+        """
+        due = {stream: known for stream, known in self.changed.items() if is_due(known)}
+        self.changed |= {
+            stream: known._replace(kept=known.version) for stream, known in due.items()
+        }
+        return [snapshot_row(stream, known) for stream, known in due.items()]
 
     def _is_missing(self, stream: str) -> bool:
         return self._find(stream) is None and is_name(stream)
@@ -129,7 +130,7 @@ class StateBatch:
         if known is None:
             if not is_name(stream):
                 raise InputInvalid(problem="no id")
-            known = self._folded(stream, self._view.load([stream])[stream])
+            known = folded(stream, self._view.load([stream])[stream], self._view)
             self._keep(stream, known)
         return known
 
@@ -142,21 +143,6 @@ class StateBatch:
             self._cache.keep(stream, known)
         else:
             self._empty[stream] = known
-
-    def _folded(self, stream: str, loaded: Loaded) -> VersionedState:
-        category = CATEGORIES[category_of(stream)]
-        state, version = category.initial, 0
-        facts: Iterable[Stored] = loaded.facts
-        if loaded.snapshot is not None:
-            kept = snapshot_state(loaded.snapshot, type(category.initial), PROGRAM)
-            if kept is None:
-                facts = self._view.history(stream)
-            else:
-                state, version = kept, loaded.version
-        for stored in facts:
-            state = category.evolve(state, decode(stored.topic, stored.payload))
-            version = stored.version
-        return VersionedState(version, state)
 
     def version(self, stream: str) -> int:
         """Return the number of facts in a stream's state, this batch's too; 0 if it has none."""
@@ -171,16 +157,39 @@ AnyStates = StateBatch | PeekedStates
 """The states that a look reads: those of the log or, if they are new enough, the cached ones."""
 
 
-def _is_due(known: VersionedState, before: int) -> bool:
-    every, size = SNAPSHOT_EVERY, getattr(known.state, "size", 0)
-    while every < size:
-        every *= 2
-    return known.version // every > before // every
+def folded(stream: str, loaded: Loaded, view: View) -> VersionedState:
+    """Return a loaded stream's state; from its first fact if another program made the snapshot."""
+    category = CATEGORIES[category_of(stream)]
+    state, kept = category.initial, 0
+    facts: Iterable[Stored] = loaded.facts
+    if loaded.snapshot is not None:
+        found = snapshot_state(loaded.snapshot, type(category.initial), category.program)
+        if found is None:
+            facts = view.history(stream)
+        else:
+            state, kept = found, loaded.version
+    version = kept
+    for stored in facts:
+        state = category.evolve(state, decode(stored.topic, stored.payload))
+        version = stored.version
+    return VersionedState(version, state, kept)
+
+
+def is_due(known: VersionedState) -> bool:
+    """Return whether a state has grown enough since its latest snapshot; see SNAPSHOT_EVERY."""
+    size = getattr(known.state, "size", 0)
+    return known.version - known.kept >= max(SNAPSHOT_EVERY, size / 2)
 
 
 class _Snapshot(msgspec.Struct):
     program: str
     state: msgspec.Raw
+
+
+def snapshot_row(stream: str, known: VersionedState) -> tuple[str, int, str]:
+    """Return a stream's state as a row of snapshots: stream, version and text."""
+    program = CATEGORIES[category_of(stream)].program
+    return stream, known.version, snapshot_text(known.state, program)
 
 
 def snapshot_text(state: Any, program: str) -> str:

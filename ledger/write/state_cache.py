@@ -18,10 +18,14 @@ _log = logging.getLogger(__name__)
 
 
 class VersionedState(NamedTuple):
-    """A state and the number of facts it was folded from."""
+    """A state and the number of facts it was folded from.
+
+    `kept` is the version of the latest snapshot of it that this process knows, 0 if it knows none.
+    """
 
     version: int
     state: Any
+    kept: int = 0
 
 
 class StateCache:
@@ -146,7 +150,7 @@ class StateCache:
             del self._known[stored.stream]
             self._tell(stored.stream, None)
         else:
-            self._known[stored.stream] = VersionedState(stored.version, state)
+            self._known[stored.stream] = VersionedState(stored.version, state, known.kept)
             self._tell(stored.stream, state)
 
     def _tell(self, stream: str, state: Any | None) -> None:

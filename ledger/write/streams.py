@@ -19,8 +19,12 @@ from typing import Any, NamedTuple
 _ROOT = Path(__file__).parents[1]
 _DECLARES = re.compile(r"^CATEGORY = ", re.MULTILINE)
 _IMPORTS = re.compile(
-    rf"^\s*from {_ROOT.name}(?:\.(\w+)| import (?:\(([^)]*)\)|(.*)))", re.MULTILINE
+    rf"^\s*from {_ROOT.name}((?:\.\w+)*) import (?:\(([^)]*)\)|(.*))", re.MULTILINE
 )
+_LISTS_ITSELF = "import_module"
+
+_NO_STATE = "errors"
+"""The package on which no state rests, since `evolve` never refuses; a release often adds to it."""
 
 
 class Category(NamedTuple):
@@ -28,13 +32,15 @@ class Category(NamedTuple):
 
     `initial` is the state without events. `evolve(state, event)` returns the next state, and
     `read_with(state)` the streams usually read with one. States without events are cached only if
-    `kept_when_empty`.
+    `kept_when_empty`. `program` is the hash of the modules that give its states their shape and
+    meaning: snapshots with another hash are ignored.
     """
 
     initial: Any
     evolve: Callable[[Any, Any], Any]
     read_with: Callable[[Any], Iterable[str]]
     kept_when_empty: bool
+    program: str
 
 
 def stream_modules(sources: Mapping[str, str]) -> list[str]:
@@ -43,19 +49,18 @@ def stream_modules(sources: Mapping[str, str]) -> list[str]:
     return [name for name in sources if _package(name) in declaring]
 
 
-def program_hash(sources: Mapping[str, str]) -> str:
-    """Return a hash (16 hex digits) of all modules that give states their shape and meaning.
+def program_hash(sources: Mapping[str, str], module: str) -> str:
+    """Return a hash (16 hex digits) of a module and all of the ledger that it imports.
 
-    These are the stream packages, and every package of the ledger that they import, directly or
-    through another. `sources` is the result of `read_sources`.
+    Modules imported through another count as well, and so do all modules of a package that imports
+    them by listing its folder. `sources` is the result of `read_sources`, which names the modules.
     """
     reached: set[str] = set()
-    found = {_package(name) for name in stream_modules(sources)}
+    found = {module}
     while found:
         reached |= found
-        texts = [text for name, text in sources.items() if _package(name) in found]
-        found = {one for text in texts for one in _imported(text)} - reached
-    hashed = [(name, text) for name, text in sources.items() if _package(name) in reached]
+        found = {one for name in found for one in _imported(sources, name)} - reached
+    hashed = [(name, sources[name]) for name in sorted(reached)]
     return hashlib.sha256(repr(hashed).encode()).hexdigest()[:16]
 
 
@@ -76,21 +81,29 @@ def _package(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _imported(text: str) -> Iterator[str]:
-    for package, several, names in _IMPORTS.findall(text):
-        yield from [package] if package else re.findall(r"\w+", several or names)
+def _imported(sources: Mapping[str, str], module: str) -> Iterator[str]:
+    """Yield the modules that a module imports; a package is named by its `__init__`."""
+    text = sources[module]
+    if _LISTS_ITSELF in text:
+        yield from (name for name in sources if _package(name) == _package(module))
+    for base, several, names in _IMPORTS.findall(text):
+        for name in ("", *re.findall(r"\w+", several or names)):
+            path = f"{base}.{name}".strip(".")
+            if _package(path) != _NO_STATE:
+                yield from (one for one in (path, f"{path}.__init__") if one in sources)
 
 
 def _nothing(_state: Any) -> Iterable[str]:
     return ()
 
 
-def _registered(names: Iterable[str]) -> dict[str, Category]:
-    modules = [
-        importlib.import_module(f"{_ROOT.name}.{name}".removesuffix(".__init__")) for name in names
-    ]
+def _registered(sources: Mapping[str, str]) -> dict[str, Category]:
+    modules = {
+        name: importlib.import_module(f"{_ROOT.name}.{name}".removesuffix(".__init__"))
+        for name in stream_modules(sources)
+    }
     found: dict[str, Category] = {}
-    for module in modules:
+    for name, module in modules.items():
         if not all(hasattr(module, one) for one in ("CATEGORY", "INITIAL", "evolve")):
             continue
         if module.CATEGORY in found:
@@ -100,16 +113,12 @@ def _registered(names: Iterable[str]) -> dict[str, Category]:
             module.evolve,
             getattr(module, "read_with", _nothing),
             getattr(module, "KEPT_WHEN_EMPTY", False),
+            program_hash(sources, name),
         )
-    declared = {module.CATEGORY for module in modules if hasattr(module, "CATEGORY")}
+    declared = {module.CATEGORY for module in modules.values() if hasattr(module, "CATEGORY")}
     if unfolded := declared - found.keys():
         raise ValueError(f"no module has CATEGORY, INITIAL and evolve for {sorted(unfolded)}")
     return found
 
 
-_SOURCES = read_sources(_ROOT)
-
-CATEGORIES: Mapping[str, Category] = _registered(stream_modules(_SOURCES))
-
-PROGRAM = program_hash(_SOURCES)
-"""The hash of the stream modules: snapshots with another hash are ignored."""
+CATEGORIES: Mapping[str, Category] = _registered(read_sources(_ROOT))

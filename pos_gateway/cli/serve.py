@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 
 import click
 
+from ledger.application import Ledger
 from ledger.store.upgrade import check_versions
 from pos_gateway.app.listen import check_free
 from pos_gateway.app.server import serve as serve_gateway
@@ -28,6 +30,8 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     check_free(settings.host, settings.port)
     for url, parts in databases(settings).items():
         check_versions(url, parts)
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        ledger.renew_snapshots()
     serve_gateway(settings)
 
 

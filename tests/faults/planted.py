@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ledger.store import Draft, Tx, at_text
+from ledger.store import Draft, Stored, Tx, at_text
 from ledger.write import group_commit
 from ledger.write.group_commit import GroupCommit
 from ledger.write.request import Request
@@ -44,8 +43,10 @@ def plant() -> None:
 def _answer_early() -> None:
     decide_all = group_commit._decide_all
 
-    def decide_and_answer(states: Any, batch: list[Request], tx: Tx) -> list[Draft]:
-        drafts = decide_all(states, batch, tx)
+    def decide_and_answer(
+        states: Any, batch: list[Request], tx: Tx, known: dict[str, Stored]
+    ) -> list[Draft]:
+        drafts = decide_all(states, batch, tx, known)
         release(batch)
         time.sleep(ANSWERED_AHEAD_SECONDS)
         return drafts
@@ -64,8 +65,8 @@ def _decide_early() -> None:
         with self._log.reading() as view:
             states = StateBatch(self.states, view)
             states.load(stream for request in batch for stream in request.reads)
-            view.now = lambda: datetime.now(UTC)  # type: ignore[attr-defined]  # a view has no clock
-            drafts = group_commit._decide_all(states, batch, view)  # type: ignore[arg-type]  # no Tx: the bug
+            known = view.by_request([r.request_id for r in batch if r.request_id])
+            drafts = group_commit._decide_all(states, batch, view, known)  # type: ignore[arg-type]  # no Tx: the bug
         time.sleep(DECIDED_AHEAD_SECONDS)
         with self._log.locked() as tx:
             tx.append(_renumbered(tx, drafts))

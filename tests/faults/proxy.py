@@ -9,9 +9,10 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-# psycopg prepares frequent statements; a prepared COMMIT is sent by name.
-_PREPARED = re.compile(rb"P....(_pg3_\w+)\0COMMIT\0", re.DOTALL)
-_WROTE = b"UPDATE 1\0"
+# A write and its COMMIT are sent without waiting for an answer in between. The statement that
+# writes is prepared, and from then on sent by its name.
+_WRITES = b"UPDATE head"
+_PREPARED = re.compile(rb"P....(_pg3_\w+)\0[^\0]*" + _WRITES, re.DOTALL)
 _COMMITTED = b"COMMIT\0"
 _PIECE_BYTES = 65_536
 
@@ -91,10 +92,7 @@ class _Wire:
         with suppress(OSError), self._far:
             while answer := self._far.recv(_PIECE_BYTES):
                 if _COMMITTED in answer:
-                    self._wrote = False
                     self._committed.set()
-                elif _WROTE in answer:
-                    self._wrote = True
                 if not self._cutting:
                     self._near.sendall(answer)
             with suppress(OSError):
@@ -102,10 +100,11 @@ class _Wire:
 
     def _commits(self, question: bytes) -> bool:
         """Return whether this sends the COMMIT of a transaction with writes."""
-        prepared = _PREPARED.findall(question)
-        self._names.update(prepared)
-        named = any(b"\0" + name + b"\0" in question for name in self._names)
-        if prepared or not self._wrote or not (named or b"COMMIT\0" in question):
+        self._names.update(_PREPARED.findall(question))
+        self._wrote |= _WRITES in question
+        self._wrote |= any(b"\0" + name + b"\0" in question for name in self._names)
+        if not self._wrote or _COMMITTED not in question:
             return False
+        self._wrote = False
         self._committed.clear()
         return True

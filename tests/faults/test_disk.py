@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from ledger.store import Log
 from pos_gateway import create_app, services_of
 from pos_gateway.settings import Settings
 from tests.faults.checker import complaints
@@ -133,15 +134,15 @@ def test_a_gateway_whose_disk_fails_a_sync_writes_no_more_and_ends(
 class Bound:
     """SQLite's own limit on the pages of a file, which acts like a full disk."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, log: Log) -> None:
+        self._log = log
         self._pages = 1
-        event.listen(engine, "connect", self._set)
-        engine.dispose()
+        event.listen(log._database.engine, "connect", self._set)
+        log.close()
 
     def lift(self) -> None:
         self._pages = 1 << 30
-        self._engine.dispose()
+        self._log.close()
 
     def _set(self, connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {self._pages}")
@@ -161,7 +162,7 @@ def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) 
         app = create_app(Settings.at(district.var))
         client = app.test_client()
         with closing(services_of(app)) as services:
-            bound = Bound(services.ledger.store._database.engine)
+            bound = Bound(services.ledger.store)
             answers = [redeemed(client, call) for call in calls]
             full = next(n for n, answer in enumerate(answers) if answer.status_code == 503)
             first = f"/api/v1/redemptions/{calls[0].redemption_id}"

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from threading import Event, Thread
 
+import psycopg
 import pytest
 
-from ledger.store import FateUnknown, Log, Tx, Unavailable
-from tests.support.log_fixture import draft
+from ledger.store import Conflict, FateUnknown, Log, StoreFailure, Tx, Unavailable
+from tests.support.log_fixture import draft, record
 from tests.support.postgres import PostgresServer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.disk]
+
+FAILING = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'it fails' USING ERRCODE = '{error}'; END $$
+"""
 
 
 @pytest.fixture
@@ -89,10 +95,11 @@ def test_a_connection_cut_while_an_exception_passes_keeps_the_exception(
 
 
 class CuttingProxy:
-    """A proxy between log and server that cuts the connection when a COMMIT passes."""
+    """A proxy between log and server that cuts the connection when a statement passes."""
 
-    def __init__(self, port: int, *, deliver: bool) -> None:
+    def __init__(self, port: int, *, deliver: bool, cut_at: bytes = b"COMMIT") -> None:
         self.armed = Event()
+        self.cut_at = cut_at
         self._server = ("127.0.0.1", port)
         self._deliver = deliver
         self._answered = Event()
@@ -116,7 +123,7 @@ class CuttingProxy:
     def _questions(self, near: socket.socket, far: socket.socket) -> None:
         with suppress(OSError), near:
             while question := near.recv(65_536):
-                if self.armed.is_set() and b"COMMIT" in question:
+                if self.armed.is_set() and self.cut_at in question:
                     if self._deliver:
                         # The answer is awaited and withheld, so that the commit has happened.
                         far.sendall(question)
@@ -152,3 +159,53 @@ def test_a_connection_cut_at_the_commit_leaves_its_fate_to_be_read(
     with log.locked() as tx:
         assert ("r1" in tx.by_request(["r1"])) is delivered
         assert tx.head.position == (1 if delivered else 0)
+
+
+def test_a_connection_cut_in_the_pipeline_before_the_commit_wrote_nothing(
+    log: Log, postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    def commit() -> None:
+        with behind.locked() as tx:
+            proxy.armed.set()
+            tx.append([draft("card-c1", 1, "r1")])
+
+    # Given a proxy that cuts the connection before the insert, which is sent just before COMMIT
+    server = postgres_server.port
+    with closing(CuttingProxy(server, deliver=False, cut_at=b"INSERT INTO facts")) as proxy:
+        url = postgres_url.replace(f":{server}/", f":{proxy.port}/")
+        # When facts are recorded, then it is not said that they are
+        with closing(Log(url)) as behind, pytest.raises((Unavailable, FateUnknown)):
+            commit()
+    # And none is, and the log goes on
+    assert record(log, draft("card-c1", 1, "r1")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"), [("disk_full", FateUnknown), ("unique_violation", Conflict)]
+)
+def test_an_error_of_the_insert_that_comes_with_the_commit_commits_nothing(
+    log: Log, postgres_url: str, error: str, failure: type[StoreFailure]
+) -> None:
+    # Given a server on which inserts fail
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(FAILING.format(error=error))
+        server.execute("CREATE TRIGGER failing BEFORE INSERT ON facts EXECUTE FUNCTION fail()")
+        # When facts are recorded, then the failure is told with the commit
+        told = []
+        with pytest.raises(failure), log.locked() as tx:
+            told = tx.append([draft("card-c1", 1)])
+        assert told == [1]
+        server.execute("DROP TRIGGER failing ON facts")
+    # And nothing is recorded, and the log goes on
+    assert record(log, draft("card-c1", 1)) == [1]
+
+
+def test_a_turn_without_facts_keeps_the_connection(log: Log) -> None:
+    backends = []
+    for _ in range(2):
+        with log.locked() as tx:
+            backends += tx._rows("SELECT pg_backend_pid()")
+        with log.reading(kept=True) as view:
+            backends += view._rows("SELECT pg_backend_pid()")
+
+    assert len(set(backends)) == 1

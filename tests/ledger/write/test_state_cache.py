@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -18,7 +19,8 @@ from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
 from ledger.services.base import FRESH_SECONDS
 from ledger.write import state_batch, state_cache
-from ledger.write.state_batch import snapshot_state, snapshot_text
+from ledger.write.state_batch import is_due, snapshot_state, snapshot_text
+from ledger.write.state_cache import VersionedState
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.writer import WriterLimits
 from tests.support.example_drop import DROP, claim_request, garden, plan, session
@@ -156,15 +158,17 @@ def test_a_snapshot_changes_no_answer(
         populate(ledger)
         visits(ledger)
         whole = folded(ledger)
+    category = CATEGORIES["redemption"]
     if program == "another":
-        monkeypatch.setattr(state_batch, "PROGRAM", "another")
+        category = category._replace(program="another")
+        monkeypatch.setitem(CATEGORIES, "redemption", category)  # type: ignore[arg-type]
 
     with closing(Ledger(database_url)) as again:
         with again.store.reading() as view:
             loaded = view.load(["redemption-m1"])["redemption-m1"]
         assert loaded.snapshot is not None
         assert loaded.version % 3 == 0
-        assert (snapshot_state(loaded.snapshot, Redemptions, state_batch.PROGRAM) is None) == (
+        assert (snapshot_state(loaded.snapshot, Redemptions, category.program) is None) == (
             program == "another"
         )
         assert known(again) == whole
@@ -183,6 +187,49 @@ def test_a_snapshot_is_due_each_time_a_stream_has_grown_enough(
                 kept.append(view.load(["redemption-m1"])["redemption-m1"].version)
 
     assert kept == [0, 0, 0, 4, 4, 4, 4, 8, 8]
+
+
+class Growing(NamedTuple):
+    """A state that holds one entry for each fact."""
+
+    size: int
+
+
+@pytest.mark.parametrize("facts_in_a_batch", [1, 7, 256])
+def test_a_state_that_fills_in_a_rush_is_kept_each_time_it_doubled(facts_in_a_batch: int) -> None:
+    kept = [0]
+    for version in range(facts_in_a_batch, 32_767, facts_in_a_batch):
+        if is_due(VersionedState(version, Growing(version), kept[-1])):
+            kept.append(version)
+
+    assert len(kept) in {6, 7}
+    assert all(after <= 2 * before + 2 * 256 for before, after in pairwise(kept[1:]))
+    assert kept[-1] >= 16_384
+
+
+def test_a_snapshot_of_another_program_is_made_anew_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given snapshots, and a program that folds redemptions in another way
+    monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 3)
+    with closing(Ledger(database_url)) as ledger:
+        populate(ledger)
+        visits(ledger)
+    another = CATEGORIES["redemption"]._replace(program="another")
+    monkeypatch.setitem(CATEGORIES, "redemption", another)  # type: ignore[arg-type]
+    with closing(Ledger(database_url)) as again:
+        whole = folded(again)
+        stale = [stream for stream in whole if stream.startswith("redemption-")]
+        # When it renews them, twice
+        renewed = [again.renew_snapshots() for _ in range(2)]
+        # Then those alone are made anew, once, each of the whole stream
+        assert renewed == [len(stale), 0]
+        with again.store.reading() as view:
+            loaded = view.load(stale)
+        for stream, one in loaded.items():
+            assert one.snapshot is not None
+            assert snapshot_state(one.snapshot, Redemptions, "another") == whole[stream]
+            assert one.facts == []
 
 
 def a_ticket(ledger: Ledger) -> None:
@@ -233,9 +280,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
         f" each category; there is none of {sorted(missing)}"
     )
     for state in found.values():
-        again = snapshot_state(
-            snapshot_text(state, state_batch.PROGRAM), type(state), state_batch.PROGRAM
-        )
+        again = snapshot_state(snapshot_text(state, "ours"), type(state), "ours")
         assert again == state
         assert type(again) is type(state)
 

@@ -195,7 +195,7 @@ def test_a_value_of_the_wrong_type_never_reaches_the_log(ledger: Ledger) -> None
 def test_the_time_of_the_log_never_falls(sqlite_url: str) -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     opening, hour = noon, timedelta(hours=1)
-    clock = iter([opening, noon, noon - hour, noon + hour])
+    clock = iter([opening, noon, noon - hour, noon + hour, noon + hour])
     ledger = Ledger(sqlite_url, clock=lambda: next(clock))
     for number in range(3):
         ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")

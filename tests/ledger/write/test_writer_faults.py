@@ -30,6 +30,7 @@ pytestmark = pytest.mark.disk
 def full_disk(ledger: Ledger) -> Iterator[None]:
     """Forbid the file another page on every connection."""
     engine = ledger.store._database.engine
+    ledger.store.close()  # new connections have the limit
 
     def limit(connection: Any, *_others: Any) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # SQLite reads 1 as: no more pages than now
@@ -39,7 +40,7 @@ def full_disk(ledger: Ledger) -> Iterator[None]:
         yield
     finally:
         event.remove(engine, "checkout", limit)
-        engine.dispose()  # new connections have no such limit
+        ledger.store.close()  # and these have no such limit
 
 
 def redeem_until_busy(ledger: Ledger) -> int:
@@ -113,9 +114,9 @@ def test_a_connection_killed_in_the_middle_of_a_turn_is_busy_for_all_of_it(
 
 
 class OnceProxy(CuttingProxy):
-    """A proxy that cuts the caller off at one COMMIT.
+    """A proxy that cuts the caller off at one statement.
 
-    The server gets the COMMIT `late_seconds` later, or never.
+    The server gets the statement `late_seconds` later, or never.
     """
 
     late_seconds: float | None
@@ -123,7 +124,7 @@ class OnceProxy(CuttingProxy):
     def _questions(self, near: socket.socket, far: socket.socket) -> None:
         with suppress(OSError), near:
             while question := near.recv(65_536):
-                if self.armed.is_set() and b"COMMIT" in question:
+                if self.armed.is_set() and self.cut_at in question:
                     self.armed.clear()
                     near.shutdown(socket.SHUT_RDWR)
                     if self.late_seconds is not None:
@@ -135,10 +136,14 @@ class OnceProxy(CuttingProxy):
             far.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.fixture(params=[None, 0.0, 0.5], ids=["never", "at once", "late"])
+@pytest.fixture(
+    params=[(b"COMMIT", None), (b"COMMIT", 0.0), (b"COMMIT", 0.5), (b"INSERT INTO facts", None)],
+    ids=["never", "at once", "late", "not even the insert"],
+)
 def proxy(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[OnceProxy]:
-    with closing(OnceProxy(postgres_server.port, deliver=True)) as proxy:
-        proxy.late_seconds = request.param
+    cut_at, late_seconds = request.param
+    with closing(OnceProxy(postgres_server.port, deliver=True, cut_at=cut_at)) as proxy:
+        proxy.late_seconds = late_seconds
         yield proxy
 
 

@@ -171,9 +171,9 @@ def test_an_upgrade_makes_the_first_tables(cli: Cli) -> None:
 
 def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> None:
     cli.run("upgrade")
-    plant("sessions_0002_later", "")
+    plant("sessions_0003_later", "")
 
-    assert "the tables of 'sessions' have version 1" in cli.refusal("serve", "--port", "1")
+    assert "the tables of 'sessions' have version 2" in cli.refusal("serve", "--port", "1")
 
 
 def test_views_left_behind_are_removed(cli: Cli) -> None:
