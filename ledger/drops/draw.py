@@ -30,6 +30,9 @@ WEIGHT = 2
 WEIGHT_AFTER_NO_SHOW = 1
 """A no-show in the last year halves a member's lots; it never excludes the member."""
 
+ENTRIES_MAX = rfc3797.LOTS_MAX
+"""The most members in one draw: each needs a lot, and there are 65,535."""
+
 
 class Winner(NamedTuple):
     """A winner: the member's id, the published number of the entry (from 1), and the entry."""
@@ -45,7 +48,7 @@ def enter(
     """Enter a member in an open draw, with two lots, or one after any `no_shows` in the last year.
 
     Raises the first refusal of a rule, as a claim does. A member who has an entry is refused, also
-    if the request is the same; so is an entry whose lots the draw can't take (DrawFull).
+    if the request is the same; so is one who comes after ENTRIES_MAX others (DrawFull).
     """
     plan = known_plan(state)
     check_mode(plan, Mode.DRAW)
@@ -59,9 +62,8 @@ def enter(
             entry_id=published_id(asked.drop_id, member.member_id, entry_id)
         )
     check_limits(state, plan, who)
-    weight = WEIGHT_AFTER_NO_SHOW if no_shows else WEIGHT
-    if state.lots + weight > rfc3797.LOTS_MAX:
-        raise errors.DrawFull
+    if len(state.entered) >= ENTRIES_MAX:
+        raise errors.DrawFull(most=ENTRIES_MAX)
     entered = Entered(
         drop_id=asked.drop_id,
         item_id=asked.item_id,
@@ -71,7 +73,7 @@ def enter(
         number=state.entries + 1,
         party=asked.party,
         places=item.places(asked.party),
-        weight=weight,
+        weight=WEIGHT_AFTER_NO_SHOW if no_shows else WEIGHT,
         claimed_by=who.acting,
         household_id=member.household_id if plan.per_household is not None else "",
     )
@@ -195,10 +197,18 @@ def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
             one.item_id,
             one.session_id,
             one.places,
-            one.weight,
+            lots_of(state, one),
         )
         for number, (member_id, one) in enumerate(queue, 1)
     ]
+
+
+def lots_of(state: Drop, entry: DrawEntry) -> int:
+    """Return the lots of an entry: its weight or, where all weights are too many, one.
+
+    More than 65,535 lots can't be drawn from. Then everybody has one, also after a no-show.
+    """
+    return entry.weight if state.lots <= rfc3797.LOTS_MAX else 1
 
 
 def published_id(drop_id: str, member_id: str, entry_id: str) -> str:

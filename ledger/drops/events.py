@@ -126,7 +126,8 @@ class OfferLapsed(_SlotEvent, frozen=True, kw_only=True):
 class Entered(_SlotEvent, frozen=True, kw_only=True):
     """A member entered the draw, the `number`-th to do so (from 1), with `weight` lots (1 or 2).
 
-    The `number` of the published list may be less: it skips withdrawn entries. `household_id` is
+    The `number` of the published list may be less: it skips withdrawn entries; and its lots are one
+    each where the weights of all come to more than 65,535. `household_id` is
     set where the drop limits households: the household counts the entry. `claimed_by` is the id of
     the proxy or officer who acted; empty for the member.
     """

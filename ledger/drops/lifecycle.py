@@ -6,9 +6,8 @@ contradict themselves, and a reason that is missing or too long.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from ledger import errors
 from ledger.drops.events import (
@@ -22,9 +21,20 @@ from ledger.drops.events import (
     Opened,
 )
 from ledger.drops.plan_check import check_id, check_plan
-from ledger.drops.state import Drop, Slot, Status, Waiting, evolve, passed_on
+from ledger.drops.state import Drop, Slot, Status, evolve, evolve_slot
 from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan
 from ledger.event import Event
+
+_PASSED = "passed"
+"""The name under which a slot keeps what passed on in it: see `_passed`."""
+
+
+class _Passed(NamedTuple):
+    """The lapses and offers of a slot due from the instant `since` on, and the slot after them."""
+
+    since: datetime
+    events: list[Offered | OfferLapsed]
+    slot: Slot
 
 
 def announce(state: Drop, *, drop_id: str, plan: Plan, at: datetime) -> list[Event]:
@@ -75,7 +85,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
         if getattr(plan, field) != getattr(known, field):
             raise errors.TermsInvalid(field=field)
     # Events that were due under the old terms are recorded under the old terms.
-    settled = [*settle(state, at), *_all_promotions(state, at)]
+    settled = settle_all(state, at)
     for event in settled:
         state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
     for name, slot in state.slots.items():
@@ -135,6 +145,17 @@ def settle(state: Drop, at: datetime, slot_name: str | None = None) -> list[Even
     return settled
 
 
+def settle_all(state: Drop, at: datetime) -> list[Event]:
+    """Return the events due by the clock and not recorded, with those of every slot."""
+    return [*settle(state, at), *_all_promotions(state, at)]
+
+
+def has_lapsed(state: Drop, at: datetime) -> bool:
+    """Return whether an offer of places lapsed by an instant, and that is not recorded."""
+    slots = state.slots.values()
+    return state.status is not Status.CANCELLED and any(one.has_lapsed(at) for one in slots)
+
+
 def status_at(state: Drop, at: datetime) -> Status:
     """Return the status of the drop at an instant, counting events due but not recorded."""
     if state.plan is None or state.status in {Status.CLOSED, Status.CANCELLED}:
@@ -146,8 +167,7 @@ def status_at(state: Drop, at: datetime) -> Status:
 
 def slot_at(state: Drop, slot_name: str, at: datetime) -> Slot:
     """Return a slot at an instant, with offers and lapses that are due but not recorded."""
-    slot, passed = state.slots[slot_name], promotions(state, slot_name, at)
-    return passed_on(slot, passed) if passed else slot
+    return _passed(state, slot_name, at).slot
 
 
 def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | OfferLapsed]:
@@ -156,12 +176,7 @@ def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | Offe
     The first waiting member whose party fits comes first; there are none once the session is over,
     and no events at all for a cancelled drop.
     """
-    slot = state.slots[slot_name]
-    lapsed = slot.lapses_at is not None and slot.lapses_at <= at
-    free = slot.least and slot.least <= slot.left
-    if state.status is Status.CANCELLED or not (lapsed or free):
-        return []
-    return list(_promotions(state, slot_name, at))
+    return [*_passed(state, slot_name, at).events]
 
 
 def known_plan(state: Drop) -> Plan:
@@ -203,38 +218,45 @@ def _all_promotions(state: Drop, at: datetime) -> list[Event]:
     return [event for name in state.slots for event in promotions(state, name, at)]
 
 
-def _promotions(state: Drop, slot_name: str, at: datetime) -> Iterator[Offered | OfferLapsed]:
-    """Yield offers and lapses, one instant at a time, the earliest first.
+def _passed(state: Drop, slot_name: str, at: datetime) -> _Passed:
+    """Return what passed on in a slot by an instant.
+
+    After a lapse it is evaluated once and kept beside the slot, until the next offer lapses: all
+    who are refused, and all who look, would evaluate the same until somebody records it.
+    """
+    slot = state.slots[slot_name]
+    lapsed = slot.has_lapsed(at)
+    if state.status is Status.CANCELLED or not (lapsed or slot.next_in_queue()):
+        return _Passed(at, [], slot)
+    kept: _Passed | None = slot.__dict__.get(_PASSED)
+    if kept is not None and kept.since <= at and not kept.slot.has_lapsed(at):
+        return kept
+    passed = _pass_on(state, slot_name, at)
+    if lapsed:
+        slot.__dict__[_PASSED] = passed
+    return passed
+
+
+def _pass_on(state: Drop, slot_name: str, at: datetime) -> _Passed:
+    """Evaluate lapses and offers, one instant at a time, the earliest first.
 
     Places that become free at one instant are offered together, so that no large party is passed
     over.
     """
-    plan = known_plan(state)
+    plan, slot, now = known_plan(state), state.slots[slot_name], at
     item, session = plan.slots[slot_name]
     kept_for = timedelta(minutes=plan.offer_minutes)
-    slot = state.slots[slot_name]
-    left, now = slot.left, at
-    queue = sorted(slot.waiting.items(), key=lambda one: one[1].number)
-    waiting = {name: one for name, one in queue if one.until is None}
-    offers = [(one.until, one.number, name) for name, one in queue if one.until is not None]
-    heapify(offers)
     address = {"drop_id": state.drop_id, "item_id": item.item_id, "session_id": session.session_id}
+    passed: list[Offered | OfferLapsed] = []
     while True:
-        if offers and offers[0][0] <= at:
-            now = offers[0][0]
-        while offers and offers[0][0] <= now:
-            _until, _number, name = heappop(offers)
-            left += slot.waiting[name].places
-            yield OfferLapsed(member_id=name, **address)
-        while left and now < session.ends_at and (found := _first_fit(waiting, left)) is not None:
+        if slot.has_lapsed(at):
+            now = slot.offers[0][0]
+        while slot.has_lapsed(now):
+            passed.append(OfferLapsed(member_id=slot.offers[0][2], **address))
+            slot = evolve_slot(slot, passed[-1])
+        while now < session.ends_at and (found := slot.next_in_queue()):
             until = min(now + kept_for, session.ends_at)
-            one = waiting.pop(found)
-            left -= one.places
-            heappush(offers, (until, one.number, found))
-            yield Offered(member_id=found, since=now, until=until, **address)
-        if not offers or offers[0][0] > at:
-            return
-
-
-def _first_fit(waiting: dict[str, Waiting], left: int) -> str | None:
-    return next((name for name, one in waiting.items() if one.places <= left), None)
+            passed.append(Offered(member_id=found, since=now, until=until, **address))
+            slot = evolve_slot(slot, passed[-1])
+        if not slot.has_lapsed(at):
+            return _Passed(now, passed, slot)

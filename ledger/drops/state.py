@@ -7,7 +7,7 @@ and both are bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, insort
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -60,25 +60,39 @@ class Waiting(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
-class Slot(msgspec.Struct, frozen=True):
+class Slot(msgspec.Struct, frozen=True, dict=True):
     """The places of one session: taken, offered (`kept`), and the waiting list by member id.
 
-    `least` is the fewest places that any waiting member without an offer needs (0: nobody waits),
-    and `lapses_at` the instant the first offer lapses (None: no offer), so that most requests need
-    not look at each member.
+    `queue` names the members without an offer by their number, and `offers` holds the others by the
+    instant their offer lapses, with number and name: no request sorts a list. `least` is the fewest
+    places that anybody in the queue needs (0: nobody waits).
     """
 
     capacity: int
     taken: int = 0
     kept: int = 0
     least: int = 0
-    lapses_at: datetime | None = None
     waiting: Map[str, Waiting] = Map()
+    queue: tuple[str, ...] = ()
+    offers: tuple[tuple[datetime, int, str], ...] = ()
 
     @property
     def left(self) -> int:
         """The places that are neither taken nor offered; never below zero."""
         return self.capacity - self.taken - self.kept
+
+    def has_lapsed(self, at: datetime) -> bool:
+        """Return whether an offer lapsed by an instant, and that is not recorded."""
+        return bool(self.offers) and self.offers[0][0] <= at
+
+    def next_in_queue(self) -> str | None:
+        """Return the first waiting member without an offer whose party fits into the places left.
+
+        None if nobody waits, or no party fits.
+        """
+        if not 0 < self.least <= self.left:
+            return None
+        return next(name for name in self.queue if self.waiting[name].places <= self.left)
 
 
 class DrawEntry(msgspec.Struct, frozen=True):
@@ -103,7 +117,8 @@ class Drop(msgspec.Struct, frozen=True):
 
     `plan` is None until the drop is announced; `frozen` is None and `seed` empty until recorded.
     `slots` are by slot name (`item/session`), `entered` by member id. `lots` sums the weights of
-    the entries; `awarded` counts the winners who have a ticket, and `drawn` says that all have.
+    the entries (see `draw.lots_of`); `awarded` counts the winners who have a ticket, and `drawn`
+    says that all have.
     """
 
     drop_id: str = ""
@@ -143,7 +158,7 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
         case Claimed():
             return _claimed(state, event)
         case Released() | Joined() | Left() | Offered() | OfferLapsed():
-            slots = state.slots.set(event.slot, _slot(state.slots[event.slot], event))
+            slots = state.slots.set(event.slot, evolve_slot(state.slots[event.slot], event))
             return _replace(state, slots=slots, waits=state.waits + isinstance(event, Joined))
         case Entered() | EntryWithdrawn():
             return _entering(state, event)
@@ -159,20 +174,6 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
             return _replace(state, drawn=True)
         case _:
             assert_never(event)
-
-
-def passed_on(slot: Slot, events: Iterable[Offered | OfferLapsed]) -> Slot:
-    """Return the slot after many offers and lapses of its own, folded at the cost of one."""
-    kept, waiting = slot.kept, slot.waiting.mutate()
-    for event in events:
-        one = waiting[event.member_id]
-        if isinstance(event, Offered):
-            kept += one.places
-            waiting[event.member_id] = _replace(one, until=event.until)
-        else:
-            kept -= one.places
-            del waiting[event.member_id]
-    return _counted(_replace(slot, kept=kept), waiting.finish())
 
 
 def _planned(state: Drop, event: Announced | Changed | Amended) -> Drop:
@@ -197,63 +198,51 @@ def _claimed(state: Drop, event: Claimed) -> Drop:
     )
 
 
-def _slot(slot: Slot, event: Released | Joined | Left | Offered | OfferLapsed) -> Slot:
+def evolve_slot(slot: Slot, event: Released | Joined | Left | Offered | OfferLapsed) -> Slot:
+    """Return a slot after one more event of its own."""
     match event:
         case Released():
             return _replace(slot, taken=slot.taken - event.places)
         case Joined():
-            waiting = slot.waiting.set(
-                event.member_id, Waiting(event.number, event.party, event.places)
+            one = Waiting(event.number, event.party, event.places)
+            return _replace(
+                slot,
+                waiting=slot.waiting.set(event.member_id, one),
+                queue=(*slot.queue, event.member_id),
+                least=min(slot.least, event.places) if slot.least else event.places,
             )
-            least = min(slot.least, event.places) if slot.least else event.places
-            return _replace(slot, waiting=waiting, least=least)
         case Left() | OfferLapsed():
             return _without(slot, event.member_id)
         case Offered():
-            waits = slot.waiting[event.member_id]
-            waiting = slot.waiting.set(event.member_id, _replace(waits, until=event.until))
-            return _replace(
-                slot,
-                kept=slot.kept + waits.places,
-                least=_least_without(slot, waiting, waits),
-                lapses_at=min(slot.lapses_at or event.until, event.until),
-                waiting=waiting,
-            )
+            return _offered(slot, event.member_id, event.until)
         case _:
             assert_never(event)
 
 
+def _offered(slot: Slot, member_id: str, until: datetime) -> Slot:
+    slot, one = _without(slot, member_id), slot.waiting[member_id]
+    offers = [*slot.offers]
+    insort(offers, (until, one.number, member_id))
+    return _replace(
+        slot,
+        kept=slot.kept + one.places,
+        waiting=slot.waiting.set(member_id, _replace(one, until=until)),
+        offers=tuple(offers),
+    )
+
+
 def _without(slot: Slot, member_id: str) -> Slot:
     gone, waiting = slot.waiting[member_id], slot.waiting.delete(member_id)
-    if gone.until is None:
-        return _replace(slot, waiting=waiting, least=_least_without(slot, waiting, gone))
-    lapses_at = slot.lapses_at
-    if gone.until == lapses_at and all(one.until != lapses_at for one in waiting.values()):
-        lapses_at = _lapses_at(waiting)
-    return _replace(slot, waiting=waiting, kept=slot.kept - gone.places, lapses_at=lapses_at)
-
-
-def _counted(slot: Slot, waiting: Map[str, Waiting]) -> Slot:
-    return _replace(slot, waiting=waiting, least=_least(waiting), lapses_at=_lapses_at(waiting))
-
-
-def _least_without(slot: Slot, waiting: Map[str, Waiting], gone: Waiting) -> int:
-    """Return `slot.least` after the member `gone` stops waiting; `waiting` is the rest of the list.
-
-    Usually another member wants as few places; only otherwise are all members looked at.
-    """
-    if gone.places > slot.least:
-        return slot.least
-    as_little = (one for one in waiting.values() if one.until is None and one.places == slot.least)
-    return slot.least if any(True for _one in as_little) else _least(waiting)
-
-
-def _least(waiting: Map[str, Waiting]) -> int:
-    return min((one.places for one in waiting.values() if one.until is None), default=0)
-
-
-def _lapses_at(waiting: Map[str, Waiting]) -> datetime | None:
-    return min((one.until for one in waiting.values() if one.until is not None), default=None)
+    if gone.until is not None:
+        place = bisect_left(slot.offers, (gone.until, gone.number, member_id))
+        offers = (*slot.offers[:place], *slot.offers[place + 1 :])
+        return _replace(slot, waiting=waiting, kept=slot.kept - gone.places, offers=offers)
+    place = bisect_left(slot.queue, gone.number, key=lambda name: slot.waiting[name].number)
+    queue = (*slot.queue[:place], *slot.queue[place + 1 :])
+    least = slot.least
+    if gone.places == least and all(waiting[name].places != least for name in queue):
+        least = min((waiting[name].places for name in queue), default=0)
+    return _replace(slot, waiting=waiting, queue=queue, least=least)
 
 
 def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:

@@ -70,7 +70,7 @@ class NotEntered(Refusal):
 
 
 class DrawFull(Refusal):
-    """One more entry (one or two lots) would exceed the most lots that a draw can have, 65,535."""
+    """The draw has `most` entries, as many as can be drawn from."""
 
 
 class AlreadyWaiting(Refusal):

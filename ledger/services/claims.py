@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -11,7 +15,7 @@ from ledger import drops, errors
 from ledger.drops import INITIAL, Drop, Status, claim, draw, waiting_list
 from ledger.drops.eligibility import Asked, claimant
 from ledger.drops.events import Claimed, DropEvent, Entered, Joined
-from ledger.drops.lifecycle import known_plan, status_at
+from ledger.drops.lifecycle import has_lapsed, known_plan, settle_all, status_at
 from ledger.drops.terms import Mode
 from ledger.drops.ticket_use import no_shows
 from ledger.event import Event
@@ -19,10 +23,13 @@ from ledger.members.authorization import Principal
 from ledger.members.member import Member
 from ledger.offers import grant
 from ledger.offers.grant import Grants
-from ledger.services.base import Rejection, Service
+from ledger.services.base import Context, Rejection, Service
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
 from ledger.write.state_cache import NotCached, PeekedStates
+
+SETTLE_SECONDS = 1.0
+"""The least time between two requests of this process that record the lapsed offers of one drop."""
 
 
 class ClaimResult(msgspec.Struct, frozen=True):
@@ -46,6 +53,12 @@ class ClaimService(Service):
     `asking` names the member and the person who acts for them, which is checked: a key that is not
     live raises KeyEnded, a person who may not act NotAProxy.
     """
+
+    def __init__(self, context: Context) -> None:
+        """Serve the members of one ledger."""
+        super().__init__(context)
+        self._settled: dict[str, float] = {}
+        self._settling = threading.Lock()
 
     def claim(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Give the member a ticket of a drop or, if it is drawn by lot, enter them in its draw.
@@ -92,6 +105,7 @@ class ClaimService(Service):
             state: Drop = states[drops.stream(asked.drop_id)]
             if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
                 return
+            self.settle_lapsed(state)
             who = claimant(states, state, asking)
             if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
                 return
@@ -100,6 +114,26 @@ class ClaimService(Service):
             raise
         except (errors.HongkaError, NotCached):
             return
+
+    def settle_lapsed(self, state: Drop) -> None:
+        """Have the lapsed offers of a drop recorded, for everybody who meets one; do not wait.
+
+        A refusal and a look record nothing by themselves. One request in SETTLE_SECONDS is enough;
+        where it fails, the next one records the same.
+        """
+        if not has_lapsed(state, self.writer.time()):
+            return
+        stream, now = drops.stream(state.drop_id), time.monotonic()
+        with self._settling:
+            if now - self._settled.get(state.drop_id, -math.inf) < SETTLE_SECONDS:
+                return
+            recent = [one for one in self._settled.items() if now - one[1] < SETTLE_SECONDS]
+            self._settled = {**dict(recent), state.drop_id: now}
+        request = Request(
+            lambda states, at: settle_all(states[stream], at), by="system", reads=[stream]
+        )
+        with suppress(errors.Busy):
+            self.writer.submit(request)
 
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Add the member to the waiting list of a session with too few places for their party."""

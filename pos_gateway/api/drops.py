@@ -86,6 +86,7 @@ class DropRoutes(Views[Services]):
         state = ledger.drop(drop_id)
         if state.plan is None:
             raise errors.DropUnknown
+        ledger.members.claims.settle_lapsed(state)
         body = drop_body(state, state.plan, ledger.time())
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 

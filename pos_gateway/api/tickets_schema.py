@@ -218,4 +218,5 @@ def _entries(held: Holdings, now: datetime) -> Iterator[DrawEntryBody]:
             continue
         if state.status is not Status.CANCELLED:
             published = draw.published_id(state.drop_id, member_id, entry.entry_id)
-            yield body_of(DrawEntryBody, entry, state, entry=published)
+            lots = draw.lots_of(state, entry)
+            yield body_of(DrawEntryBody, entry, state, entry=published, weight=lots)

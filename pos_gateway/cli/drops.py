@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ledger.drops.draw import ENTRIES_MAX
+from ledger.drops.terms import Mode
 from pos_gateway.cli.asking import IDENTIFIER, Run, officer
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
@@ -33,12 +35,15 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
     """Announce a drop, which must open in the future.
 
     FILE is its plan as JSON in UTF-8, with times such as 2026-05-01T10:00:00+08:00: see hongka
-    drops example. Suppliers and the merchants of tickets must be signed.
+    drops example. Suppliers and the merchants of tickets must be signed. A draw takes 65,535
+    entries: who comes later has no part in it, so announce one for each part of a larger audience.
     """
     with plain_terms():
         plan = read_plan(file)
         event = run.officers.drops.announce_drop(drop_id, plan=plan, **run.asking)
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
+    if plan.mode is Mode.DRAW:
+        line += f" It takes {ENTRIES_MAX:,} entries and no more."
     run.say(event, line, drop_id=drop_id)
 
 

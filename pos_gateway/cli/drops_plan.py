@@ -117,7 +117,7 @@ def print_example(*, mode: str) -> None:
     """Print a plan to start from, as JSON.
 
     It has every field there is, and opens tomorrow at ten. Only title, mode, items, opens_at and
-    closes_at are required.
+    closes_at are required. A draw takes at most 65,535 entries.
     """
     now = process_time().astimezone(Settings.read(os.environ).zone)
     plan = example_plan(Mode(mode), now)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from ledger.drops import Drop, Status
+from ledger.drops import Drop, Status, draw
 from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import Plan
 from pos_gateway.cli.asking import IDENTIFIER, shows
@@ -75,7 +75,8 @@ def _record(state: Drop, now: datetime) -> dict[str, Any]:
     record["mode"] = str(plan.mode)
     record["audience"] = msgspec.to_builtins(plan.audience)
     record["seed_rule"] = msgspec.to_builtins(plan.seed_rule)
-    record |= {"tickets": state.claims, "entries": len(state.entered), "lots": state.lots}
+    lots = sum(draw.lots_of(state, one) for one in state.entered.values())
+    record |= {"tickets": state.claims, "entries": len(state.entered), "lots": lots}
     if state.frozen is not None:
         record |= {"frozen_entries": state.frozen.entries, "frozen_sha256": state.frozen.sha256}
     if state.seed:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from itertools import chain
 from pathlib import Path
@@ -194,14 +194,26 @@ class Till:
         if self._connection is None:
             port = self._ports[self._turn % len(self._ports)]
             self._connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
-        path, body = f"/api/v1/redemptions/{call.redemption_id}", body_of(what, call)
-        if what == "undo":
-            path += "/reversal"
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.key}"}
-        method = "POST" if what == "undo" else "PUT"
-        self._connection.request(method, path, msgspec.json.encode(body), headers)
+        _send(self._connection, what, call)
         answer = self._connection.getresponse()
         return answer, answer.read()
+
+
+def hang_up(port: int, call: Call) -> Try:
+    """Send a request once and close the line at once, as a till that loses its network."""
+    asked = time.monotonic()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)) as connection:
+        _send(connection, "redeem", call)
+    return Try(what="redeem", asked=asked, answered=time.monotonic())
+
+
+def _send(connection: HTTPConnection, what: str, call: Call) -> None:
+    path, body = f"/api/v1/redemptions/{call.redemption_id}", body_of(what, call)
+    if what == "undo":
+        path += "/reversal"
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {call.key}"}
+    method = "POST" if what == "undo" else "PUT"
+    connection.request(method, path, msgspec.json.encode(body), headers)
 
 
 def body_of(what: str, call: Call) -> dict[str, Any]:

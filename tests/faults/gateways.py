@@ -23,6 +23,9 @@ START_SECONDS_MAX = 60.0
 PATIENCE_SECONDS = 60.0
 """The time after which a test gives up; no test asserts a duration."""
 
+READY = "/readyz"
+"""The address that tells whether a gateway is ready; asked for here and in `test_disk` alone."""
+
 PROGRAM = (
     "import os; from pos_gateway.app.server import serve;"
     " from pos_gateway.settings import Settings; serve(Settings.read(os.environ))"
@@ -78,12 +81,16 @@ class Gateway:
         """Wait until it is ready. Return the seconds. Raises as `start` does."""
         assert self._process is not None
         started = time.monotonic()
-        while self.status("/readyz") != 200:
+        while self.ready() != 200:
             if self._process.poll() is not None or time.monotonic() - started > START_SECONDS_MAX:
                 self.kill()
                 raise NotStarted(self.words[-3_000:])
             time.sleep(0.02)
         return time.monotonic() - started
+
+    def ready(self) -> int:
+        """Return the status of its readiness, or 0 without an answer."""
+        return self.status(READY)
 
     def status(self, path: str) -> int:
         """Return the status of a GET, or 0 without an answer."""
@@ -101,6 +108,16 @@ class Gateway:
         """Return the started process and its children."""
         assert self._process is not None
         return [self._process.pid, *children(self._process.pid)]
+
+    def workers(self) -> list[int]:
+        """Return the processes that answer requests."""
+        return [one for one in self.processes()[1:] if _is_worker(one)]
+
+    def stop(self) -> int:
+        """Ask it to end as a supervisor does, and wait. Return the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self.ended()
 
     def kill(self) -> None:
         """Kill it and its workers at once."""
@@ -166,6 +183,13 @@ def until(holds: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> fl
             raise TimeoutError
         time.sleep(0.01)
     return time.monotonic() - started
+
+
+def _is_worker(process: int) -> bool:
+    with suppress(OSError):
+        # Beside its workers, a server has a process that cleans up what they shared.
+        return b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
 
 
 def _lives(process: int) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,15 @@ from ledger.write import group_commit
 from ledger.write.group_commit import GroupCommit
 from ledger.write.request import Request
 from ledger.write.state_batch import StateBatch
+from ledger.write.writer import Writer
 from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
 DECIDED_AHEAD_SECONDS = 0.02
 """The seconds by which each bug widens its race; on a slow machine it is as wide by itself."""
+
+WAKES_LOST = 40
+"""One of so many answers to requests that record something never wakes its caller."""
 
 _VARIABLE = "HONGKA_PLANTED"
 
@@ -35,29 +39,62 @@ def planted(bug: str, folder: Path) -> dict[str, str]:
 
 def plant() -> None:
     """Plant the bug that the environment names."""
-    {"answers_before_the_commit": _answer_early, "decides_outside_the_lock": _decide_early}[
-        os.environ[_VARIABLE]
-    ]()
+    {
+        "answers_before_the_commit": _answer_early,
+        "decides_outside_the_lock": _decide_early,
+        "loses_a_wake": _lose_wakes,
+        "submits_twice": _submit_twice,
+    }[os.environ[_VARIABLE]]()
 
 
 def _answer_early() -> None:
-    decide_all = group_commit._decide_all
+    decide_all, release = group_commit._decide_all, group_commit.release
+    answered: list[Request] = []
 
     def decide_and_answer(
         states: Any, batch: list[Request], tx: Tx, known: dict[str, Stored]
     ) -> list[Draft]:
         drafts = decide_all(states, batch, tx, known)
         release(batch)
+        answered.extend(batch)
         time.sleep(ANSWERED_AHEAD_SECONDS)
         return drafts
 
-    def release(batch: list[Request]) -> None:
-        for request in batch:
-            with suppress(RuntimeError):  # the caller has not yet received the first release
-                request.done.release()
+    def release_others(batch: list[Request]) -> None:
+        release([one for one in batch if one not in answered])
+        answered.clear()
 
     group_commit._decide_all = decide_and_answer
-    group_commit.release = release
+    group_commit.release = release_others
+
+
+def _lose_wakes() -> None:
+    release, numbers = group_commit.release, count(1)
+
+    def release_most(batch: list[Request]) -> None:
+        release([one for one in batch if one.by is None or next(numbers) % WAKES_LOST])
+
+    group_commit.release = release_most
+
+
+def _submit_twice() -> None:
+    submit = Writer.submit
+
+    def hand_over(self: Writer, request: Request) -> None:
+        twin = Request(
+            request.decide,
+            by=request.by,
+            request_id=request.request_id,
+            reads=request.reads,
+            refused=request.refused,
+            answers=request.answers,
+            at=request.at,
+        )
+        twin.fingerprint = request.fingerprint
+        submit(self, twin)
+        submit(self, request)
+
+    Writer.submit = hand_over  # type: ignore[method-assign]  # that is what planting means
 
 
 def _decide_early() -> None:

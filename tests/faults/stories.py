@@ -41,14 +41,20 @@ def under_load(
     *,
     choices: Sequence[str] = OFFERS,
     before: Sequence[Operation] = (),
+    calm: bool = False,
 ) -> Story:
-    """Break a component while tills redeem; then check the whole log and every answer."""
+    """Break a component while tills redeem; then check the whole log and every answer.
+
+    `before` are other operations on the same log, those of `break_it` too; `calm` says that it
+    breaks nothing.
+    """
     with Load([gateway.port for gateway in gateways], district.calls(CALLS, choices)) as load:
         grown(district, 50)
         recoveries = break_it()
         grown(district, AFTERWARDS)
         operations = [*before, *load.stop()]
-    return Story(complaints(written(district.url), operations), operations, recoveries)
+    found = complaints(written(district.url), operations, calm=calm)
+    return Story(found, operations, recoveries)
 
 
 def killed(gateway: Gateway, district: District, chance: Random) -> float:

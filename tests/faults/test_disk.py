@@ -22,7 +22,7 @@ from pos_gateway.settings import Settings
 from tests.faults.checker import complaints
 from tests.faults.clients import Call, Load, Operation, Till, body_of
 from tests.faults.district import District
-from tests.faults.gateways import Gateway, until
+from tests.faults.gateways import READY, Gateway, until
 from tests.faults.rows import written
 from tests.faults.stories import CALLS, Story, grown, under_load
 
@@ -70,7 +70,7 @@ def test_a_full_disk_loses_nothing_and_writes_resume_with_room(small_disk: Path)
         assert (refused.status, refused.polite, read) == (503, True, 200)
         operations.append(Operation(probe, [refused]))
         assert complaints(written(district.url), operations) == []
-        until(lambda: gateway.status("/readyz") == 200)
+        until(lambda: gateway.ready() == 200)
 
 
 @pytest.fixture
@@ -91,13 +91,13 @@ def broken(district: District, gateway: Gateway, break_disk: Callable[[], object
 
     def fail_and_mend() -> list[float]:
         break_disk()
-        unready = until(lambda: gateway.status("/readyz") == 503)
+        unready = until(lambda: gateway.ready() == 503)
         assert gateway.ended() != 0
         (district.var.parent / "fail").unlink(missing_ok=True)
         return [unready, gateway.start()]
 
     story = under_load(district, [gateway], fail_and_mend)
-    assert gateway.status("/readyz") == 200
+    assert gateway.ready() == 200
     assert "the disk failed a commit" in gateway.words
     assert story.met["made"] > 50, story.met
     return story
@@ -167,7 +167,7 @@ def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) 
             full = next(n for n, answer in enumerate(answers) if answer.status_code == 503)
             first = f"/api/v1/redemptions/{calls[0].redemption_id}"
             read = client.get(first, headers={"Authorization": f"Bearer {calls[0].key}"})
-            ready = client.get("/readyz")
+            ready = client.get(READY)
             bound.lift()
             again = redeemed(client, calls[full])
 

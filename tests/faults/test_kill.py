@@ -46,7 +46,7 @@ def test_a_worker_whose_server_was_killed_ends_with_it(tmp_path: Path) -> None:
         os.kill(server, signal.SIGKILL)
 
         assert gateway.ended() == -signal.SIGKILL
-        until(lambda: gateway.status("/readyz") == 0)
+        until(lambda: gateway.ready() == 0)
 
     assert workers
 

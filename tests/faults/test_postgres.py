@@ -37,13 +37,13 @@ def test_writes_resume_after_a_crash_of_the_server(
 ) -> None:
     def crash_and_start() -> list[float]:
         crash(postgres_server)
-        until(lambda: gateway.status("/readyz") == 503)
+        until(lambda: gateway.ready() == 503)
         postgres_server.start()
         return [grown(district, 1)]
 
     with district.gateway() as gateway:
         story = under_load(district, [gateway], crash_and_start)
-        assert gateway.status("/readyz") == 200
+        assert gateway.ready() == 200
 
     assert story.complaints == []
     assert story.met["away"] > 0, story.met

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from ledger import errors
 from ledger.drops import INITIAL, Drop, draw, rfc3797
 from ledger.drops.eligibility import check_limits
 from ledger.drops.events import Cancelled, Entered, EntryWithdrawn, Opened
+from ledger.drops.state import DrawEntry
 from ledger.drops.terms import Audience, Mode
 from ledger.event import Event
 from ledger.members import household
@@ -133,12 +135,41 @@ def test_a_no_show_halves_the_lots_and_never_excludes(no_shows: int, weight: int
     assert drop_after(announced(), fact).lots == weight
 
 
-def test_a_draw_holds_no_more_lots_than_can_be_drawn_from() -> None:
-    nearly = msgspec.structs.replace(announced(), lots=rfc3797.LOTS_MAX - 1)
+def with_entries(weights: list[int]) -> Drop:
+    """Return a closed draw with entries of these weights."""
+    entered = {
+        f"m{number}": DrawEntry(number, f"e{number}", "garden", "may-1", 1, 1, weight)
+        for number, weight in enumerate(weights, 1)
+    }
+    return replace(announced(), entered=Map(entered), lots=sum(weights), entries=len(entered))
 
-    assert enter(nearly, no_shows=1)
-    with pytest.raises(errors.DrawFull):
-        enter(nearly)
+
+def test_a_draw_takes_an_entry_for_each_lot_there_is() -> None:
+    nearly = with_entries([2] * (draw.ENTRIES_MAX - 1))
+    member = {"who": claimant("new")}
+
+    assert enter(nearly, **member)
+    with pytest.raises(errors.DrawFull) as refused:
+        enter(drop_after(nearly, *enter(nearly, **member)), who=claimant("newer"))
+    assert refused.value.particulars == {"most": 65_535}
+
+
+@pytest.mark.parametrize(
+    ("weights", "lots"),
+    [
+        ([2] * 32_766 + [1], {2: 32_766, 1: 1}),
+        ([2] * 32_767 + [1], {2: 32_767, 1: 1}),  # 65,535 weights, and as many lots
+        ([2] * 32_768, {1: 32_768}),
+        ([2] * 32_768 + [1], {1: 32_769}),
+    ],
+)
+def test_where_the_weights_are_more_than_the_lots_everybody_has_one(
+    weights: list[int], lots: dict[int, int]
+) -> None:
+    numbered = draw.numbered(with_entries(weights))
+
+    assert Counter(one.weight for one in numbered) == lots
+    assert next(rfc3797.sequence([one.weight for one in numbered], "1./")) < len(weights)
 
 
 def test_a_household_has_so_many_entries_before_the_draw() -> None:

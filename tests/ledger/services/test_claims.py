@@ -13,6 +13,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.drops import events
 from ledger.members.authorization import Principal
+from ledger.write.writer import BatchReport
 from tests.support.example_drop import (
     BY_LOT,
     DROP,
@@ -151,6 +152,45 @@ def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) ->
     assert last_by(ledger, events.OfferLapsed)[0].member_id == "m2"
     with pytest.raises(errors.SoldOut):
         claim(ledger, "m2")
+
+
+def offer_lapsed(ledger: Ledger, clock: Clock) -> None:
+    """Let the only place go to m2, who does not take it in time, and so to m3."""
+    open_drop(ledger, clock, FEW)
+    ticket = claim(ledger, "m1").event.ticket_id
+    for number, member_id in enumerate(("m2", "m3")):
+        ledger.members.claims.join(claim_request(f"w{number}"), Principal(member_id=member_id))
+    ledger.members.claims.release(ticket, M1)
+    clock.now = after_opening(30)
+
+
+def test_whoever_is_refused_has_a_lapsed_offer_recorded(ledger: Ledger, clock: Clock) -> None:
+    offer_lapsed(ledger, clock)
+    before = event_count(ledger)
+
+    for number in range(20):
+        with pytest.raises(errors.SoldOut):
+            claim(ledger, "m1", f"again-{number}")
+
+    drop = ledger.state(f"drop-{DROP}")
+    assert [*drop.slots["garden/morning"].waiting] == ["m3"]
+    assert last_by(ledger, events.OfferLapsed)[1] == "system"
+    assert event_count(ledger) == before + 2
+
+
+def test_a_lapsed_offer_is_one_request_a_second_whoever_looks(
+    ledger: Ledger, sqlite_url: str, clock: Clock
+) -> None:
+    offer_lapsed(ledger, clock)
+    ledger.close()
+    reports: list[BatchReport] = []
+
+    with closing(Ledger(sqlite_url, clock=clock, on_batch=reports.append)) as again:
+        looked_at = again.drop(DROP)
+        for _ in range(100):
+            again.members.claims.settle_lapsed(looked_at)
+
+    assert [(one.requests, one.facts) for one in reports] == [(1, 0), (1, 2)]
 
 
 def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:

@@ -56,6 +56,18 @@ def test_an_offer_nobody_takes_goes_to_the_next_and_then_to_everybody(drop_app: 
     assert drop_app.claim(LI).status_code == 201
 
 
+def test_who_looks_at_a_drop_has_a_lapsed_offer_recorded(drop_app: DropApp) -> None:
+    ticket = sold_out(drop_app)
+    drop_app.wait(LI)
+    drop_app.release(WANG, ticket)
+    drop_app.pass_until(drop_app.now + OFFER)
+
+    assert drop_app.left() == 1
+
+    drop = drop_app.services.ledger.state("drop-may-day")
+    assert [*drop.slots["garden/morning"].waiting] == []
+
+
 def test_who_waits_no_longer_is_offered_nothing(drop_app: DropApp) -> None:
     ticket = sold_out(drop_app)
     drop_app.wait(LI)

@@ -16,6 +16,7 @@ from tests.support.cli_drops import CLOSES, OPENS, DropCli, garden, session
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_draw"
 RULE = {"statement": "按双色球2019048期号码摇号", "source": "双色球 2019048", "day": "2019-04-28"}
+PLAN: dict[str, Any] = {"mode": "draw", "seed_rule": RULE, "items": [garden(session(capacity=2))]}
 RED, BLUE = "3 11 14 22 27 31", "9"
 
 
@@ -25,10 +26,15 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DropCli:
     cli = DropCli(tmp_path / "var")
     monkeypatch.setattr(asking, "opened_services", cli.opened)
     cli.merchant("rose-garden", "玫瑰园", outlet="east")
-    plan = {"mode": "draw", "seed_rule": RULE, "items": [garden(session(capacity=2))]}
-    cli.run("drops", "announce", "lots", cli.plan(**plan))
+    cli.run("drops", "announce", "lots", cli.plan(**PLAN))
     cli.now = OPENS
     return cli
+
+
+def test_the_officer_is_told_how_many_a_draw_takes(cli: DropCli) -> None:
+    said = cli.run("drops", "announce", "more-lots", cli.plan(**PLAN)).stdout
+
+    assert said.endswith("It takes 65,535 entries and no more.\n")
 
 
 def enter(cli: DropCli, number: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ledger.drops.draw import ENTRIES_MAX
 from tests.support.app_staff import StaffApp
 
 GIFT: dict[str, Any] = {
@@ -51,6 +52,10 @@ def test_a_drop_is_announced_by_the_clock_of_the_rules(clerk_app: StaffApp) -> N
     assert plan.items[0].income_minor == 12_50
     assert len(plan.items[0].sessions) == 1
     assert "新年大礼包" in clerk_app.see("/desk/drops").text
+
+
+def test_the_form_says_how_many_a_draw_takes(clerk_app: StaffApp) -> None:
+    assert f"最多{ENTRIES_MAX}人报名" in clerk_app.see("/desk/drops/new").text
 
 
 @pytest.mark.parametrize(("deed", "count"), [("more_items", 2), ("more_sessions", 1)])
