@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -14,6 +15,7 @@ from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections import members, redemptions
 from projections.engine.changes import Add, Change, Put
+from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import table_of
 
 NAME = "cards_1"
@@ -92,6 +94,19 @@ def card(connection: Connection, card_id: str) -> CardRow | None:
         .where(table.c.card_id == card_id, table.c.status.is_not(None))
     ).first()
     return None if row is None else CardRow(*row)
+
+
+def past_last_day(connection: Connection, *, today: date, after: str = "") -> list[str]:
+    """Return ids above `after` of live and blocked cards whose last day is before `today`.
+
+    They are sorted; at most ROWS_MAX.
+    """
+    question = select(table.c.card_id).where(
+        table.c.card_id > after,
+        table.c.last_day < today.isoformat(),
+        table.c.status.in_((Status.LIVE.value, Status.BLOCKED.value)),
+    )
+    return list(connection.scalars(question.order_by(table.c.card_id).limit(ROWS_MAX)))
 
 
 def _used(redeemed: Redeemed, count: int, reversals: int) -> Add:

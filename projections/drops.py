@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, column, func, select, tuple_
 
 from ledger.benefits import Words
 from ledger.drops import Status
@@ -19,6 +20,7 @@ from projections.engine.changes import Put
 from projections.engine.pages import ROWS_MAX
 from projections.engine.question import Listing
 from projections.engine.schema import key, keyed, number, text
+from projections.engine.totals import totals
 
 NAME = "drops_1"
 
@@ -86,14 +88,15 @@ def _latest_drops(
     at: datetime,
     before: tuple[str, str] | None = None,
     rows_max: int = ROWS_MAX,
+    where: Sequence[ColumnElement[bool]] = (),
 ) -> list[DropRow]:
     """Return the drops with their status at an instant, the latest opening first.
 
     The page has at most ROWS_MAX rows; `before` is the `opens_at` and `drop_id` of the previous
-    page's last row, None for the first page.
+    page's last row, None for the first page. `where` holds conditions.
     """
     place = tuple_(table.c.opens_at, table.c.drop_id)
-    question = _drops().order_by(table.c.opens_at.desc(), table.c.drop_id.desc())
+    question = _drops().where(*where).order_by(table.c.opens_at.desc(), table.c.drop_id.desc())
     if before is not None:
         question = question.where(place < before)
     rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
@@ -114,12 +117,25 @@ drops = Listing(
 )
 
 
+def opened_between(begin: datetime, end: datetime) -> ColumnElement[bool]:
+    """Return the condition that a drop opened at `begin` or later, and before `end`."""
+    return and_(table.c.opens_at >= at_text(begin), table.c.opens_at < at_text(end))
+
+
+def of_drops(chosen: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition on a query with one column `drop_id` that the drop is one of those."""
+    return column("drop_id").in_(select(table.c.drop_id).where(chosen))
+
+
 def _drops() -> Select[Any]:
     taken = claims.taken().subquery()
-    fields = [column for column in table.columns if column.name != "plan_position"]
-    return select(
-        *fields, func.coalesce(taken.c.tickets, 0), func.coalesce(taken.c.places, 0)
-    ).outerjoin_from(table, taken, taken.c.drop_id == table.c.drop_id)
+    fields = [one for one in table.columns if one.name != "plan_position"]
+    counts = [func.coalesce(taken.c[name], 0).label(name) for name in ("tickets", "places")]
+    return select(*fields, *counts).outerjoin_from(table, taken, taken.c.drop_id == table.c.drop_id)
+
+
+drop_totals = partial(totals, _drops().subquery())
+"""Return the capacity, tickets and places of drops, summed. See `totals`."""
 
 
 def _as_of(found: DropRow, at: str) -> DropRow:

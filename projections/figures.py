@@ -24,7 +24,7 @@ from sqlalchemy import type_coerce as typed
 from ledger.members.card import Status
 from ledger.store import at_text
 from projections import cards, late, members, redemptions
-from projections.engine.totals import totals
+from projections.engine.totals import every_total, totals
 
 
 class Span(NamedTuple):
@@ -81,6 +81,9 @@ def _late() -> Subquery:
     )
     return each.subquery()
 
+
+every_late_total = partial(every_total, _late())
+"""Yield all rows of `late_totals`."""
 
 late_totals = partial(totals, _late())
 """Late redemptions, those contested, and the amounts given (minor units), by texts or `month`."""

@@ -6,10 +6,10 @@ stands on the day it arrived; `scanned_at` is then the till's word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Index
+from sqlalchemy import Connection, Index
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -18,6 +18,7 @@ from ledger.store import at_text
 from projections.engine.changes import Put, put
 from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
+from projections.redemptions import RedemptionRow
 
 NAME = "late_1"
 
@@ -94,6 +95,13 @@ late_redemptions = latest_first(
     examples=("--merchant xiufa --contested --from 2026-05-01",),
     command="show late",
 )
+
+
+def late_among(connection: Connection, lines: Sequence[RedemptionRow]) -> dict[str, LateRow]:
+    """Return the reports of those of at most 1,000 redemptions that came late, by their ids."""
+    positions = [one.position for one in lines]
+    found = late_redemptions(connection, where=[table.c.position.in_(positions)])
+    return {one.redemption_id: one for one in found}
 
 
 def _line(

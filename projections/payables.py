@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, case, select
+from sqlalchemy import type_coerce as typed
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -11,6 +15,7 @@ from ledger.funds import Overpaid, PaidOut, Released, Reserved
 from projections.engine.changes import Add
 from projections.engine.question import Filter, sorted_by_key
 from projections.engine.schema import table_of
+from projections.engine.totals import totals
 
 NAME = "payables_2"
 
@@ -62,6 +67,12 @@ def project(event: Reserved | Released | PaidOut | Overpaid, _fact: Fact) -> Ite
 
 _SETTLED = table.c.released_minor + table.c.paid_minor + table.c.recovered_minor
 
+
+def is_owed() -> ColumnElement[bool]:
+    """Return the condition that a fund owes the merchant something."""
+    return table.c.reserved_minor != _SETTLED
+
+
 payables = sorted_by_key(
     table,
     Payable,
@@ -72,12 +83,18 @@ payables = sorted_by_key(
     filters=(
         "merchant_id",
         "fund_id",
-        Filter(
-            "owed",
-            "Only where something is to be paid.",
-            lambda _: table.c.reserved_minor != _SETTLED,
-            flag=True,
-        ),
+        Filter("owed", "Only where something is to be paid.", lambda _: is_owed(), flag=True),
     ),
     examples=("", "--owed --format csv"),
 )
+
+_OWED = table.c.reserved_minor - _SETTLED
+_DUE = _OWED - (table.c.overpaid_minor - table.c.recovered_minor)
+_EACH = select(
+    *(table.c.merchant_id, table.c.fund_id, table.c.paid_minor),
+    typed(_OWED, BigInteger).label("owed_minor"),
+    typed(case((_DUE > 0, _DUE), else_=0), BigInteger).label("due_minor"),
+).subquery()
+
+owed_totals = partial(totals, _EACH)
+"""Return what is owed, due and paid (minor units), summed by merchant or fund. See `totals`."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, select
+from sqlalchemy import ColumnElement, Connection, Index, exists, or_, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -84,6 +84,18 @@ redemptions = latest_first(
     limit=1_000,
     examples=("--merchant xiufa --from 2026-05-01",),
 )
+
+
+def shown_once() -> ColumnElement[bool]:
+    """Return the condition that leaves out a reversal on the day of its redemption."""
+    made, line = table.alias(), table.c
+    same_day = exists().where(
+        made.c.merchant_id == line.merchant_id,
+        made.c.day == line.day,
+        made.c.redemption_id == line.redemption_id,
+        made.c.redemptions > 0,
+    )
+    return or_(line.redemptions > 0, ~same_day)
 
 
 def undone_among(

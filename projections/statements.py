@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, select
+from sqlalchemy import ColumnElement, Connection, Index, exists, func, or_, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -13,6 +13,7 @@ from ledger.settlement.statement import Approved, DrawnUp, Paid, Returned, Statu
 from projections.engine.changes import Put
 from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
+from projections.payables import table as _payables
 
 NAME = "statements_1"
 
@@ -110,6 +111,32 @@ statements = latest_first(
     examples=("--status approved",),
     command="statements list",
 )
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition that a statement is neither paid nor returned."""
+    return table.c.status.in_((Status.DRAWN_UP.value, Status.APPROVED.value))
+
+
+def not_by(officer_id: str, *steps: str) -> ColumnElement[bool]:
+    """Return the condition that an officer took none of these steps, such as `first_approved`."""
+    took = [func.coalesce(table.columns[f"{step}_by"], "") == officer_id for step in steps]
+    return ~or_(*took)
+
+
+def unsettled() -> ColumnElement[bool]:
+    """Return the condition on `payables` that no open statement asks for the debt."""
+    theirs = _payables.c
+    return ~exists().where(
+        table.c.merchant_id == theirs.merchant_id, table.c.fund_id == theirs.fund_id, is_open()
+    )
+
+
+def funds_to_pay(connection: Connection) -> list[str]:
+    """Return the ids, sorted, of all funds with an approved, unpaid statement."""
+    approved = table.c.status == Status.APPROVED.value
+    found = select(table.c.fund_id).where(approved).distinct().order_by(table.c.fund_id)
+    return list(connection.scalars(found))
 
 
 def statement(connection: Connection, statement_id: str) -> StatementRow | None:

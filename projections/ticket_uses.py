@@ -6,12 +6,12 @@ use. No line names the ticket's holder: `history` does, for the member alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Index
+from sqlalchemy import ColumnElement, Connection, Index
 
 from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
@@ -19,7 +19,7 @@ from ledger.store import at_text
 from projections.engine.changes import Put, put
 from projections.engine.pages import latest
 from projections.engine.schema import table_of
-from projections.engine.totals import totals
+from projections.engine.totals import every_total
 
 NAME = "ticket_uses_1"
 
@@ -51,8 +51,8 @@ Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 ticket_uses = partial(latest, table, TicketUseRow)
 """Return a page of lines, the latest first; narrow them to a merchant or its till. See `latest`."""
 
-admitted = partial(totals, table)
-"""Return uses and people summed by item, other columns or `month`. See `totals`."""
+admitted = partial(every_total, table)
+"""Yield uses and people summed by item, other columns or `month`. See `every_total`."""
 
 
 def project(event: Used | UseUndone, fact: Fact) -> Iterator[Put]:
@@ -62,6 +62,20 @@ def project(event: Used | UseUndone, fact: Fact) -> Iterator[Put]:
             yield _line(fact, event, 1, event.at)
         case UseUndone():
             yield _line(fact, event.undone, -1, event.at)
+
+
+def is_use() -> ColumnElement[bool]:
+    """Return the condition that a line is a use, undone later or not."""
+    return table.c.uses > 0
+
+
+def undone_uses(
+    connection: Connection, lines: Sequence[TicketUseRow], *, merchant_id: str
+) -> set[str]:
+    """Return the ids of those of at most 1,000 uses at a merchant that were undone."""
+    undone = [table.c.uses < 0, table.c.use_id.in_([one.use_id for one in lines])]
+    found = ticket_uses(connection, merchant_id=merchant_id, where=undone)
+    return {one.use_id for one in found}
 
 
 def _line(fact: Fact, used: Used, count: int, at: datetime) -> Put:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.merchants.till_sequence import Counted, Numbered
@@ -12,6 +14,7 @@ from ledger.store import at_text
 from projections.engine.changes import Add, Change, Put
 from projections.engine.question import sorted_by_key
 from projections.engine.schema import table_of
+from projections.engine.totals import Total, every_total
 
 NAME = "till_counters_1"
 
@@ -65,3 +68,9 @@ till_counters = sorted_by_key(
     examples=("--merchant xiufa",),
     command="show tills",
 )
+
+
+def gaps(connection: Connection) -> Iterator[Total]:
+    """Yield the sums of each till with numbers missing, by merchant and till."""
+    missing = table.c.missing_count > 0
+    return every_total(table, connection, ("merchant_id", "till_id"), where=[missing])

@@ -32,10 +32,10 @@ class LogQueries(Service):
         with self.store.reading() as view:
             return [fact_of(stored) for stored in view.tail(after, limit)]
 
-    def facts_of(self, stream: str, limit: int) -> list[Fact]:
-        """Return at most `limit` facts of a stream from its first on; empty if it has none."""
+    def facts_of(self, stream: str) -> Iterator[Fact]:
+        """Yield the facts of a stream from its first on; none if it has none."""
         with self.store.reading() as view:
-            return [fact_of(stored) for stored in view.stream(stream, limit=limit)]
+            yield from map(fact_of, view.history(stream))
 
     def answers_within(self, seconds: float) -> bool:
         """Return whether the writer answers an empty query within so many seconds; never raise."""

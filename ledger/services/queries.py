@@ -62,11 +62,6 @@ class Queries(LogQueries):
 
         return self.query(ask, [printed_code.stream(code_hash)])
 
-    def card_ids(self) -> list[str]:
-        """Return the id of every card ever issued."""
-        names = self.query(lambda states, _now: [*states.names(card.CATEGORY)])
-        return [name.removeprefix(card.stream("")) for name in names]
-
     def find_cards(self, card_ids: Iterable[str]) -> dict[str, Card]:
         """Return cards by id, from one moment; the initial card for an unknown id."""
         return self._many(card, card_ids)

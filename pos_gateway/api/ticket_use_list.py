@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
 from pos_gateway.services import Services
-from projections.ticket_uses import TicketUseRow, admitted, ticket_uses
-
-SHOWN_MAX = 200
-"""The most uses of one page; the sums count the others too."""
+from pos_gateway.web.listing import Listed, Lists
+from projections.ticket_uses import TicketUseRow, admitted, is_use, ticket_uses, undone_uses
 
 Named = tuple[str, str]
 """A drop id and an item id."""
@@ -33,26 +31,26 @@ class Entry(NamedTuple):
 
 
 class Used(NamedTuple):
-    """The latest ticket uses of some days, 200 at most, and sums over all of those days.
+    """A page of the ticket uses of some days, the latest first, and sums over all of those days.
 
-    The sums leave out undone uses: `people` were admitted, `goods` handed over. `more` is the
-    number of uses left out of `entries`, among the latest 1,000 uses and undoings.
+    The sums leave out undone uses: `people` were admitted, `goods` handed over.
     """
 
-    entries: list[Entry]
-    more: int
+    entries: Listed[Entry]
     uses: int
     people: int
     goods: int
 
 
-def used(services: Services, **which: Any) -> Used:
-    """Return ticket uses, the latest first; `which` are filters as in `projections.ticket_uses`."""
+def used(services: Services, lists: Lists, **which: Any) -> Used:
+    """Return ticket uses; `which` are filters as in `projections.ticket_uses`."""
     with services.views.reading() as connection:
-        lines = ticket_uses(connection, **which)
-        sums = admitted(connection, ("drop_id", "item_id"), **which)
+        found = lists.numbered(
+            "uses_before", ticket_uses, connection=connection, where=[is_use()], **which
+        )
+        undone = undone_uses(connection, found.rows, merchant_id=which["merchant_id"])
+        sums = [*admitted(connection, ("drop_id", "item_id"), **which)]
     items = _items(services, ((one["drop_id"], one["item_id"]) for one in sums))
-    undone = {one.use_id for one in lines if one.uses < 0}
     made = [
         Entry(
             line=one,
@@ -60,16 +58,14 @@ def used(services: Services, **which: Any) -> Used:
             item=items.get((one.drop_id, one.item_id)),
             undone=one.use_id in undone,
         )
-        for one in lines
-        if one.uses > 0
+        for one in found.rows
     ]
     counts = {True: 0, False: 0}
     for one in sums:
         item = items.get((one["drop_id"], one["item_id"]))
         counts[item is not None and is_handed_over(item.kind)] += one["people"]
     return Used(
-        entries=made[:SHOWN_MAX],
-        more=max(0, len(made) - SHOWN_MAX),
+        entries=found.of(made),
         uses=sum(one["uses"] for one in sums),
         people=counts[False],
         goods=counts[True],

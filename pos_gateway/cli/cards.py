@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import click
 
-from ledger.members.card import Status, check_live
+from ledger.members.card import check_live
 from pos_gateway.cli.asking import (
     DAY,
     IDENTIFIER,
@@ -23,13 +26,14 @@ from pos_gateway.cli.asking import (
 from pos_gateway.cli.cards_import import import_file
 from pos_gateway.cli.cards_print import print_cards
 from pos_gateway.cli.progress import Bar
+from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
 from pos_gateway.codes.qr_image import modules, png
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
 from pos_gateway.services import Services
-
-_MAY_EXPIRE = {Status.LIVE, Status.BLOCKED}
+from projections.cards import past_last_day
+from projections.engine.pages import every
 
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -94,38 +98,34 @@ def close(run: Run, *, card_id: str) -> None:
 
 @officer_of_many("hongka cards expire --all", of=cards)
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
-@click.option("--all", "every", is_flag=True, help="Look through every card there is.")
-def expire(run: Run, *, card_ids: tuple[str, ...], every: bool) -> None:
+@click.option("--all", "all_cards", is_flag=True, help="Look through every card there is.")
+def expire(run: Run, *, card_ids: tuple[str, ...], all_cards: bool) -> None:
     """Record that cards are past their last day. Tills refuse such cards even without this.
 
     Name the cards, or give --all. Cards that are not past their last day stay as they are.
     """
-    if every == bool(card_ids):
+    if all_cards == bool(card_ids):
         raise click.UsageError("Name the cards, or give --all.")
-    due = _past_their_day(run.services) if every else list(card_ids)
+    due = _past_their_day(run.services) if all_cards else iter(card_ids)
 
     def expire_one(card_id: str) -> bool:
         return run.officers.cards.expire_card(card_id, by=run.asking["by"]) is not None
 
-    with Bar("Expiring", total=len(due)) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
+    total = None if all_cards else len(card_ids)
+    with Bar("Expiring", total=total) as bar, ThreadPoolExecutor(IN_FLIGHT) as threads:
         expired = 0
-        for noted in threads.map(expire_one, due):
-            expired += noted
-            bar.advance()
+        while page := [*islice(due, PAGE_ROWS)]:
+            for noted in threads.map(expire_one, page):
+                expired += noted
+                bar.advance()
     run.say.of(f"Cards expired: {expired}.", expired=expired)
 
 
-def _past_their_day(services: Services) -> list[str]:
-    """Return the ids of live and blocked cards that are past their last day in the rules' zone."""
-    today = services.ledger.day(services.clock())
-    card_ids = services.ledger.card_ids()
-    pages = (card_ids[start : start + PAGE_ROWS] for start in range(0, len(card_ids), PAGE_ROWS))
-    return [
-        card.card_id
-        for page in pages
-        for card in services.ledger.find_cards(page).values()
-        if card.last_day and card.last_day < today and card.status in _MAY_EXPIRE
-    ]
+def _past_their_day(services: Services) -> Iterator[str]:
+    """Yield the ids of live and blocked cards that are past their last day in the rules' zone."""
+    bring_up_to_date(services)
+    due = partial(past_last_day, today=services.ledger.day(services.clock()))
+    return every(due, services.views.reading, lambda last: {"after": last})
 
 
 @cards.command(epilog=example("hongka cards code 3f0a… --qr"))

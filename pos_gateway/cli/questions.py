@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from typing import Any
 
 import click
 
 from pos_gateway.cli.asking import DAY, example, with_services
-from pos_gateway.cli.tables import FORMAT, show_rows
+from pos_gateway.cli.tables import FORMAT, limited, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import Services
 from projections.engine.question import Filter, Listing, Question, Sums, option_name
@@ -41,7 +40,7 @@ def question_command(path: str) -> click.Command:
             columns = question.shown
             if question.as_of:
                 asked["at"] = services.ledger.time()
-            rows = islice(question.rows(services.views.reading, **asked), limit)
+            rows = limited(question.rows(services.views.reading, **asked), limit)
         show_rows(rows, form=form, columns=columns)
 
     return FORMAT(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 import msgspec
 
 from ledger.benefits.terms import Ceilings
 from ledger.errors import CardUnknown, MerchantUnknown
+from ledger.event import Fact
 from ledger.merchants.till import Till
 from ledger.offers.offer import Status
 from pos_gateway.cli.asking import IDENTIFIER, shows
 from pos_gateway.cli.questions import show_questions
 from pos_gateway.cli.show_drops import drop
-from pos_gateway.cli.tables import show_record, show_rows
+from pos_gateway.cli.tables import BLOCK_ROWS, limited, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import Services
 from projections.cards import card as used_card
@@ -93,7 +96,7 @@ def merchant(services: Services, *, merchant_id: str, form: str) -> None:
 @click.option("--open", "only_open", is_flag=True, help="Only those that may be had.")
 def offers(services: Services, *, only_open: bool, form: str) -> None:
     """Show all offers, or open ones: the terms in words and, under a ceiling, the total so far."""
-    rows = [
+    rows = (
         {
             "offer_id": one.offer_id,
             "status": str(one.status),
@@ -108,7 +111,7 @@ def offers(services: Services, *, only_open: bool, form: str) -> None:
         }
         for one in services.ledger.offers()
         if one.status is Status.OPEN or not only_open
-    ]
+    )
     show_rows(rows, form=form, columns=_OFFERS)
 
 
@@ -127,15 +130,22 @@ def log(
 ) -> None:
     """Show facts: the latest, those after a position, or a stream's first (--after is ignored)."""
     if stream is not None:
-        facts = services.ledger.facts_of(stream, limit)
+        facts = services.ledger.facts_of(stream)
     else:
-        head = services.ledger.head()
-        facts = services.ledger.facts(max(0, head - limit) if after is None else after, limit)
-    rows = [
+        first = max(0, services.ledger.head() - limit) if after is None else after
+        facts = _facts(services, first)
+    rows = (
         {name: getattr(fact, name) for name in _FACTS} | {"event": msgspec.to_builtins(fact.event)}
         for fact in facts
-    ]
-    show_rows(rows, form=form, columns=_FACTS)
+    )
+    show_rows(limited(rows, limit), form=form, columns=_FACTS)
+
+
+def _facts(services: Services, after: int) -> Iterator[Fact]:
+    """Yield the facts behind a position."""
+    while page := services.ledger.facts(after, BLOCK_ROWS):
+        yield from page
+        after = page[-1].position
 
 
 def _counts(ceilings: Ceilings) -> bool:

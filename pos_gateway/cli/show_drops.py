@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Any, NamedTuple
 
 import click
 
 from ledger.errors import DropUnknown
 from pos_gateway.cli.asking import IDENTIFIER, example, with_services
-from pos_gateway.cli.tables import FORMAT, show_record, show_rows
+from pos_gateway.cli.tables import FORMAT, limited, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.services import Services
 from pos_gateway.web.small_cell_suppression import withheld
@@ -203,7 +202,7 @@ def drop(
             rows = PARTS[one].rows(connection, drop_id, at)
             if one in _OF_SMALL_GROUPS and not exact:
                 rows = iter(withheld(list(rows), _OF_SMALL_GROUPS[one]))
-            told[one] = list(islice(rows, limit))
+            told[one] = list(limited(rows, limit))
     if part is not None:
         show_rows(told[part], form=form, columns=PARTS[part].columns)
     elif form == "json":

@@ -1,18 +1,20 @@
-"""Show rows as a table for people, as CSV for spreadsheets, as JSON for scripts."""
+"""Show rows as a table for people, as CSV for spreadsheets, as JSON for scripts.
+
+All three are written in blocks of rows as these are read, so that any number of rows fits.
+"""
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice, zip_longest
 from typing import Any
 
 import click
 import msgspec
-from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pos_gateway.settings import Settings
@@ -31,7 +33,10 @@ FORMAT = click.option(
     " HONGKA_ZONE, the others fen and UTC.",
 )
 
-_WIDE = 10_000
+BLOCK_ROWS = 1_000
+"""The rows that are written at once; those of the first block give a table its widths."""
+
+_GAP = "   "
 
 
 def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None:
@@ -41,11 +46,19 @@ def show_rows(rows: Iterable[Row], *, form: str, columns: Sequence[str]) -> None
     """
     match form:
         case "json":
-            click.echo(msgspec.json.format(msgspec.json.encode(list(rows))))
+            _show_json(rows)
         case "csv":
             _show_csv(rows, columns)
         case _:
-            _show_table(list(rows), columns)
+            _show_table(rows, columns)
+
+
+def limited(rows: Iterable[Row], limit: int | None) -> Iterator[Row]:
+    """Yield the first `limit` rows (None: all); say on stderr if there are more."""
+    left = iter(rows)
+    yield from islice(left, limit)
+    if next(left, None) is not None:
+        click.echo(f"There are more than {limit}: ask for more with --limit.", err=True)
 
 
 def show_record(record: Row, *, form: str) -> None:
@@ -85,30 +98,57 @@ def shown(column: str, value: Any) -> str:
     return str(value)
 
 
-def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
-    if not rows:
-        click.echo("Nothing.")
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(
-            _title(column),
-            justify="right" if _is_number(rows, column) else "left",
-            overflow="fold",
-            # Ids are not folded, so that people can copy them into the next command.
-            no_wrap=column == columns[0] and column.endswith("_id"),
-        )
-    for row in rows:
-        # As text, since a merchant's name is not markup.
-        table.add_row(*(Text(shown(column, row.get(column))) for column in columns))
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while block := list(islice(left, BLOCK_ROWS)):
+        yield block
+
+
+def _show_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
     console = Console()
+    widths: list[int] = []
+    numbers: list[bool] = []
+    for block in _blocks(rows):
+        cells = [[shown(column, row.get(column)) for column in columns] for row in block]
+        lines: list[str] = []
+        if not widths:
+            heads = [*map(_title, columns)]
+            widths = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
+            if console.is_terminal:
+                # Ids are not folded, so that people can copy them into the next command.
+                _narrow(widths, console.width, first=int(columns[0].endswith("_id")))
+            numbers = [_is_number(block, column) for column in columns]
+            rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+            lines += ["", *_lines(console, widths, numbers, heads), f" {rule}"]
+        for row in cells:
+            lines += _lines(console, widths, numbers, row)
+        click.echo("\n".join(lines))
+    click.echo("" if widths else "Nothing.")
+
+
+def _narrow(widths: list[int], room: int, *, first: int) -> None:
+    """Take from the widest column, of those from the number `first` on, until all have room."""
+    room -= 1 + len(_GAP) * (len(widths) - 1)
+    while sum(widths) > room and max(widths[first:], default=1) > 1:
+        widths[widths.index(max(widths[first:]), first)] -= 1
+
+
+def _lines(
+    console: Console, widths: list[int], numbers: list[bool], row: Sequence[str]
+) -> Iterator[str]:
+    """Yield the lines of a row: on a terminal more than one where a cell has no room, else one."""
+    cells = [[text.replace("\n", " ")] for text in row]
     if console.is_terminal:
-        console.print(table)
-        return
-    # A pipe gets every line unfolded.
-    with (wide := Console(width=_WIDE, file=io.StringIO())).capture() as captured:
-        wide.print(table)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        cells = [
+            [line.plain.rstrip() for line in Text(text).wrap(console, width, overflow="fold")]
+            for width, (text,) in zip(widths, cells, strict=True)
+        ]
+    for texts in zip_longest(*cells, fillvalue=""):
+        drawn = []
+        for width, is_number, text in zip(widths, numbers, texts, strict=True):
+            space = " " * (width - cell_len(text))
+            drawn.append(space + text if is_number else text + space)
+        yield f" {_GAP.join(drawn)}".rstrip()
 
 
 def _is_number(rows: Sequence[Row], column: str) -> bool:
@@ -118,8 +158,20 @@ def _is_number(rows: Sequence[Row], column: str) -> bool:
 
 
 def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    lines = [columns, *([_cell(row.get(column)) for column in columns] for row in rows)]
-    click.echo(csv_text(lines, line_end="\n"), nl=False)
+    click.echo(csv_text([columns], line_end="\n"), nl=False)
+    for block in _blocks(rows):
+        lines = ([_cell(row.get(column)) for column in columns] for row in block)
+        click.echo(csv_text(lines, line_end="\n"), nl=False)
+
+
+def _show_json(rows: Iterable[Row]) -> None:
+    """Print an array in blocks, as `msgspec.json.format` would print it in one."""
+    begin = "["
+    for block in _blocks(rows):
+        text = msgspec.json.format(msgspec.json.encode(block)).decode()
+        click.echo(begin + text.removeprefix("[").removesuffix("\n]"), nl=False)
+        begin = ","
+    click.echo("[]" if begin == "[" else "\n]")
 
 
 def _cell(value: Any) -> str | int:

@@ -15,7 +15,7 @@ from pos_gateway.auth.authentication import Authenticator, RequestCredentials, r
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import BodyTooLarge, PathUnknown, RequestMalformed
 from pos_gateway.web.api_route import declare
-from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id, read_number
+from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id
 from pos_gateway.web.problem_details import (
     Problem,
     answer_to,
@@ -37,7 +37,6 @@ SIGN_IN = {
 
 _NOBODY, _OUR_MISTAKE = 401, 500
 
-Row = TypeVar("Row")
 Action = TypeVar("Action", bound=Callable[..., object])
 
 
@@ -152,18 +151,6 @@ def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response
     response.headers["Content-Type"] = kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def asked_number(name: str) -> int | None:
-    """Parse a whole number of the URL's query; None if missing or empty, or raise InputInvalid."""
-    text = request.args.get(name, "")
-    return read_number(name, text) if text else None
-
-
-def first_of(found: list[Row], most: int) -> tuple[list[Row], Row | None]:
-    """Return the first `most` rows, and the last of these if more rows follow, else None."""
-    shown = found[:most]
-    return shown, shown[-1] if len(found) > most else None
 
 
 def next_path() -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Table
 from ledger.benefits import Words
 from projections.engine.pages import Reading, Row, by_key, every, latest
 from projections.engine.schema import COUNTER, WORDS
-from projections.engine.totals import MONTH, Total, totals
+from projections.engine.totals import MONTH, Total, every_total, totals
 
 COLUMN_WORDS: Mapping[str, Words] = {
     "day": Words("日期", "Day"),
@@ -161,13 +161,9 @@ class Sums(Question):
         return found
 
     def rows(self, reading: Reading, by: Sequence[str], **asked: Any) -> Iterator[Total]:
-        """Yield the rows of all pages, grouped by the columns `by`; `asked` narrows them."""
-        query = partial(self.__call__, by=by)
-
-        def following(last: Total) -> dict[str, Any]:
-            return {"after": [last[name] for name in by]}
-
-        yield from every(query, reading, following, **asked)
+        """Yield all sums, grouped by the columns `by` and summed once; `asked` narrows them."""
+        with reading() as connection:
+            yield from every_total(self.table, connection, by, **asked)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

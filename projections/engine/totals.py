@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Text,
     cast,
     func,
@@ -43,6 +44,23 @@ def totals(
     holds arguments of `projections.engine.pages.narrow`, such as a column with the value it must
     have.
     """
+    question = _summed(table, by, narrowed)
+    if after:
+        question = question.where(tuple_(*(_group(table, name) for name in by)) > tuple(after))
+    rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
+    return [dict(row) for row in rows.mappings()]
+
+
+def every_total(
+    table: FromClause, connection: Connection, by: Sequence[str] = (), **narrowed: Any
+) -> Iterator[Total]:
+    """Yield all rows of `totals`, summed once and read with one cursor."""
+    question = _summed(table, by, narrowed)
+    rows = connection.execute(question, execution_options={"yield_per": ROWS_MAX})
+    return (dict(row) for row in rows.mappings())
+
+
+def _summed(table: FromClause, by: Sequence[str], narrowed: dict[str, Any]) -> Select[Any]:
     groups = [_group(table, name) for name in by]
     sums = [
         cast(func.coalesce(func.sum(column), 0), BigInteger).label(column.name)
@@ -50,12 +68,7 @@ def totals(
         if not column.primary_key and isinstance(column.type, BigInteger)
     ]
     question = narrow(select(*groups, *sums), table, **narrowed)
-    if after:
-        question = question.where(tuple_(*groups) > tuple(after))
-    if groups:
-        question = question.group_by(*groups).order_by(*groups)
-    rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
-    return [dict(row) for row in rows.mappings()]
+    return question.group_by(*groups).order_by(*groups) if groups else question
 
 
 def _group(table: FromClause, name: str) -> Any:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 EVERY_PART = """
 {% extends "base.html" %}
 {% from "macros.html" import back, badge, button, button_link, choices, confirm, empty, facts,
-   field, form, nav, needs_script, note, pager, problem, select, steps, table, tick %}
+   field, form, list_end, nav, needs_script, note, problem, search, select, steps, table, tick %}
 {% block title %}Parts{% endblock %}
 {% block area %}desk{% endblock %}
 {% block nav %}{{ nav(t('页面', 'Pages'), [('/parts', 'list', t('部件', 'Parts')),
@@ -53,7 +53,10 @@ EVERY_PART = """
 <dl class="figures"><div><dt>{{ t('今天', 'Today') }}</dt><dd>{{ 9900|money }}</dd></div></dl>
 <div class="redcard"><p>{{ t('会员卡', 'Card') }}</p><p class="countdown">00:12:03</p></div>
 {{ empty(t('还没有票', 'No tickets yet'), t('去看看抢票。', 'See the drops.'), 'ticket') }}
-{{ pager('/?page=1', '/?page=3') }}
+{{ search(t('按名称查找', 'Find by name')) }}
+{{ list_end({'rows': [1], 'first': '/?page=1', 'next': '/?page=3'}, t('票', 'Tickets')) }}
+{{ list_end({'rows': [1], 'first': '/?page=1'}, t('票根', 'Stubs')) }}
+{{ list_end({'rows': [1]}, t('活动', 'Drops')) }}
 <div id="more"><button class="button" hx-get="/parts/more" hx-target="#more">{{ t('更多', 'More') }}
 </button></div>
 {% endblock %}

@@ -47,7 +47,7 @@ def test_a_day_lists_what_was_admitted_and_what_was_undone(database_url: str) ->
 
     with view_rows(database_url, made.facts) as connection:
         lines = ticket_uses(connection, **GATE, first_day=DAY, last_day=DAY)
-        sums = admitted(connection, ["drop_id", "item_id"], **GATE, first_day=DAY, last_day=DAY)
+        sums = [*admitted(connection, ["drop_id", "item_id"], **GATE, first_day=DAY, last_day=DAY)]
 
     assert [(one.uses, one.people) for one in lines] == [(-1, -2), (1, 1), (1, 2), (1, 2)]
     assert lines[0].use_id == lines[2].use_id
@@ -143,7 +143,7 @@ def test_the_sums_are_those_of_the_facts(database_url: str, seed: int) -> None:
             expected[used.ticket.drop_id, used.ticket.item_id] += sign * used.people
 
     with view_rows(database_url, facts) as connection:
-        sums = admitted(connection, ["drop_id", "item_id"])
+        sums = [*admitted(connection, ["drop_id", "item_id"])]
 
     found = {(one["drop_id"], one["item_id"]): one["people"] for one in sums}
     assert found == dict(expected)

@@ -12,6 +12,7 @@ from pos_gateway.api.history import HistoryRoutes
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.pages.member import show
 from pos_gateway.services import Services
+from pos_gateway.web.listing import Listed
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, Views, page, pages_of
 
@@ -24,7 +25,9 @@ class SettingPages(Views[Services]):
     def history(self, asking: MemberIdentity, before: str | None = None) -> Response:
         """Show the member's latest uses of benefits; with `before`, those before this cursor."""
         past = HistoryRoutes(self._services).history(asking, before).body
-        return show(self._services, "past", asking, past=past)
+        following = f"/card/history/{past.next_before}" if past.next_before else ""
+        ends = Listed(past.entries, next=following, first="/card/history" if before else "")
+        return show(self._services, "past", asking, past=past, ends=ends)
 
     @page("card_more", "/card/more", Policy.MEMBER)
     def more(self, asking: MemberIdentity) -> Response:

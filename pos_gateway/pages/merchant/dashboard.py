@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 
 from pos_gateway.api.ticket_use_list import used
@@ -9,14 +11,13 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import STATEMENT_STATUSES
 from pos_gateway.pages.merchant import show
 from pos_gateway.services import Services
+from pos_gateway.web.listing import Lists
 from pos_gateway.web.views import Views, page, pages_of
-from projections.late import late_redemptions
-from projections.payables import payables
+from projections.engine.pages import every, held
+from projections.figures import late_totals
+from projections.payables import owed_totals
 from projections.purchases import purchases
-from projections.statements import statements
-
-WAITING_MAX = 20
-CONTESTED_MAX = 50
+from projections.statements import is_open, statements
 
 
 class DashboardPage(Views[Services]):
@@ -26,29 +27,33 @@ class DashboardPage(Views[Services]):
     def today(self, asking: StaffIdentity) -> Response:
         """Show sums of today and this month, open statements, debts, and contested redemptions."""
         day = self._services.ledger.day(self._services.clock())
-        merchant_id, first = asking.merchant_id, day.replace(day=1)
+        merchant_id, first, lists = asking.merchant_id, day.replace(day=1), Lists()
         with self._services.views.reading() as connection:
             spans = [
                 purchases(connection, merchant_id=merchant_id, first_day=since, last_day=day)[0]
                 for since in (day, first)
             ]
-            outlets = purchases(
-                connection, ("outlet_id",), merchant_id=merchant_id, first_day=first, last_day=day
+            month: dict[str, Any] = {"first_day": first, "last_day": day}
+            outlets = purchases.rows(
+                held(connection), ["outlet_id"], merchant_id=merchant_id, **month
             )
-            owed = payables(connection, merchant_id=merchant_id)
-            waiting = [
-                one
-                for status in ("drawn_up", "approved")
-                for one in statements(
-                    connection, merchant_id=merchant_id, status=status, rows_max=WAITING_MAX
-                )
-            ]
-            contested = late_redemptions(
+            in_outlets = lists.part("outlets", [*outlets])
+            (owed,) = owed_totals(connection, merchant_id=merchant_id)
+            # One a fund at most.
+            waiting = every(
+                statements,
+                held(connection),
+                statements.following,
+                merchant_id=merchant_id,
+                where=[is_open()],
+            )
+            under_way = lists.part("waiting", [*waiting])
+            (borne,) = late_totals(
                 connection,
                 merchant_id=merchant_id,
                 outcome="contested",
+                borne_by="merchant",
                 first_day=first,
-                rows_max=CONTESTED_MAX,
             )
         return show(
             self._services,
@@ -57,13 +62,14 @@ class DashboardPage(Views[Services]):
             day=day,
             today=spans[0],
             month=spans[1],
-            outlets=outlets,
-            owed_minor=sum(one.owed_minor for one in owed),
-            due_minor=sum(one.due_minor for one in owed),
-            waiting=waiting,
+            outlets=in_outlets,
+            owed=owed,
+            waiting=under_way,
             statuses=STATEMENT_STATUSES,
-            tickets=used(self._services, merchant_id=merchant_id, first_day=day, last_day=day),
-            borne=[one for one in contested if one.borne_by == "merchant"],
+            tickets=used(
+                self._services, lists, merchant_id=merchant_id, first_day=day, last_day=day
+            ),
+            borne=borne["contested"],
         )
 
 

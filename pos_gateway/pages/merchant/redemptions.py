@@ -11,18 +11,15 @@ from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import LIABILITY_REASONS, REVERSAL_REASONS
 from pos_gateway.pages.merchant import show
-from pos_gateway.pages.till.today import Entry
+from pos_gateway.pages.till.today import entries_of
 from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.json_body import read_day
-from pos_gateway.web.page_route import asked_number, first_of, see
+from pos_gateway.web.listing import Lists
+from pos_gateway.web.page_route import see
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.late import late_redemptions
-from projections.redemptions import redemptions, undone_among
-
-ROWS_MAX = 50
-LATE_MAX = 500
-"""The most late reports that are searched to mark the redemptions of one page."""
+from projections.redemptions import redemptions
 
 
 class RedemptionPages(Views[Services]):
@@ -31,35 +28,22 @@ class RedemptionPages(Views[Services]):
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
     @page("shop-redemptions-day", "/shop/redemptions/on/<on>", Policy.OWNER)
     def listed(self, asking: StaffIdentity, on: str = "") -> Response:
-        """Show redemptions, ROWS_MAX a page, the latest first; of the ISO day `on`, "": all."""
+        """Show redemptions, the latest first; of the ISO day `on`, "": all."""
         day = read_day("day", on)
-        before = asked_number("before")
+        lists = Lists()
         which: dict[str, Any] = {"merchant_id": asking.merchant_id}
         which |= {"first_day": day, "last_day": day}
         with self._services.views.reading() as connection:
-            lines = redemptions(connection, **which, before=before, rows_max=ROWS_MAX + 1)
-            late = late_redemptions(
-                connection, merchant_id=asking.merchant_id, before=before, rows_max=LATE_MAX
-            )
-            shown, last = first_of(lines, ROWS_MAX)
-            undone = undone_among(connection, shown, merchant_id=asking.merchant_id)
-        came_late = {one.redemption_id: one for one in late}
+            lines = lists.numbered("before", redemptions, connection=connection, **which)
+            entries = entries_of(connection, lines, asking.merchant_id)
         return show(
             self._services,
             "redemptions.html",
             asking,
             day=day,
             today=self._services.ledger.day(self._services.clock()),
-            entries=[
-                Entry(
-                    line=one,
-                    undone=one.redemptions > 0 and one.redemption_id in undone,
-                    late=came_late.get(one.redemption_id),
-                )
-                for one in shown
-            ],
-            tickets=used(self._services, **which) if day and before is None else None,
-            older=last.position if last else None,
+            entries=entries,
+            tickets=used(self._services, lists, **which) if day else None,
             names=cashier_names(self._services, asking.merchant_id),
         )
 
@@ -83,15 +67,14 @@ class RedemptionPages(Views[Services]):
                 connection,
                 merchant_id=asking.merchant_id,
                 till_id=made.till_id,
-                first_day=made.day,
-                last_day=made.day,
+                redemption_id=redemption_id,
             )
         return show(
             self._services,
             "redemption.html",
             asking,
             found=found,
-            late=next((one for one in late if one.redemption_id == redemption_id), None),
+            late=next(iter(late), None),
             because=LIABILITY_REASONS,
             titles=[titles[one] for one in choices],
             names=cashier_names(self._services, asking.merchant_id),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Any
 
 from flask import Response
 
@@ -10,20 +13,22 @@ from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
 from pos_gateway.pages.merchant import show
+from pos_gateway.pages.till.payables import lines_of
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
 from pos_gateway.web.formatting import money
-from pos_gateway.web.page_route import asked_number, download, first_of
+from pos_gateway.web.listing import Lists
+from pos_gateway.web.page_route import download
 from pos_gateway.web.templating import said, t
 from pos_gateway.web.views import Views, page, pages_of
+from projections.engine.pages import every
 from projections.incidents import incidents
-from projections.payables import payables
+from projections.payables import owed_totals
 from projections.statement_lines import StatementLine, statement_lines
 from projections.statements import StatementRow, statement, statements
 
-ROWS_MAX = 50
 LINES_MAX = 500
-"""The most lines of one page; the file has all of them."""
+"""The lines of the file that are sent at once."""
 
 
 class StatementPages(Views[Services]):
@@ -32,24 +37,18 @@ class StatementPages(Views[Services]):
     @page("shop-statements", "/shop/statements", Policy.OWNER)
     def listed(self, asking: StaffIdentity) -> Response:
         """Show the amounts owed, due and paid, the statements, the latest first, and incidents."""
-        merchant_id = asking.merchant_id
-        before = asked_number("before")
+        lists = Lists()
         with self._services.views.reading() as connection:
-            found = statements(
-                connection, merchant_id=merchant_id, before=before, rows_max=ROWS_MAX + 1
-            )
-            owed = payables(connection, merchant_id=merchant_id)
-            reported = incidents(connection, merchant_id=merchant_id, rows_max=ROWS_MAX)
-        shown, last = first_of(found, ROWS_MAX)
+            which: dict[str, Any] = {"connection": connection, "merchant_id": asking.merchant_id}
+            found = lists.numbered("before", statements, **which)
+            reported = lists.numbered("incidents_before", incidents, **which)
+            (owed,) = owed_totals(**which)
         return show(
             self._services,
             "statements.html",
             asking,
-            owed_minor=sum(one.owed_minor for one in owed),
-            due_minor=sum(one.due_minor for one in owed),
-            paid_minor=sum(one.paid_minor for one in owed),
-            statements=shown,
-            older=last.position if last else None,
+            owed=owed,
+            statements=found,
             incidents=reported,
             statuses=STATEMENT_STATUSES,
             incident_reasons=INCIDENT_REASONS,
@@ -57,17 +56,16 @@ class StatementPages(Views[Services]):
 
     @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
     def statement(self, statement_id: str, asking: StaffIdentity) -> Response:
-        """Show one statement of the merchant with its lines, LINES_MAX a page."""
+        """Show one statement of the merchant with its lines."""
         found = self._found(statement_id, asking)
-        lines = self._lines(found, after=asked_number("after") or 0, rows_max=LINES_MAX + 1)
-        shown, last = first_of(lines, LINES_MAX)
+        with self._services.views.reading() as connection:
+            lines = lines_of(connection, found)
         return show(
             self._services,
             "statement.html",
             asking,
             found=found,
-            lines=shown,
-            more=last.reservation if last else None,
+            lines=lines,
             statuses=STATEMENT_STATUSES,
             return_reasons=RETURN_REASONS,
             incident_reasons=INCIDENT_REASONS,
@@ -100,19 +98,18 @@ class StatementPages(Views[Services]):
             raise StatementUnknown
         return found
 
-    def _lines(self, found: StatementRow, *, after: int, rows_max: int) -> list[StatementLine]:
-        with self._services.views.reading() as connection:
-            return statement_lines(connection, found, after=after, rows_max=rows_max)
-
     def _written(
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
-        """Yield the CSV in pieces of LINES_MAX lines; first the heads, after a UTF-8 mark."""
+        """Yield the CSV in pieces; first the heads, after a UTF-8 mark."""
         yield csv_text([heads]).encode(MARKED)
-        after = 0
-        while lines := self._lines(found, after=after, rows_max=LINES_MAX):
-            after = lines[-1].reservation
-            yield csv_text(_cells(line, reasons) for line in lines).encode()
+        lines = every(
+            partial(statement_lines, statement=found),
+            self._services.views.reading,
+            lambda last: {"after": last.reservation},
+        )
+        while piece := [*islice(lines, LINES_MAX)]:
+            yield csv_text(_cells(line, reasons) for line in piece).encode()
 
 
 def _cells(line: StatementLine, reasons: dict[str, str]) -> list[str]:

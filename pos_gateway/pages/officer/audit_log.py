@@ -13,6 +13,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import show
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_number
+from pos_gateway.web.listing import Listed
 from pos_gateway.web.views import Views, page, pages_of
 
 FACTS_PER_PAGE = 50
@@ -33,10 +34,12 @@ class LogPages(Views[Services]):
         return show(
             "record.html",
             asking,
-            facts=[(fact, _payload(fact)) for fact in reversed(facts)],
+            facts=Listed(
+                [(fact, _payload(fact)) for fact in reversed(facts)],
+                next=f"/desk/log/{first + 1}" if first > 0 else "",
+                first="/desk/log" if last < head else "",
+            ),
             words={name: Words(*both) for name, both in topic_words().items()},
-            later=f"/desk/log/{last + FACTS_PER_PAGE + 1}" if last < head else "",
-            earlier=f"/desk/log/{first + 1}" if first > 0 else "",
         )
 
 

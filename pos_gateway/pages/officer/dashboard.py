@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -13,34 +14,37 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import show
 from pos_gateway.services import Services
 from pos_gateway.web.formatting import yuan
+from pos_gateway.web.listing import Lists
 from pos_gateway.web.templating import page_language, t
 from pos_gateway.web.views import Views, page, pages_of
-from projections.engine.pages import every, held
-from projections.late import late_redemptions
-from projections.payables import payables
+from projections.figures import every_late_total
+from projections.payables import owed_totals
 from projections.purchases import purchases
 from projections.refusals import refusals
-from projections.statements import StatementRow, statements
-from projections.till_counters import till_counters
+from projections.statements import StatementRow, not_by, statements
+from projections.till_counters import gaps
 
 SHOWN_MAX = 20
-"""The most of one kind that are shown."""
+"""The most of one kind that are shown; where there are more, a link leads to them."""
 
 CONTESTED_DAYS = 14
 """The days for which a contested redemption is shown."""
 
 
 class Waiting(NamedTuple):
-    """One item of pending work: the path of its page, a title, the merchant's name, and details."""
+    """One item of pending work: the path of its page, a title, the merchant's name, and details.
+
+    An item that leads to the rest of a kind has no merchant.
+    """
 
     path: str
     title: str
-    merchant: str
+    merchant: str = ""
     about: str = ""
 
 
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
-    """Return the pending work that the officer's roles allow, at most SHOWN_MAX of each kind.
+    """Return the pending work that the officer's roles allow, about SHOWN_MAX of each kind.
 
     It is statements to approve or pay, redemptions that tills did not report, and contested ones.
     """
@@ -53,20 +57,35 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
         if asking.may(Policy.KEEP_MERCHANTS):
             found += _with_gaps(connection)
             found += _contested(connection, services)
-    names = services.ledger.merchant_names({one.merchant for one in found})
-    return [one._replace(merchant=names[one.merchant]) for one in found]
+    names = services.ledger.merchant_names({one.merchant for one in found if one.merchant})
+    return [one._replace(merchant=names.get(one.merchant, "")) for one in found]
 
 
 def _to_approve(connection: Any, by: str) -> list[Waiting]:
     """Return drawn-up statements that the officer `by` neither drew up nor approved already."""
-    drawn_up = statements(connection, status="drawn_up")
-    mine = [one for one in drawn_up if by not in {one.drawn_up_by, one.first_approved_by}]
-    return [_of(one, t("对账单待您批准", "A statement to approve")) for one in mine[:SHOWN_MAX]]
+    found = statements(
+        connection,
+        status="drawn_up",
+        where=[not_by(by, "drawn_up", "first_approved")],
+        rows_max=SHOWN_MAX + 1,
+    )
+    title = t("对账单待您批准", "A statement to approve")
+    return _first([_of(one, title) for one in found], "/desk/statements?status=drawn_up")
 
 
 def _to_pay(connection: Any, by: str) -> list[Waiting]:
-    approved = [one for one in statements(connection, status="approved") if one.drawn_up_by != by]
-    return [_of(one, t("对账单待付款", "A statement to be paid")) for one in approved[:SHOWN_MAX]]
+    found = statements(
+        connection, status="approved", where=[not_by(by, "drawn_up")], rows_max=SHOWN_MAX + 1
+    )
+    title = t("对账单待付款", "A statement to be paid")
+    return _first([_of(one, title) for one in found], "/desk/statements?status=approved")
+
+
+def _first(found: list[Waiting], path: str) -> list[Waiting]:
+    """Return the first SHOWN_MAX items, and one that leads to `path` if there are more."""
+    if len(found) <= SHOWN_MAX:
+        return found
+    return [*found[:SHOWN_MAX], Waiting(path, t("还有更多，请看全部", "There are more: see all"))]
 
 
 def _of(statement: StatementRow, title: str) -> Waiting:
@@ -76,33 +95,35 @@ def _of(statement: StatementRow, title: str) -> Waiting:
 
 
 def _with_gaps(connection: Any) -> list[Waiting]:
-    gaps: Counter[tuple[str, str]] = Counter()
-    for one in every(till_counters, held(connection), till_counters.following):
-        gaps[one.merchant_id, one.till_id] += one.missing_count
-    return [
+    found = nlargest(SHOWN_MAX + 1, gaps(connection), key=itemgetter("missing_count"))
+    waiting = [
         Waiting(
-            f"/desk/merchants/{merchant_id}",
-            t("收银端有 {n} 笔未送到", "Never came from a till: {n} redemptions", n=count),
-            merchant_id,
-            till_id,
+            f"/desk/merchants/{one['merchant_id']}",
+            t(
+                "收银端有 {n} 笔未送到",
+                "Never came from a till: {n} redemptions",
+                n=one["missing_count"],
+            ),
+            one["merchant_id"],
+            one["till_id"],
         )
-        for (merchant_id, till_id), count in gaps.most_common(SHOWN_MAX)
-        if count
+        for one in found
     ]
+    return _first(waiting, "/desk/merchants")
 
 
 def _contested(connection: Any, services: Services) -> list[Waiting]:
     since = services.ledger.day(services.clock()) - timedelta(days=CONTESTED_DAYS)
-    lines = late_redemptions(connection, outcome="contested", first_day=since)
-    counts = Counter(one.merchant_id for one in lines)
-    return [
+    sums = every_late_total(connection, ("merchant_id",), outcome="contested", first_day=since)
+    waiting = [
         Waiting(
-            f"/desk/merchants/{merchant_id}",
-            t("{n} 笔迟到的核销有争议", "Contested late redemptions: {n}", n=count),
-            merchant_id,
+            f"/desk/merchants/{one['merchant_id']}",
+            t("{n} 笔迟到的核销有争议", "Contested late redemptions: {n}", n=one["contested"]),
+            one["merchant_id"],
         )
-        for merchant_id, count in counts.most_common(SHOWN_MAX)
+        for one in nlargest(SHOWN_MAX + 1, sums, key=itemgetter("contested"))
     ]
+    return _first(waiting, "/desk/figures/late?by=merchant")
 
 
 class DashboardPage(Views[Services]):
@@ -116,21 +137,22 @@ class DashboardPage(Views[Services]):
         with self._services.views.reading() as connection:
             (bought,) = purchases(connection, (), first_day=day, last_day=day)
             (refused,) = refusals(connection, (), first_day=day, last_day=day)
-            owed_minor = sum(one.owed_minor for one in payables(connection))
+            (owed,) = owed_totals(connection)
         plans = [(one, one.plan) for one in self._services.ledger.drops()]
+        going_on = [
+            (one.drop_id, plan, status_at(one, now))
+            for one, plan in plans
+            if plan is not None and plan.closes_at > now
+        ]
         return show(
             "today.html",
             asking,
             day=day,
             bought=bought,
             refused=refused["refusals"],
-            owed_minor=owed_minor,
+            owed_minor=owed["owed_minor"],
             waiting=awaiting(self._services, asking),
-            drops=[
-                (one.drop_id, plan, status_at(one, now))
-                for one, plan in plans
-                if plan is not None and plan.closes_at > now
-            ],
+            drops=Lists().part("drops", going_on),
         )
 
 

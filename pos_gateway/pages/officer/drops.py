@@ -18,13 +18,12 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import drop_form, form_parsing, show
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.services import Services
+from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import download, submit
 from pos_gateway.web.templating import options, said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
-from projections.sell_through import sell_through, sold_out_after
+from projections.sell_through import sold_out_after
 from projections.turned_away import turned_away
-
-SECONDS_SHOWN = 60
 
 
 class DropPages(Views[Services]):
@@ -36,14 +35,15 @@ class DropPages(Views[Services]):
 
     @page("desk-drops", "/desk/drops", Policy.SEE_DROPS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show every announced drop, the latest opening time first."""
+        """Show the announced drops, the latest opening time first."""
         now = self._now()
         found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
-        bodies = [drop_body(one, plan, now) for one, plan in found]
+        found.sort(key=lambda pair: pair[1].opens_at, reverse=True)
+        drops = Lists().part("from", found)
         return show(
             "drops.html",
             asking,
-            drops=sorted(bodies, key=lambda one: one.opens_at, reverse=True),
+            drops=drops.of([drop_body(*pair, now) for pair in drops.rows]),
             modes=drop_form.MODES,
             may_keep=asking.may(Policy.KEEP_DROPS),
         )
@@ -107,18 +107,16 @@ class DropPages(Views[Services]):
             raise DropUnknown
         plan = state.plan
         with self._services.views.reading() as connection:
-            seconds = sell_through(connection, drop_id)
             sold_out = sold_out_after(connection, drop_id)
-            refused = turned_away(connection, ("reason",), drop_id=drop_id)
+            (refused,) = turned_away(connection, drop_id=drop_id)
         part = bool(request.headers.get("HX-Request")) and error is None
         return show(
             "drop_live.html" if part else "drop.html",
             asking,
             error=error,
             drop=drop_body(state, plan, self._now()),
-            seconds=seconds[-SECONDS_SHOWN:],
             sold_out=sold_out,
-            refused=[(one["reason"], one["turned_away"]) for one in refused],
+            refused=refused["turned_away"],
             modes=drop_form.MODES,
             state=state,
             rehearsing=self._rehearsals.running,

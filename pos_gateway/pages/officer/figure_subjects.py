@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ledger.benefits import Words
 from pos_gateway.i18n.words import words_of
 from pos_gateway.services import Services
+from projections.engine.pages import ROWS_MAX
 from projections.engine.question import COLUMN_WORDS, Sums, option_name
 from projections.engine.totals import Total
 from projections.figures import Span, cards_in_use, late_totals
@@ -45,7 +46,7 @@ class Subject(NamedTuple):
 
     `groups` maps the groups to choose from to their texts; the first is the default. `counts` name
     the columns by which groups are small, the largest first: the rows of small groups are
-    suppressed. Where `counts` is empty, none are.
+    suppressed. Where `counts` is empty, none are. `rows` returns at most `rows_max`.
     """
 
     title: Words
@@ -54,6 +55,7 @@ class Subject(NamedTuple):
     measures: Sequence[Measure]
     counts: Sequence[str]
     rows: Callable[[Asked], list[Total]]
+    rows_max: int = ROWS_MAX
 
 
 def of_sums(question: Sums, first: str = "") -> Subject:
@@ -76,10 +78,11 @@ def subject(
     measures: Sequence[str],
     rows: Callable[[Asked], list[Total]],
     counts: Sequence[str] = (),
+    rows_max: int = ROWS_MAX,
 ) -> Subject:
     """Return a subject with the texts of the list `figures_<name>`, or those of shared columns.
 
-    `groups`, the default first, and `measures` are names; `rows` and `counts` as in Subject.
+    `groups`, the default first, and `measures` are names; the others are as in Subject.
     """
     words = words_of(f"figures_{name}")
 
@@ -93,6 +96,7 @@ def subject(
         [_measure(measure, said(measure)) for measure in measures],
         counts,
         rows,
+        rows_max,
     )
 
 

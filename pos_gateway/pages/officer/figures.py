@@ -32,7 +32,6 @@ from pos_gateway.web.page_route import download
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import page_language, said, t
 from pos_gateway.web.views import Views, page, pages_of
-from projections.engine.pages import ROWS_MAX
 from projections.engine.question import Sums
 from projections.engine.registry import QUESTIONS
 from projections.engine.totals import Total
@@ -59,6 +58,9 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 """The subjects by the name in their URL, in the order of the list."""
 
+CUT = ("只有前面的部分，请缩小日期范围。", "These are not all: choose fewer days.")
+"""The words, in Chinese and English, below rows of which some may be missing."""
+
 BARS_MAX = 40
 DAYS_MAX = 3_660
 _DAYS_BEFORE = 365
@@ -76,8 +78,8 @@ class Chosen(NamedTuple):
 class Figures(NamedTuple):
     """The result for one selection: pairs of group name and row, and the total `whole`.
 
-    A suppressed figure is a text such as `<5`. `cut` says that ROWS_MAX was reached: rows may be
-    missing.
+    A suppressed figure is a text such as `<5`. `cut` says that the subject's `rows_max` was
+    reached: rows may be missing.
     """
 
     rows: list[tuple[str, Total]]
@@ -115,6 +117,7 @@ class FigurePages(Views[Services]):
             figures=figures,
             bars=_bars(figures.rows[:BARS_MAX], lead),
             cell=_cell,
+            cut=CUT,
             small=SMALL,
         )
 
@@ -129,6 +132,8 @@ class FigurePages(Views[Services]):
         for name, row in figures.rows:
             cells = (_cell(row[one.name], one.kind, "-") for one in measures)
             rows.append([no_formula(name), *cells])
+        if figures.cut:
+            rows.append([t(*CUT)])
         called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
         return download(csv_text(rows).encode(MARKED), called, CSV_TYPE)
 
@@ -143,7 +148,7 @@ class FigurePages(Views[Services]):
             (whole,) = withheld([whole], GROUP, counts)
         names = self._names(chosen.by, [row[GROUP] for row in rows])
         named = [(names[row[GROUP]], row) for row in rows]
-        return Figures(named, whole, cut=len(rows) == ROWS_MAX)
+        return Figures(named, whole, cut=len(rows) == chosen.subject.rows_max)
 
     def _names(self, by: str, groups: Sequence[str]) -> dict[str, str]:
         """Return the names of groups by id; an id without a name is its own, "" is `(none)`."""

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, subject
 from projections.attendance import attendance
-from projections.drops import DropRow, drops
-from projections.engine.pages import ROWS_MAX
+from projections.drops import DropRow, drop_totals, drops, of_drops, opened_between
 from projections.engine.totals import Total
 from projections.sell_through import sold_out_after
 from projections.suppliers import suppliers
 from projections.turned_away import turned_away
 
 DROPS_MAX = 200
-"""The most drops of one request, the latest first."""
+"""The most drops of one table, the latest first."""
 
 _KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id"}
 
 
-def _opened(asked: Asked) -> Iterator[DropRow]:
-    """Yield those of the latest DROPS_MAX drops that opened in the days, the latest first."""
-    for one in drops(asked.connection, at=asked.at, rows_max=DROPS_MAX):
-        day = datetime.fromisoformat(one.opens_at).astimezone(asked.at.tzinfo).date()
-        if asked.first <= day <= asked.last:
-            yield one
+def _opened(asked: Asked) -> Any:
+    """Return the condition that a drop opened in the days."""
+    begin, end = (
+        datetime.combine(day, time(), asked.at.tzinfo)
+        for day in (asked.first, asked.last + timedelta(days=1))
+    )
+    return opened_between(begin, end)
 
 
 def _drops(asked: Asked) -> list[Total]:
-    rows = [_sold(asked, one) for one in _opened(asked)]
     if asked.by:
-        return rows
-    names = ("capacity", "places", "turned_away")
-    return [_sum(rows, "", names) | {"seconds": None}]
+        found = drops(asked.connection, at=asked.at, where=[_opened(asked)], rows_max=DROPS_MAX)
+        return [_sold(asked, one) for one in found]
+    which = [of_drops(_opened(asked))]
+    (sums,) = drop_totals(asked.connection, where=which)
+    (refused,) = turned_away(asked.connection, where=which)
+    return [{GROUP: "", "seconds": None} | sums | refused]
 
 
 def _sold(asked: Asked, drop: DropRow) -> Total:
@@ -53,45 +54,27 @@ def _sold(asked: Asked, drop: DropRow) -> Total:
     }
 
 
-def _of_each(
-    query: Callable[..., list[Total]], names: Sequence[str]
-) -> Callable[[Asked], list[Total]]:
-    """Return a rows function that adds up the columns `names` of a query, by group or in all."""
+def _of_each(query: Callable[..., list[Total]]) -> Callable[[Asked], list[Total]]:
+    """Return a rows function of a query's sums over the drops of the days, by group or in all."""
 
     def rows(asked: Asked) -> list[Total]:
         asks = partial(query, at=asked.at) if query is attendance else query
-        groups: dict[str, list[Total]] = {} if asked.by else {"": []}
-        for drop in _opened(asked):
-            key = _KEYS.get(asked.by, asked.by)
-            by = () if asked.by in {"", "drop"} else (key,)
-            for row in asks(asked.connection, by, drop_id=drop.drop_id):
-                group = drop.drop_id if asked.by == "drop" else row.get(key, "")
-                groups.setdefault(group, []).append(row)
-        return [_sum(found, group, names) for group, found in sorted(groups.items())][:ROWS_MAX]
+        key = _KEYS.get(asked.by, asked.by)
+        which = [of_drops(_opened(asked))]
+        found = asks(asked.connection, (key,) if key else (), where=which)
+        return [{GROUP: row.pop(key) if key else ""} | row for row in found]
 
     return rows
 
 
-def _sum(rows: Sequence[Mapping[str, Any]], group: str, names: Sequence[str]) -> Total:
-    summed: Counter[str] = Counter(dict.fromkeys(names, 0))
-    for row in rows:
-        for name in names:
-            summed[name] += row[name]
-    return {GROUP: group, **summed}
-
-
-DROPS = subject("drops", ("drop",), ("places", "capacity", "seconds", "turned_away"), _drops)
+DROPS = subject(
+    "drops", ("drop",), ("places", "capacity", "seconds", "turned_away"), _drops, rows_max=DROPS_MAX
+)
 
 _EXPECTED = ("people_admitted", "people_expected", "tickets", "tickets_used", "no_shows")
 ATTENDANCE = subject(
-    "attendance",
-    ("drop", "branch", "item"),
-    _EXPECTED,
-    _of_each(attendance, _EXPECTED),
-    ("tickets",),
+    "attendance", ("drop", "branch", "item"), _EXPECTED, _of_each(attendance), ("tickets",)
 )
 
 _INCOME = ("kept_income_minor", "used_income_minor", "places_kept", "places_used")
-SUPPLIERS = subject(
-    "suppliers", ("supplier", "drop", "item"), _INCOME, _of_each(suppliers, _INCOME)
-)
+SUPPLIERS = subject("suppliers", ("supplier", "drop", "item"), _INCOME, _of_each(suppliers))

@@ -14,9 +14,10 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import form_parsing, see_after, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
+from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import chosen, submit
 from pos_gateway.web.views import POST, Views, page, pages_of
-from projections.payables import payables
+from projections.payables import is_owed, payables
 
 
 class FundPages(Views[Services]):
@@ -25,16 +26,17 @@ class FundPages(Views[Services]):
     @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
         """Show every fund with its balance, the merchants that it owes, and a form's `error`."""
+        lists = Lists()
         with self._services.views.reading() as connection:
-            owed = [one for one in payables(connection) if one.owed_minor]
+            owed = lists.keyed("owed", payables, 2, connection=connection, where=[is_owed()])
         return show(
             "funds.html",
             asking,
             error=error,
-            funds=self._services.ledger.funds(),
+            funds=lists.part("funds", self._services.ledger.funds(), most=CARD_ROWS),
             owed=owed,
             request_id=secrets.token_hex(8),
-            names=self._services.ledger.merchant_names({one.merchant_id for one in owed}),
+            names=self._services.ledger.merchant_names({one.merchant_id for one in owed.rows}),
             may_keep=asking.may(Policy.KEEP_FUNDS),
         )
 

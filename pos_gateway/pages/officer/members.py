@@ -28,13 +28,14 @@ from pos_gateway.roster.checks import (
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_day
+from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.page_route import see, submit
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
-from projections.redemptions import redemptions
+from projections.redemptions import RedemptionRow, redemptions
 
 LINES_MAX = 20
-"""The most purchases of a card that are shown."""
+"""The most purchases of a card on one page."""
 
 _PHONE_DIGITS = 11
 _IDENTITY_LENGTH = 18
@@ -58,7 +59,7 @@ class MemberPages(Views[Services]):
         Only exact matches are found. The form uses POST, so that no personal data is in a URL.
         """
         sought = request.form.get("sought", "").strip()
-        found = [self._found(one) for one in self._sought(sought)] if sought else []
+        found = Listed([self._found(one) for one in self._sought(sought)] if sought else [])
         return show("members.html", asking, sought=sought, found=found, may_keep=_may_keep(asking))
 
     @page("desk-member", "/desk/members/<member_id>", Policy.SEE_MEMBERS)
@@ -69,18 +70,19 @@ class MemberPages(Views[Services]):
         found = self._found(member_id)
         if not found.member.member_id:
             raise MemberUnknown
-        lines = []
-        if found.member.card_id:
+        lines: Listed[RedemptionRow] = Listed([])
+        if card_id := found.member.card_id:
             with self._services.views.reading() as connection:
-                card_id = found.member.card_id
-                lines = redemptions(connection, card_id=card_id, rows_max=LINES_MAX)
+                lines = Lists(f"/desk/members/{member_id}").numbered(
+                    "before", redemptions, most=LINES_MAX, connection=connection, card_id=card_id
+                )
         return show(
             "member.html",
             asking,
             error=error,
             found=found,
             lines=lines,
-            names=self._services.ledger.merchant_names({line.merchant_id for line in lines}),
+            names=self._services.ledger.merchant_names({line.merchant_id for line in lines.rows}),
             request_id=secrets.token_hex(8),
             may_keep=_may_keep(asking),
         )

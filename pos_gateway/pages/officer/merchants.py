@@ -25,6 +25,7 @@ from pos_gateway.pages.officer import form_parsing, show
 from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
+from pos_gateway.web.listing import CARD_ROWS, Lists, sought
 from pos_gateway.web.page_route import chosen, see, submit
 from pos_gateway.web.templating import options
 from pos_gateway.web.views import POST, Views, page, pages_of
@@ -39,13 +40,14 @@ class MerchantPages(Views[Services]):
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show every merchant by name, suspended ones last."""
-        found = self._services.ledger.merchants()
+        """Show the merchants by name, suspended ones last."""
+        found = sought(self._services.ledger.merchants(), lambda one: (one.name, one.merchant_id))
+        found.sort(key=lambda one: (one.suspended, one.name, one.merchant_id))
         return show(
             "merchants.html",
             asking,
             error=error,
-            merchants=sorted(found, key=lambda one: (one.suspended, one.name)),
+            merchants=Lists("/desk/merchants").part("from", found),
             categories=options(CATEGORIES),
             category_words=category_words,
             may_keep=asking.may(Policy.KEEP_MERCHANTS),
@@ -79,12 +81,15 @@ class MerchantPages(Views[Services]):
             if one.merchant_id == merchant_id and one.roles
         ]
         account = self._services.vault.bank_accounts.get(merchant.stream(merchant_id))
+        lists = Lists()
         return show(
             "merchant.html",
             asking,
             error=error,
             merchant=state,
-            people=people,
+            outlets=lists.part("outlets", [*state.outlets.items()], most=CARD_ROWS),
+            tills=lists.part("tills", [*state.tills.values()], most=CARD_ROWS),
+            people=lists.part("people", people),
             account_end=account.number[-4:] if account else "",
             category_words=category_words,
             may_keep=asking.may(Policy.KEEP_MERCHANTS),

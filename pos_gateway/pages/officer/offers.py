@@ -19,12 +19,16 @@ from pos_gateway.i18n.words import CATEGORIES, words_of
 from pos_gateway.pages.officer import form_parsing, offer_form, show
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
 from pos_gateway.services import Services
+from pos_gateway.web.listing import PAGE_ROWS, Lists, sought
 from pos_gateway.web.page_route import submit, told
 from pos_gateway.web.templating import options, said, t
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
-from projections.usage import usage
+from projections.usage import uses_of
 
 DAYS = 7
+LIKE = "merchants_like"
+"""The field of the text that a merchant must have in its name or id to be offered for a tick."""
+
 _NOON = time(12)
 
 
@@ -33,14 +37,16 @@ class OfferPages(Views[Services]):
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
     def listed(self, asking: StaffIdentity) -> Response:
-        """Show every offer with its number of uses, open ones first."""
+        """Show the offers with their numbers of uses, open ones first."""
+        found = sought(self._services.ledger.offers(), lambda one: (one.title, one.offer_id))
+        found.sort(key=lambda one: (one.status != "open", one.title, one.offer_id))
+        offers = Lists().part("from", found)
         with self._services.views.reading() as connection:
-            uses = {one["choice_id"]: one["uses"] for one in usage(connection, ("choice_id",))}
-        offers = self._services.ledger.offers()
+            uses = uses_of(connection, [one.offer_id for one in offers.rows])
         return show(
             "offers.html",
             asking,
-            offers=sorted(offers, key=lambda one: (one.status != "open", one.title)),
+            offers=offers,
             described=_described,
             uses=uses,
             may_keep=asking.may(Policy.KEEP_OFFERS),
@@ -56,7 +62,7 @@ class OfferPages(Views[Services]):
             kind = request.args.get("kind", next(iter(published_kinds())))
             fields = offer_form.kind_fields(kind)
             return self._form(asking, {"kind": kind}, shown_terms(fields, {}), Rules())
-        if ROWS in request.form:
+        if _is_unfinished():
             return self._typed_form(asking, Rules())
         publish = self._services.ledger.officers.offers.publish_offer
         return submit(
@@ -78,7 +84,7 @@ class OfferPages(Views[Services]):
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
         """Change, suspend, resume or end an offer, by the field `deed`; or add or remove a row."""
         state, offers = self._offer(offer_id), self._services.ledger.officers.offers
-        if ROWS in request.form:
+        if _is_unfinished():
             return self._typed_form(asking, state.rules, state=state)
         deeds: dict[str, Callable[[], object]] = {
             "suspend": lambda: offers.suspend_offer(offer_id, by=asking.by),
@@ -133,7 +139,8 @@ class OfferPages(Views[Services]):
         try:
             rules = offer_form.typed_rules(before)
         except HongkaError:
-            rules = before
+            merchants = tuple(request.form.getlist("merchants"))
+            rules = msgspec.structs.replace(before, merchants=merchants)
         return self._form(asking, values, terms, rules, error, state)
 
     def _form(
@@ -146,7 +153,7 @@ class OfferPages(Views[Services]):
         state: Offer | None = None,
     ) -> Response:
         kinds = published_kinds()
-        merchants = self._services.ledger.merchants()
+        merchants, more = self._merchants(rules)
         funds = self._services.ledger.funds()
         return show(
             "offer.html",
@@ -164,7 +171,9 @@ class OfferPages(Views[Services]):
             offline=kinds[values["kind"]].example().offline() is not None,
             limits=offer_form.LIMITS,
             ceilings=offer_form.CEILINGS,
-            merchants=[(one.merchant_id, one.name) for one in merchants],
+            merchants=merchants,
+            more_merchants=more,
+            found_merchants=values.get(ROWS) == "find",
             categories=options(CATEGORIES),
             weekdays=weekdays(),
             funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
@@ -173,6 +182,23 @@ class OfferPages(Views[Services]):
             problem=told(error) if error else None,
             wrong=error.particulars.get("field") if error else None,
         )
+
+    def _merchants(self, rules: Rules) -> tuple[list[tuple[str, str]], int]:
+        """Return ids and names of the merchants to tick, and how many others there are.
+
+        Those of the rules come first, then PAGE_ROWS at most with the typed text in name or id.
+        """
+        like = request.form.get(LIKE, "").strip().casefold()
+        named = {*rules.merchants}
+        ticked: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
+        for one in sorted(self._services.ledger.merchants(), key=lambda one: one.name):
+            pair = (one.merchant_id, one.name)
+            if one.merchant_id in named:
+                ticked.append(pair)
+            elif like in f"{one.name}\n{one.merchant_id}".casefold():
+                others.append(pair)
+        return ticked + others[:PAGE_ROWS], max(0, len(others) - PAGE_ROWS)
 
     def _offer(self, offer_id: str) -> Offer:
         state = self._services.ledger.offer(offer_id)
@@ -192,6 +218,12 @@ def _asked(before: Rules) -> dict[str, Any]:
     kind, terms = offer_form.typed_kind()
     rules = offer_form.typed_rules(before)
     return {"title": form_parsing.text("title"), "kind": kind, "terms": terms, "rules": rules}
+
+
+def _is_unfinished() -> bool:
+    """Return whether the form was sent to change its rows, or to find merchants by another text."""
+    form = request.form
+    return ROWS in form or form.get(LIKE, "") != form.get("merchants_liked", "")
 
 
 def weekdays() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from pos_gateway.i18n.words import ROLES
 from pos_gateway.pages.officer import show
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
+from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import submit
 from pos_gateway.web.templating import options
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
@@ -31,7 +32,11 @@ class StaffPages(Views[Services]):
             "staff.html",
             asking,
             error=error,
-            people=sorted(people, key=lambda one: (not one.roles, one.staff_id)),
+            people=Lists("/desk/staff").part(
+                "from",
+                sorted(people, key=lambda one: (not one.roles, one.staff_id)),
+                most=CARD_ROWS,
+            ),
             roles=_roles(),
             words=ROLES,
             may_keep=asking.may(Policy.KEEP_STAFF),

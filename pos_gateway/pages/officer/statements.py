@@ -16,17 +16,16 @@ from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE
 from pos_gateway.web.json_body import check_id
+from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import download, submit
 from pos_gateway.web.templating import options
 from pos_gateway.web.views import POST, Views, page, pages_of
 from projections.incidents import incidents
-from projections.payables import payables
+from projections.payables import is_owed, payables
 from projections.statement_lines import statement_lines
-from projections.statements import statement, statements
+from projections.statements import funds_to_pay, statement, statements, unsettled
 
 ONE = "/desk/statements/<statement_id>"
-ROWS_MAX = 50
-LINES_MAX = 1_000
 
 
 class StatementPages(Views[Services]):
@@ -34,17 +33,22 @@ class StatementPages(Views[Services]):
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show debts without an open statement; then statements and incidents, the latest first."""
+        """Show debts without an open statement; then statements and incidents, the latest first.
+
+        `status` in the URL limits the statements to one of STATEMENT_STATUSES.
+        """
+        lists = Lists("/desk/statements")
+        status = request.args.get("status", "")
+        status = status if status in STATEMENT_STATUSES else ""
         with self._services.views.reading() as connection:
-            owed = [one for one in payables(connection) if one.owed_minor]
-            open_ones = {
-                (one.merchant_id, one.fund_id)
-                for status in ("drawn_up", "approved")
-                for one in statements(connection, status=status)
-            }
-            found = statements(connection, rows_max=ROWS_MAX)
-            reported = incidents(connection, rows_max=ROWS_MAX)
-        ready = [one for one in owed if (one.merchant_id, one.fund_id) not in open_ones]
+            ready = lists.keyed(
+                "owed", payables, 2, connection=connection, where=[is_owed(), unsettled()]
+            )
+            found = lists.numbered(
+                "before", statements, connection=connection, status=status or None
+            )
+            reported = lists.numbered("incidents_before", incidents, connection=connection)
+            to_pay = funds_to_pay(connection)
         return show(
             "statements.html",
             asking,
@@ -53,11 +57,10 @@ class StatementPages(Views[Services]):
             statements=found,
             incidents=reported,
             names=self._services.ledger.merchant_names(
-                {one.merchant_id for one in ready}
-                | {one.merchant_id for one in found}
-                | {one.merchant_id for one in reported}
+                {one.merchant_id for each in (ready, found, reported) for one in each.rows}
             ),
-            to_pay=sorted({one.fund_id for one in found if one.status == "approved"}),
+            to_pay=to_pay,
+            only=status,
             statuses=STATEMENT_STATUSES,
             incident_reasons=INCIDENT_REASONS,
             reasons=options(INCIDENT_REASONS),
@@ -84,12 +87,17 @@ class StatementPages(Views[Services]):
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one statement, its first LINES_MAX lines, and who acted; or StatementUnknown."""
+        """Show one statement, its lines, and who acted; or StatementUnknown."""
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
                 raise StatementUnknown
-            lines = statement_lines(connection, found, rows_max=LINES_MAX)
+            lines = Lists(f"/desk/statements/{statement_id}").numbered(
+                "after",
+                partial(statement_lines, connection, found),
+                argument="after",
+                field="reservation",
+            )
         return show(
             "statement.html",
             asking,

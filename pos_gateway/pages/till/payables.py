@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from flask import Response
 
 from ledger.errors import StatementUnknown
@@ -9,13 +12,17 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.words import STATEMENT_STATUSES
 from pos_gateway.pages.till import show
 from pos_gateway.services import Services
+from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.views import Views, page, pages_of
-from projections.payables import payables
-from projections.statement_lines import statement_lines
-from projections.statements import statement, statements
+from projections.payables import owed_totals, payables
+from projections.statement_lines import StatementLine, statement_lines
+from projections.statements import StatementRow, statement, statements
 
-STATEMENTS_MAX = 50
-LINES_MAX = 1_000
+
+def lines_of(connection: Any, found: StatementRow) -> Listed[StatementLine]:
+    """Return the lines of a statement for its page."""
+    query = partial(statement_lines, connection, found)
+    return Lists().numbered("after", query, argument="after", field="reservation")
 
 
 class OwedPages(Views[Services]):
@@ -24,16 +31,18 @@ class OwedPages(Views[Services]):
     @page("till-owed", "/till/owed", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
         """Show the amounts that funds owe the merchant, and its statements, the latest first."""
+        lists = Lists()
         with self._services.views.reading() as connection:
-            owed = payables(connection, merchant_id=asking.merchant_id)
-            found = statements(connection, merchant_id=asking.merchant_id, rows_max=STATEMENTS_MAX)
+            which: dict[str, Any] = {"connection": connection, "merchant_id": asking.merchant_id}
+            owed = lists.keyed("owed", payables, 2, **which)
+            found = lists.numbered("before", statements, **which)
+            (sums,) = owed_totals(**which)
         return show(
             self._services,
             "owed",
             asking,
             owed=owed,
-            owed_minor=sum(one.owed_minor for one in owed),
-            paid_minor=sum(one.paid_minor for one in owed),
+            sums=sums,
             statements=found,
             statuses=STATEMENT_STATUSES,
         )
@@ -45,7 +54,7 @@ class OwedPages(Views[Services]):
             found = statement(connection, statement_id)
             if found is None or found.merchant_id != asking.merchant_id:
                 raise StatementUnknown
-            lines = statement_lines(connection, found, rows_max=LINES_MAX)
+            lines = lines_of(connection, found)
         return show(
             self._services,
             "statement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -17,17 +18,12 @@ from pos_gateway.i18n.words import REVERSAL_REASONS
 from pos_gateway.pages.officer.form_parsing import one_of
 from pos_gateway.pages.till import show
 from pos_gateway.services import Services
+from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.page_route import submit
 from pos_gateway.web.templating import options
 from pos_gateway.web.views import FORM, Views, page, pages_of
-from projections.late import LateRow, late_redemptions
-from projections.redemptions import RedemptionRow, redemptions
-
-SHOWN_MAX = 200
-"""The most lines of one page; the sums cover the whole day as the projection knows it."""
-
-SUMMED = ("redemptions", "merchant_share_minor", "union_share_minor", "member_share_minor")
-"""The columns that are summed over the day."""
+from projections.late import LateRow, late_among
+from projections.redemptions import RedemptionRow, redemptions, shown_once, spending, undone_among
 
 
 class Entry(NamedTuple):
@@ -48,6 +44,22 @@ class Entry(NamedTuple):
         return self.line.merchant_share_minor + self.line.union_share_minor
 
 
+def entries_of(connection: Any, lines: Listed[RedemptionRow], merchant_id: str) -> Listed[Entry]:
+    """Return the entries of some lines of a merchant, without titles."""
+    undone = undone_among(connection, lines.rows, merchant_id=merchant_id)
+    late = late_among(connection, lines.rows)
+    return lines.of(
+        [
+            Entry(
+                line=one,
+                undone=one.redemptions > 0 and one.redemption_id in undone,
+                late=late.get(one.redemption_id),
+            )
+            for one in lines.rows
+        ]
+    )
+
+
 class TodayPages(Views[Services]):
     """A till's counter, and the pages of its day; RedemptionNotYours for another merchant's."""
 
@@ -58,7 +70,10 @@ class TodayPages(Views[Services]):
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
-        """Show today's redemptions and ticket uses of this till; `?of=merchant`: of all tills."""
+        """Show today's redemptions and ticket uses of this till; `?of=merchant`: of all tills.
+
+        The sums are those of the whole day.
+        """
         day = self._services.ledger.day(self._services.clock())
         whole = request.args.get("of") == "merchant"
         which: dict[str, Any] = {
@@ -67,17 +82,20 @@ class TodayPages(Views[Services]):
             "first_day": day,
             "last_day": day,
         }
+        lists = Lists()
         with self._services.views.reading() as connection:
-            lines = redemptions(connection, **which)
-            late = late_redemptions(connection, **which)
+            lines = lists.numbered(
+                "before", redemptions, connection=connection, where=[shown_once()], **which
+            )
+            entries = entries_of(connection, lines, asking.merchant_id)
+            (sums,) = spending(connection, **which)
         return show(
             self._services,
             "today",
             asking,
-            entries=self._entries(lines, late)[:SHOWN_MAX],
-            more=max(0, len(lines) - SHOWN_MAX),
-            sums={name: sum(getattr(one, name) for one in lines) for name in SUMMED},
-            tickets=used(self._services, **which),
+            entries=entries.of(self._titled(entries.rows)),
+            sums=sums,
+            tickets=used(self._services, lists, **which),
             whole=whole,
             day=day,
         )
@@ -126,22 +144,13 @@ class TodayPages(Views[Services]):
             reason_words=REVERSAL_REASONS,
         )
 
-    def _entries(self, lines: list[RedemptionRow], late: list[LateRow]) -> list[Entry]:
-        undone = {one.redemption_id for one in lines if one.redemptions < 0}
-        made = {one.redemption_id for one in lines if one.redemptions > 0}
-        came_late = {one.redemption_id: one for one in late}
+    def _titled(self, entries: Sequence[Entry]) -> list[Entry]:
         # Only titles of offers: the list does not name a member's own grant.
-        choices = {choice for one in lines for choice in one.choices.split()}
+        choices = {choice for one in entries for choice in one.line.choices.split()}
         titles = self._services.ledger.offer_titles(choices)
         return [
-            Entry(
-                line=one,
-                undone=one.redemption_id in undone,
-                late=came_late.get(one.redemption_id),
-                titles=tuple(filter(None, (titles[choice] for choice in one.choices.split()))),
-            )
-            for one in lines
-            if one.redemptions > 0 or one.redemption_id not in made
+            one._replace(titles=tuple(filter(None, map(titles.get, one.line.choices.split()))))
+            for one in entries
         ]
 
 

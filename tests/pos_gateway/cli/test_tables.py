@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
-from pos_gateway.cli.tables import show_record, show_rows
+from pos_gateway.cli.tables import BLOCK_ROWS, limited, show_record, show_rows
 from tests.support.cli_runner import Cli
 
 
@@ -80,3 +84,57 @@ def test_on_a_narrow_terminal_an_id_stays_in_one_piece(
     shown = capsys.readouterr().out
     assert "rose-fifth-free" in shown
     assert max(map(cell_len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 60
+
+
+MANY = 2 * BLOCK_ROWS + 7
+
+
+def many(until: int = MANY) -> Iterator[dict[str, object]]:
+    """Yield rows; fail at the row `until`, as a reader of a pipe goes away."""
+    for number in range(MANY):
+        if number == until:
+            raise BrokenPipeError
+        yield {
+            "card_id": f"c-{number}",
+            "note": 'a "b"\n]' if number == 1_500 else "-",
+            "n": number,
+        }
+
+
+@pytest.mark.parametrize("count", [0, 1, BLOCK_ROWS, MANY])
+def test_rows_in_blocks_are_the_json_of_all_rows(
+    capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    rows = [*many()][:count]
+
+    show_rows(iter(rows), form="json", columns=("card_id",))
+
+    assert capsys.readouterr().out == f"{msgspec.json.format(msgspec.json.encode(rows)).decode()}\n"
+
+
+def test_rows_in_blocks_are_one_csv_and_one_table(capsys: pytest.CaptureFixture[str]) -> None:
+    show_rows(many(), form="csv", columns=("card_id", "n"))
+    listed = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    show_rows(many(), form="table", columns=("card_id", "n"))
+    table = capsys.readouterr().out
+
+    assert [one["n"] for one in listed] == [str(one) for one in range(MANY)]
+    assert [int(line.split()[1]) for line in table.splitlines() if "c-" in line] == [*range(MANY)]
+    assert table.count("card id") == 1
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_block_is_written_before_the_next_is_read(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    with pytest.raises(BrokenPipeError):
+        show_rows(many(until=BLOCK_ROWS + 1), form=form, columns=("card_id", "n"))
+
+    assert capsys.readouterr().out.count("c-") == BLOCK_ROWS
+
+
+def test_rows_beyond_a_limit_are_said_to_be_there(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = [len([*limited(many(), limit)]) for limit in (MANY - 1, MANY, None)]
+
+    assert shown == [MANY - 1, MANY, MANY]
+    assert capsys.readouterr().err.count(f"There are more than {MANY - 1}") == 1

@@ -70,6 +70,19 @@ def test_a_page_is_bounded_whatever_was_asked(
         assert len(purchases(connection, ["day"], rows_max=10)) == 2
 
 
+def test_all_rows_are_read_however_many_a_page_would_have(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "ROWS_MAX", 2)
+
+    with read(database_url, *MAY, JUNE) as connection:
+        by_outlet = [*totals.every_total(table, connection, ["day", "outlet_id"])]
+        (whole,) = totals.every_total(table, connection)
+
+    assert len(by_outlet) == 5
+    assert whole["price_minor"] == sum(one["price_minor"] for one in by_outlet)
+
+
 def test_a_text_the_table_does_not_have_is_an_error(database_url: str) -> None:
     with read(database_url) as connection, pytest.raises(KeyError):
         totals.totals(table, connection, ["no_such_text"])

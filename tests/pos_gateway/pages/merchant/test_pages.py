@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from pos_gateway.web import listing
 from tests.support.app import LI_CARD, OFFICER
 from tests.support.app_owner import OwnerApp
 from tests.support.app_staff import HERE
@@ -70,7 +71,7 @@ def test_the_first_page_says_what_is_owed_and_what_waits(owner_app: OwnerApp) ->
     page = owner_app.see("/shop/", **{"Accept-Language": "en"}).text
 
     assert "¥3.40" in page
-    assert "Statements under way: 1" in page
+    assert "Under way: 1 in all" in page
     assert "/shop/statements/s-1" in page
 
 
@@ -108,7 +109,7 @@ def test_a_day_is_chosen_by_a_form_and_stands_in_the_path(owner_app: OwnerApp) -
 def test_older_ones_are_on_the_next_page(
     owner_app: OwnerApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pos_gateway.pages.merchant.redemptions.ROWS_MAX", 2)
+    monkeypatch.setattr(listing, "PAGE_ROWS", 2)
     for number in (2, 3, 4):
         assert owner_app.redeem(f"r{number}", choices=[]).status_code == 201
     seen: list[str] = []
@@ -134,6 +135,7 @@ def test_a_statement_is_taken_home_line_by_line(
         owner_app.redeem(f"r{number}", code=owner_app.code(LI_CARD))
     owner_app.settle("s-2")
     monkeypatch.setattr("pos_gateway.pages.merchant.statements.LINES_MAX", 2)
+    monkeypatch.setattr(listing, "PAGE_ROWS", 2)
 
     first, second = (owner_app.see(f"/shop/statements/s-{n}/lines.csv") for n in (1, 2))
     page = owner_app.see("/shop/statements/s-2").text
