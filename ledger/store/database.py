@@ -13,6 +13,11 @@ from ledger.store.rows import Head, Stored
 
 COLUMNS = ", ".join(Stored._fields)
 
+TERMS = "stream >= 'offer-' AND stream < 'offer.' AND topic <> 'offer.given'"
+"""The facts of offers but for the many that count a redemption: they have an index of their own."""
+
+GIVEN = "offer.given"
+
 Clock = Callable[[], datetime]
 
 CONNECTIONS_KEPT = 8
@@ -32,6 +37,7 @@ class Statements(NamedTuple):
     category: str  # after, bound, bound, limit
     stream: str  # stream, after, last, topic left out, limit
     stream_backwards: str  # stream, after, last, topic left out, limit
+    terms: str  # offer, after, last, topic GIVEN, limit
     requests: str  # request ids
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from ledger.store.database import Database
+from ledger.store.database import GIVEN, Database
 from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable, cause, translated
 from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaf
 
@@ -110,6 +110,8 @@ class View:
         """
         statements = self._statements
         statement = statements.stream_backwards if backwards else statements.stream
+        if without == GIVEN and name.startswith("offer-") and not backwards:
+            statement = statements.terms
         return self._facts(statement, name, after_version, last_version, without, limit)
 
     def by_request(self, ids: Sequence[str]) -> dict[str, Stored]:

@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, event
 
 from ledger.store.clock import SlewedClock
-from ledger.store.database import COLUMNS, CONNECTIONS_KEPT, CONNECTIONS_MORE, Database, Statements
+from ledger.store.database import (
+    COLUMNS,
+    CONNECTIONS_KEPT,
+    CONNECTIONS_MORE,
+    TERMS,
+    Database,
+    Statements,
+)
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
 from ledger.store.schema_version import Part, prepare
@@ -74,6 +81,7 @@ _SCHEMA = (
     """,
     "CREATE UNIQUE INDEX facts_by_stream ON facts (stream, version)",
     "CREATE UNIQUE INDEX facts_by_request ON facts (request_id)",
+    f"CREATE INDEX facts_of_terms ON facts (stream, version) WHERE {TERMS}",
     """
     CREATE FUNCTION facts_are_kept() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN
@@ -144,6 +152,7 @@ class Postgres(Database):
         SELECT stream FROM named WHERE stream IS NOT NULL LIMIT %s
         """,
         stream=f"{_SLICE} ORDER BY version LIMIT %s",
+        terms=f"{_SLICE} AND {TERMS} ORDER BY version LIMIT %s",
         stream_backwards=f"{_SLICE} ORDER BY version DESC LIMIT %s",
         requests=_FACTS + " WHERE request_id = ANY(%b::text[])",
     )

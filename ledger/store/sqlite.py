@@ -17,6 +17,7 @@ from ledger.store.database import (
     COLUMNS,
     CONNECTIONS_KEPT,
     CONNECTIONS_MORE,
+    TERMS,
     Clock,
     Database,
     Statements,
@@ -61,6 +62,7 @@ _SCHEMA = (
     """,
     "CREATE UNIQUE INDEX facts_by_stream ON facts (stream, version)",
     "CREATE UNIQUE INDEX facts_by_request ON facts (request_id)",
+    f"CREATE INDEX facts_of_terms ON facts (stream, version) WHERE {TERMS}",
     """
     CREATE TRIGGER facts_are_never_changed BEFORE UPDATE ON facts
     BEGIN SELECT RAISE(ABORT, 'facts are never changed'); END
@@ -124,6 +126,7 @@ class Sqlite(Database):
         SELECT stream FROM named WHERE stream IS NOT NULL LIMIT ?
         """,
         stream=f"{_SLICE} ORDER BY version LIMIT ?",
+        terms=f"{_SLICE} AND {TERMS} ORDER BY version LIMIT ?",
         stream_backwards=f"{_SLICE} ORDER BY version DESC LIMIT ?",
         requests=_FACTS + f" WHERE request_id IN {_NAMED}",
     )

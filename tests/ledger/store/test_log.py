@@ -176,6 +176,23 @@ def test_questions_go_through_an_index(log: Log, database_url: str, question: st
     assert "Seq Scan on facts" not in plan
 
 
+def test_the_terms_of_an_offer_are_read_past_its_redemptions(log: Log, database_url: str) -> None:
+    # Given an offer with many redemptions between two changes of its terms
+    given = [draft("offer-1", version, topic="offer.given") for version in range(2, 3_000)]
+    record(log, draft("offer-1", 1), *given, draft("offer-1", 3_000))
+    # When it is read without them
+    with log.reading() as view:
+        facts = list(view.history("offer-1", without="offer.given"))
+    # Then the others are found, and an index is read that has no redemptions
+    assert [fact.version for fact in facts] == [1, 3_000]
+    explain = "EXPLAIN QUERY PLAN " if database_url.startswith("sqlite") else "EXPLAIN "
+    with log._database.engine.connect() as connection:
+        parameters = ("offer-1", 0, 9_999, "offer.given", 10)
+        asked = explain + log._database.statements.terms
+        rows = connection.exec_driver_sql(asked, parameters).fetchall()
+    assert "facts_of_terms" in "\n".join(str(row[-1]) for row in rows)
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:"])
 def test_a_log_in_memory_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="memory"):

@@ -109,9 +109,9 @@ def test_the_parts_of_one_database_are_upgraded_together_or_not_at_all(
     with closing(Log(database_url)) as log:
         log.create()
     plant("notes_0002_add_language", ADD_LANGUAGE)
-    plant("log_0002_fail", FAIL)
+    plant("log_0003_fail", FAIL)
     # When the database is upgraded
-    with pytest.raises(UpgradeFailed, match="log_0002_fail"):
+    with pytest.raises(UpgradeFailed, match="log_0003_fail"):
         upgrade(database_url, [NOTES, log_part(database_url)], nothing)
     # Then the notes are as they were
     assert version_of(notes) == 1
@@ -243,7 +243,7 @@ def test_facts_stay_what_they_are(database_url: str, plant: Plant) -> None:
         log.create()
         record(log, draft("card-1", 1))
         add = 'connection.exec_driver_sql("ALTER TABLE facts ADD COLUMN district text")'
-        plant("log_0002_add_district", f"\n    {add}\n")
+        plant("log_0003_add_district", f"\n    {add}\n")
         # When it is upgraded
         upgrade(database_url, [log_part(database_url)], nothing)
         # Then the log goes on

@@ -159,14 +159,14 @@ def test_a_failed_step_is_told_in_one_line(golden: GoldenLedger, plant: Plant) -
 def test_a_dry_run_makes_no_file(cli: Cli) -> None:
     shown = cli.run("upgrade", "--dry-run").stdout
 
-    assert shown.splitlines()[0] == "log: none yet, created at version 1"
+    assert shown.splitlines()[0] == "log: none yet, created at version 2"
     assert not cli.var.exists()
 
 
 def test_an_upgrade_makes_the_first_tables(cli: Cli) -> None:
     cli.run("upgrade")
 
-    assert "log: version 1, up to date" in cli.run("upgrade", "--dry-run").stdout
+    assert "log: version 2, up to date" in cli.run("upgrade", "--dry-run").stdout
 
 
 def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> None:
