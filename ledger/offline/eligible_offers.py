@@ -52,13 +52,17 @@ def offline_offers(
     offers: Iterable[Offer], funds: Mapping[str, Fund], here: PlaceAndTime
 ) -> Iterator[OfflineOffer]:
     """Yield the offers that a till here may give any member offline between now and HORIZON."""
+    known: dict[tuple[object, ...], tuple[Window, ...]] = {}  # by calendar: most offers share one
     for one in offers:
-        if not _is_for_anybody_here(one, here):
+        if not _is_for_anybody_here(one, here) or not (formula := formula_of(one, funds)):
             continue
-        formula = formula_of(one, funds)
-        found = formula and windows(one.rules, here.at)
-        if formula and found:
-            yield OfflineOffer(one, formula, found)
+        rules = one.rules
+        days = rules.first_day, rules.last_day, rules.blackout_days
+        calendar = *days, rules.weekdays, rules.hours
+        if calendar not in known:
+            known[calendar] = windows(rules, here.at)
+        if known[calendar]:
+            yield OfflineOffer(one, formula, known[calendar])
 
 
 def formula_of(one: Offer, funds: Mapping[str, Fund]) -> Formula | None:

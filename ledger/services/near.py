@@ -1,4 +1,4 @@
-"""What is near: the outlets that accept cards, and where offers hold; made once for all members."""
+"""The outlets that accept cards, and the offers that hold there, indexed once for all members."""
 
 from __future__ import annotations
 

@@ -158,9 +158,9 @@ class FigurePages(Views[Services]):
                 return {one: said(category_words(one)) if one else unnamed for one in groups}
             case "reason":
                 return {one: _reason(one) for one in groups}
-            case "bearer":
-                bearers = words_of("bearers")
-                return {one: said(bearers[one]) if one in bearers else one for one in groups}
+            case "bearer" | "request":
+                words = words_of(f"{by}s")
+                return {one: said(words[one]) if one in words else one for one in groups}
             case "merchant" | "supplier":
                 return self._services.ledger.merchant_names(groups)
             case "offer":

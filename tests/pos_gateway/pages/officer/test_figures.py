@@ -65,6 +65,18 @@ def test_refusals_are_told_by_their_reasons(busy_app: StaffApp) -> None:
     assert reason != "merchant_not_covered"
 
 
+def test_refused_validations_are_told_from_refused_redemptions(busy_app: StaffApp) -> None:
+    for number in range(5):
+        busy_app.redeem(f"dear-{number}", choices=["opera-only"])
+        busy_app.services.refused_validations.count("bakery", "main", "till-1", reason="expired")
+    busy_app.services.refused_validations.record(None)
+
+    assert sorted(table(busy_app, "refusals", by="request")) == [
+        ["Redemption", "5"],
+        ["Validation", "5"],
+    ]
+
+
 def test_figures_on_fewer_than_five_are_withheld_everywhere(busy_app: StaffApp) -> None:
     busy_app.services.ledger.officers.cards.register_member(
         "member-chen", branch="miyun-2", by=OFFICER
