@@ -26,10 +26,11 @@ from ledger.services.ticket_use import TicketUseService
 from ledger.store import Log, StoreFailure
 from ledger.store.clock import process_time
 from ledger.write.renewal import renew_snapshots
+from ledger.write.request import Request
 from ledger.write.streams import CATEGORIES, category_of
 from ledger.write.writer import BatchReport, TimedWriter, Writer, WriterLimits
 
-__all__ = ["BatchReport", "Ledger", "Recorded", "WriterLimits"]
+__all__ = ["BatchReport", "Ledger", "Recorded", "Request", "WriterLimits"]
 
 
 class Tills:

@@ -11,11 +11,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
-from pos_gateway.app import health, public_pages, registry
-from pos_gateway.app.fast_path import with_fast_path
+from pos_gateway.app import public_pages, registry
+from pos_gateway.app.front import Parts
+from pos_gateway.app.health import ALIVE, health_app
 from pos_gateway.app.metrics import Metrics
-from pos_gateway.app.security_headers import with_security_headers
+from pos_gateway.app.security_headers import SecurityHeaders, Wsgi
 from pos_gateway.auth.authentication import Authenticator
+from pos_gateway.auth.policies import Policy
 from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.services import Clock, Services, process_time
 from pos_gateway.settings import Settings
@@ -52,26 +54,28 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["hongka"] = services
     problem_details.install(app)
-    metrics.install(app, services)
+    metrics.install(app)
     served = [route for part in registry.ROUTES for route in part.routes(services)]
     authenticator = Authenticator(
         services.ledger, RateLimiter(), services.sessions, services.settings.origin
     )
     api_route.install(app, authenticator, served)
-    front = with_fast_path(app.wsgi_app, served, authenticator, metrics)
+    inner: Wsgi = app.wsgi_app
     if near := services.settings.proxies:
-        front = ProxyFix(front, x_for=near, x_proto=near)
-    edge = with_security_headers(front, origin=services.settings.origin)
+        inner = ProxyFix(inner, x_for=near, x_proto=near)
+    edge = SecurityHeaders(services.settings.origin).around(inner)
     app.wsgi_app = edge  # type: ignore[assignment,method-assign]  # documented
     services.start(metrics.count_on)
     services.start(services.turned_away.record_on)
     services.start(services.refused_validations.record_on)
-    health.install(app, services)
     templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)
-    page_route.install(
-        app, authenticator, [page for part in registry.PAGES for page in part.pages(services)]
-    )
+    pages = [page for part in registry.PAGES for page in part.pages(services)]
+    page_route.install(app, authenticator, pages)
+    app.extensions["hongka.front"] = Parts(services.settings, served, pages, authenticator, metrics)
+    app.extensions["hongka.health"] = health_app(services, metrics)
+    alive = api_route.declare(Policy.PUBLIC, lambda: ALIVE.response)
+    app.add_url_rule("/healthz", "healthz", alive)
     api_route.check_policies(app)
     return app
 

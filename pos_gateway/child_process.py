@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 START_SECONDS_MAX = 120.0
@@ -70,8 +70,11 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def free_port() -> int:
-    """Return a free TCP port of 127.0.0.1; nothing reserves it after the call."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a free TCP port of 127.0.0.1, with the next one free; nothing reserves them later."""
+    while True:
+        with socket.socket() as listener, socket.socket() as after:
+            listener.bind(("127.0.0.1", 0))
+            port: int = listener.getsockname()[1]
+            with suppress(OSError, OverflowError):
+                after.bind(("127.0.0.1", port + 1))
+                return port

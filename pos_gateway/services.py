@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ledger.application import BatchReport, Ledger
 from ledger.auth.sessions import SessionStore
+from ledger.patience import check_may_wait
 from ledger.store.clock import process_time
 from ledger.vault import Vault, VaultKeys
 from pos_gateway.auth.proof_of_work import Challenges
@@ -93,6 +94,7 @@ class Services:
         """The keys that sign and verify codes, read again from the disk at most once a minute."""
         now = time.monotonic()
         if now - self._keys_read > KEYS_READ_EVERY_SECONDS:
+            check_may_wait()  # for the disk
             self._keys_read = now
             self._keys = KeyRing.load(self.settings.keys)
         return self._keys

@@ -18,6 +18,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it
 """Passkeys need a host name: browsers make none for an IP address."""
 
+_PORT_MAX = 65_535
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -33,13 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Files made at the first start are under `var`; the URLs are those of the databases. `zone`
     decides which day an instant is in. `limits` are those of the ledger's writer. The server
-    listens at `host` and `port`, with `workers` processes. `threads` are those of one worker: as
-    many requests may share a commit. `backlog` is the number of connections that may wait for a
-    free worker. `follow` makes the workers update the projections. `origin` is the public address:
-    scheme, host and port. `proxies` is the number of trusted proxies in front. `sender` delivers
-    codes to phones: `outbox` (files), or the URL of a message gateway. A `demonstration` shows that
-    outbox to everybody. `oidc_…` is an identity provider for staff (empty: none); its claim
-    `oidc_claim` holds their id.
+    listens at `host` and `port`, with `workers` processes; health and metrics are at `health_host`
+    and `health_port`. `threads` are those of one worker, for pages and all else that waits.
+    `backlog` is the number of connections that may wait to be accepted. `follow` makes the workers
+    update the projections. `origin` is the public address: scheme, host and port. `proxies` is the
+    number of trusted proxies in front. `sender` delivers codes to phones: `outbox` (files), or the
+    URL of a message gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an
+    identity provider for staff (empty: none); its claim `oidc_claim` holds their id.
     """
 
     var: Path
@@ -50,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: WriterLimits = WriterLimits()
     host: str = "127.0.0.1"
     port: int = 8000
+    health_host: str = "127.0.0.1"
+    health_port: int = 8001
     workers: int = 1
     threads: int = 32
     backlog: int = 1_024
@@ -70,6 +73,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def keys(self) -> Path:
         """The folder of the keys for codes and the vault; private to its owner."""
         return self.var / "keys"
+
+    @property
+    def listening(self) -> list[tuple[str, int]]:
+        """The addresses that a gateway needs: the public one, and that of health and metrics."""
+        return [(self.host, self.port), (self.health_host, self.health_port)]
 
     @property
     def gauges(self) -> Path:
@@ -109,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             files |= {"views": ledger_url, "vault": ledger_url}
         usual = {one.name: one.default for one in msgspec.structs.fields(cls) if not one.required}
         host, port, workers = (read(name, usual[name]) for name in ("host", "port", "workers"))
+        usual["health_port"] = port + 1 if port < _PORT_MAX else port - 1
         usual["origin"] = f"http://{_SPOKEN.get(host, host)}:{port}"
         usual["follow"] = workers == 1
         limits = msgspec.structs.asdict(usual.pop("limits"))
@@ -207,7 +216,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "wait_seconds": ("HONGKA_WAIT_SECONDS", _number(1, 300)),
     "states_max": ("HONGKA_STATES", _number(1, 10_000_000)),
     "host": ("HONGKA_HOST", _any),
-    "port": ("HONGKA_PORT", _number(1, 65_535)),
+    "port": ("HONGKA_PORT", _number(1, _PORT_MAX)),
+    "health_host": ("HONGKA_HEALTH_HOST", _any),
+    "health_port": ("HONGKA_HEALTH_PORT", _number(1, _PORT_MAX)),
     "workers": ("HONGKA_WORKERS", _number(1, 64)),
     "threads": ("HONGKA_THREADS", _number(1, 1_024)),
     "backlog": ("HONGKA_BACKLOG", _number(128, 65_535)),

@@ -93,10 +93,15 @@ class Service:
         It waits only for a query: where a state is too old or not cached, or the caller is Denied,
         which may have changed since. So `ask` may run twice, and in the caller's thread.
         """
+        found = self.look_in_cache(ask)
+        return self.query(ask, reads) if found is None else found
+
+    def look_in_cache(self, ask: Callable[[AnyStates, datetime], T]) -> T | None:
+        """Return `ask(states, now)`, never None, as `look` does; None where that would wait."""
         if self.writer.age() <= FRESH_SECONDS:
             with suppress(NotCached, Denied):
                 return ask(PeekedStates(self.writer.states.peek), self.writer.time())
-        return self.query(ask, reads)
+        return None
 
     def _submit_all(
         self, requests: Iterable[Request], in_flight: int

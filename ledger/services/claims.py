@@ -66,7 +66,7 @@ class ClaimService(Service):
         A repeat with the same `claim_id` returns the first result; a refusal is not recorded.
         """
         self.reject_early(asked, asking)
-        return _claim_result(self.writer.ask(self.claiming(asked, asking)))
+        return claim_result(self.writer.ask(self.claiming(asked, asking)))
 
     def claim_many(
         self, claims: Iterable[tuple[Asked, Principal, datetime | None]], *, in_flight: int
@@ -74,7 +74,7 @@ class ClaimService(Service):
         """Claim, each at its time (None: now), `in_flight` at once; yield results and refusals."""
         requests = (self.claiming(asked, asking, at=at) for asked, asking, at in claims)
         for answer in self._submit_all(requests, in_flight):
-            yield answer if isinstance(answer, Rejection) else _claim_result(answer)
+            yield answer if isinstance(answer, Rejection) else claim_result(answer)
 
     def claiming(self, asked: Asked, asking: Principal, *, at: datetime | None = None) -> Request:
         """Return the request of `claim`, not submitted, for a caller that submits many at once."""
@@ -143,9 +143,7 @@ class ClaimService(Service):
             who = claimant(states, state, asking)
             return waiting_list.join(state, asked=asked, who=who, at=now, today=self.day(now))
 
-        return _claim_result(
-            self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,)))
-        )
+        return claim_result(self.writer.ask(self._asking("wait", asked, asking, decide, (Joined,))))
 
     def leave(self, asked: Asked, asking: Principal) -> None:
         """Take the member off a session's waiting list; places offered to them pass to the next."""
@@ -228,6 +226,7 @@ def _has_left(state: Drop, slot_name: str) -> bool:
     return slot is not None and slot.left > 0
 
 
-def _claim_result(answer: Answer) -> ClaimResult:
+def claim_result(answer: Answer) -> ClaimResult:
+    """Return the result of a claim, a wait or an entry from the writer's answer to its request."""
     assert answer.event is not None, "a claim or a wait is a fact"  # noqa: S101 - our own mistake
     return ClaimResult(answer.event, answer.replayed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -132,6 +132,17 @@ class RedemptionService(Service):
 
         They are FRESH_SECONDS old at most: a redemption decides on those of its own moment.
         """
+        return self.look(self._validate(scan), scan.reads)
+
+    def known_validation(self, scan: Scan) -> Validation | None:
+        """Return what `validation` would, without waiting; None if the cached states do not do."""
+        return self.look_in_cache(self._validate(scan))
+
+    def validating(self, scan: Scan) -> Request:
+        """Return the request of `validation`, not submitted, with a Validation as its result."""
+        return Request(self._validate(scan), by=None, reads=scan.reads)
+
+    def _validate(self, scan: Scan) -> Callable[[AnyStates, datetime], Validation]:
         _check_amount(scan.amount_minor)
 
         def ask(states: AnyStates, now: datetime) -> Validation:
@@ -154,7 +165,7 @@ class RedemptionService(Service):
             more = len(self.offer_index) + len(grants.held) - len(held)
             return Validation(context, used.uses, held, more)
 
-        return self.look(ask, scan.reads)
+        return ask
 
     def count_refused(
         self,

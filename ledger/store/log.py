@@ -13,6 +13,7 @@ from eventsourcing import persistence
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
 from sqlalchemy import PoolProxiedConnection, make_url
 
+from ledger.patience import check_may_wait
 from ledger.store.clock import process_time
 from ledger.store.database import Clock, Database
 from ledger.store.failures import Conflict, FateUnknown, Unavailable, translated
@@ -100,6 +101,7 @@ class Log(ApplicationRecorder):
     @contextmanager
     def _on_kept(self, begin: Begin) -> Iterator[Begun]:
         """Yield the kept connection in a transaction; after any failure it is thrown away."""
+        check_may_wait()
         if not self._turn.acquire(timeout=self._lock_wait_seconds):
             raise Unavailable("another thread holds the connection of turns")
         try:
@@ -134,6 +136,7 @@ class Log(ApplicationRecorder):
     @contextmanager
     def _on_pooled(self, begin: Begin) -> Iterator[Begun]:
         """Yield a pooled connection in a transaction, which is rolled back unless it ended."""
+        check_may_wait()
         with translated(self._database.driver):
             pooled, begun = self._begun_on_pooled(begin)
         try:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ledger.errors import Busy
+from ledger.patience import check_may_wait
 from ledger.store.log import database_at
 from ledger.store.schema_version import Part, prepare
 
@@ -64,6 +65,7 @@ class Side:
 
     @contextmanager
     def _begun(self, on_sqlite: str, on_postgres: Sequence[str]) -> Iterator[Connection]:
+        check_may_wait()
         with translated(), self._engine.connect() as connection:
             for statement in on_postgres if self._on_postgres else [on_sqlite]:
                 connection.exec_driver_sql(statement)

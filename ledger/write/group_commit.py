@@ -105,9 +105,12 @@ class GroupCommit:
 
 
 def release(batch: list[Request]) -> None:
-    """Mark every request of a batch as done, so that its waiting caller reads the answer."""
+    """Wake the callers of a batch to read their answers: one call for all with the same `wake`."""
+    waking: dict[Callable[[list[Request]], None], list[Request]] = {}
     for request in batch:
-        request.done.release()
+        waking.setdefault(request.wake, []).append(request)
+    for wake, answered in waking.items():
+        wake(answered)
 
 
 def _decide_all(

@@ -42,6 +42,7 @@ class Request:
         "refused",
         "request_id",
         "result",
+        "wake",
     )
 
     def __init__(
@@ -83,6 +84,23 @@ class Request:
         self.error: BaseException | None = None
         self.done = threading.Lock()
         self.done.acquire()
+        self.wake: Callable[[list[Request]], None] = wake_callers
+
+    def outcome(self) -> Any:
+        """Return the result of a request that is done, or raise its error."""
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+def wake_callers(answered: list[Request]) -> None:
+    """Let the threads that wait for these requests read their answers.
+
+    It is the usual `wake` of a request. A request submitted by an event loop has another, which the
+    writer's thread calls once for all requests of a batch that have it; it must not raise.
+    """
+    for request in answered:
+        request.done.release()
 
 
 def request_fingerprint(request_id: str, asked: bytes) -> str:

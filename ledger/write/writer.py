@@ -15,6 +15,7 @@ import msgspec
 
 from ledger.errors import Busy, HongkaError
 from ledger.event import UnknownTopic
+from ledger.patience import check_may_wait
 from ledger.store import DiskFailed, Log, StoreFailure
 from ledger.write.group_commit import GroupCommit, release
 from ledger.write.request import Request
@@ -67,6 +68,11 @@ class Writer:
         self._thread.start()
 
     @property
+    def wait_seconds(self) -> float:
+        """The longest wait of a caller, in seconds."""
+        return self._limits.wait_seconds
+
+    @property
     def waiting(self) -> int:
         """The number of queued requests that no batch has taken yet."""
         return self._queue.qsize()
@@ -84,7 +90,9 @@ class Writer:
 
         Busy means that the queue is full, the wait too long, the writer stopped, or the log out of
         reach: a repeat with the same request id is safe. Any other error is that of the request.
+        WouldWait, before anything is submitted, where this thread must not wait.
         """
+        check_may_wait()
         self.submit(request)
         return self.answer(request)
 
@@ -104,12 +112,15 @@ class Writer:
         Return an `Answer`, or a query's result; or raise the request's error. After Busy, a request
         that is not being decided already never will be.
         """
-        if not request.done.acquire(timeout=wait_seconds or self._limits.wait_seconds):
+        self.wait(request, wait_seconds)
+        return request.outcome()
+
+    def wait(self, request: Request, wait_seconds: float | None = None) -> None:
+        """Wait as `answer` does, and leave the outcome to the caller; Busy as there."""
+        check_may_wait()
+        if not request.done.acquire(timeout=wait_seconds or self.wait_seconds):
             request.abandoned = True
             raise Busy(retry_after_seconds=1)
-        if request.error is not None:
-            raise request.error
-        return request.result
 
     def alive(self, wait_seconds: float) -> bool:
         """Return whether an empty query is answered within so many seconds; raise no error."""

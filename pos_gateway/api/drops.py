@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 
 from ledger import errors
+from ledger.application import Request
 from ledger.benefits import Words
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked as Claim
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Plan, ends_at
 from ledger.members.authorization import Principal
+from ledger.services.claims import claim_result
 from pos_gateway.api.drops_schema import (
     ClaimAsked,
     ClaimBody,
@@ -29,7 +33,7 @@ from pos_gateway.api.drops_schema import (
 )
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
-from pos_gateway.web.api_route import Reply
+from pos_gateway.web.api_route import Reply, Waiting
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
 
@@ -117,7 +121,7 @@ class DropRoutes(Views[Services]):
     )
     def claim(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
-    ) -> Reply[ClaimBody]:
+    ) -> Waiting[ClaimBody]:
         """Claim a ticket or, in a draw, enter it; a repeat under the same id gets the first answer.
 
         Raises ChallengeNeeded where the drop asks for a proof of work and none is sent. The gateway
@@ -125,15 +129,17 @@ class DropRoutes(Views[Services]):
         """
         body = asked.body
         self._check_challenge(drop_id, member, body)
-        ledger = self._services.ledger
-        try:
-            had = ledger.members.claims.claim(
-                _claim(drop_id, claim_id, body), principal(member, body.member)
-            )
-        except _TURNED_AWAY as refusal:
-            self._services.turned_away.count(drop_id, reason=refusal.reason)
-            raise
-        return Reply.recorded(claim_body(had.event), replayed=had.replayed)
+        claims = self._services.ledger.members.claims
+        claim, asking = _claim(drop_id, claim_id, body), principal(member, body.member)
+
+        def then(done: Request) -> Reply[ClaimBody]:
+            with self._counting(drop_id):
+                had = claim_result(done.outcome())
+            return Reply.recorded(claim_body(had.event), replayed=had.replayed)
+
+        with self._counting(drop_id):
+            claims.reject_early(claim, asking)
+        return Waiting(claims.claiming(claim, asking), then)
 
     @route(
         "PUT /drops/<drop_id>/waiting/<claim_id>",
@@ -190,6 +196,15 @@ class DropRoutes(Views[Services]):
             drop_id, principal(member, asked.body.member)
         )
         return Reply(DoneBody())
+
+    @contextmanager
+    def _counting(self, drop_id: str) -> Iterator[None]:
+        """Count an early rejection that is raised in the block, and raise it."""
+        try:
+            yield
+        except _TURNED_AWAY as refusal:
+            self._services.turned_away.count(drop_id, reason=refusal.reason)
+            raise
 
     def _known(self) -> list[Drop]:
         then, states = self._listed

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from ledger.application import Request
 from ledger.benefits import Words
 from ledger.errors import NotAgreedHere, RedemptionNotYours, Refusal
-from ledger.services.redemptions import Redemption
+from ledger.patience import check_may_wait
+from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
 from ledger.vault import masked_name
 from pos_gateway.api.redemptions_schema import (
@@ -22,11 +26,14 @@ from pos_gateway.api.redemptions_schema import (
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.codes.keys import KeyRing
+from pos_gateway.i18n.messages import Language
 from pos_gateway.services import Services
-from pos_gateway.web.api_route import Reply
+from pos_gateway.web.api_route import Reply, Waiting
 from pos_gateway.web.json_body import Asked
-from pos_gateway.web.problem_details import language
 from pos_gateway.web.views import Views, route, routes_of
+
+HELD_MAX = 50
+"""The most offers and grants that a validation weighs on the event loop; more go to a thread."""
 
 DIED = ("expired", "unknown_key")
 """Problems of a code that may have been valid when the request was first sent."""
@@ -57,26 +64,28 @@ class RedemptionRoutes(Views[Services]):
         Words("验码：这张卡在这里能用什么", "Validate: what may this card be used for here"),
         Words("可用的优惠，最优的在前", "The choices, the best first"),
         problems=(409,),
+        rushed=True,
     )
-    def validate(self, till: TillIdentity, asked: Asked[ValidationAsked]) -> Reply[ValidationBody]:
+    def validate(
+        self, till: TillIdentity, asked: Asked[ValidationAsked], tongue: Language
+    ) -> Reply[ValidationBody] | Waiting[ValidationBody]:
         """Return the card's choices for a purchase, usable and refused.
 
         The gateway counts the refusals by till; the ledger records none.
         """
-        try:
+        redemptions = self._services.ledger.tills.redemptions
+        with self._counting(till):
             scan = self._scan(till, asked)
-            validation = self._services.ledger.tills.redemptions.validation(scan)
-        except (InvalidCode, Refusal) as refusal:
-            self._refused(till, refusal.reason)
-            raise
-        holder = None
-        if scan.code_hash is not None:
-            person = self._services.vault.get(validation.context.member.member_id)
-            holder = masked_name(person) if person else None
-        body = validation_body(validation, holder, language())
-        if not body.choices:
-            self._refused(till, body.refused[0].reason if body.refused else NotAgreedHere.reason)
-        return Reply(body)
+            known = redemptions.known_validation(scan)
+
+        def then(done: Request) -> Reply[ValidationBody]:
+            with self._counting(till):
+                validation: Validation = done.outcome()
+            return self._validated(till, scan, validation, tongue)
+
+        if known is None:
+            return Waiting(redemptions.validating(scan), then)
+        return self._validated(till, scan, known, tongue)
 
     @route(
         "PUT /redemptions/<redemption_id>",
@@ -85,10 +94,11 @@ class RedemptionRoutes(Views[Services]):
         Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
         created=Words("已核销", "Redeemed"),
         problems=(409,),
+        rushed=True,
     )
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
-    ) -> Reply[RedemptionBody]:
+    ) -> Reply[RedemptionBody] | Waiting[RedemptionBody]:
         """Redeem the choices; a repeat gets the recorded answer, even if the code has expired.
 
         A refusal is recorded too. Without choices, the purchase is recorded without a discount.
@@ -104,9 +114,9 @@ class RedemptionRoutes(Views[Services]):
                 )
             if redemption is None:
                 raise
-        else:
-            redemption = ledger.tills.redemptions.redeem(redemption_id, scan)
-        return Reply.recorded(redemption_body(redemption), replayed=redemption.replayed)
+            return _redeemed(redemption)
+        request = ledger.tills.redemptions.redeeming(redemption_id, scan)
+        return Waiting(request, lambda done: _redeemed(redemption_answered(done.outcome())))
 
     @route(
         "GET /redemptions/<redemption_id>",
@@ -144,6 +154,29 @@ class RedemptionRoutes(Views[Services]):
         )
         return Reply(redemption_body(redemption), replayed=redemption.replayed)
 
+    def _validated(
+        self, till: TillIdentity, scan: Scan, validation: Validation, tongue: Language
+    ) -> Reply[ValidationBody]:
+        if len(validation.held) > HELD_MAX:
+            check_may_wait()
+        holder = None
+        if scan.code_hash is not None:
+            person = self._services.vault.get(validation.context.member.member_id)
+            holder = masked_name(person) if person else None
+        body = validation_body(validation, holder, tongue)
+        if not body.choices:
+            self._refused(till, body.refused[0].reason if body.refused else NotAgreedHere.reason)
+        return Reply(body)
+
+    @contextmanager
+    def _counting(self, till: TillIdentity) -> Iterator[None]:
+        """Count a refusal that is raised in the block, and raise it."""
+        try:
+            yield
+        except (InvalidCode, Refusal) as refusal:
+            self._refused(till, refusal.reason)
+            raise
+
     def _refused(self, till: TillIdentity, reason: str) -> None:
         place = till.merchant_id, till.outlet_id, till.till_id
         self._services.refused_validations.count(*place, reason=reason)
@@ -159,6 +192,10 @@ class RedemptionRoutes(Views[Services]):
             asked=asked.by(till.merchant_id),
             **scanned_card(body.code, self._services.keys, now=self._services.clock()),
         )
+
+
+def _redeemed(redemption: Redemption) -> Reply[RedemptionBody]:
+    return Reply.recorded(redemption_body(redemption), replayed=redemption.replayed)
 
 
 routes = routes_of(RedemptionRoutes)

@@ -1,38 +1,112 @@
-"""Health checks: liveness and readiness of this gateway."""
+"""Health and metrics, on a port and threads of their own, so that no load hides them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from http.server import HTTPServer
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import msgspec
-from flask import Flask, Response
 
-from pos_gateway.auth.policies import Policy
-from pos_gateway.errors import NotReady
+from pos_gateway.app.metrics import Metrics
+from pos_gateway.app.security_headers import Wsgi
+from pos_gateway.errors import NotReady, PathUnknown
 from pos_gateway.services import Services
-from pos_gateway.web.api_route import declare
+from pos_gateway.web.answer import Answer
+from pos_gateway.web.problem_details import answer_to, language_of
 
 _log = logging.getLogger(__name__)
 
 LEDGER_SECONDS_MAX = 2.0
 """The longest wait for the ledger's answer in a readiness check."""
 
+THREADS = 4
+CLIENT_SECONDS_MAX = 5.0
+"""The threads that answer, and the longest that one waits for a client to send or to read."""
 
-def install(app: Flask, services: Services) -> None:
-    """Serve `/healthz`, always 200, and `/readyz`: 200, or 503 with the parts that fail."""
 
-    def healthz() -> Response:
-        return _json({"status": "alive"})
+def _json(body: dict[str, str]) -> Answer:
+    return Answer(200, [("Content-Type", "application/json")], msgspec.json.encode(body))
 
-    def readyz() -> Response:
-        failing = list(_failing(services))
-        if failing:
-            raise NotReady(failing=", ".join(failing))
+
+ALIVE = _json({"status": "alive"})
+"""The answer of `/healthz`, on the public port too."""
+
+
+def health_app(services: Services, metrics: Metrics) -> Wsgi:
+    """Return a WSGI app of `/healthz`, always 200, `/readyz` and `/metrics`.
+
+    `/readyz` is 200, or 503 with the parts that fail; `/metrics` is of all workers together.
+    """
+
+    def ready() -> Answer:
+        if failing := ", ".join(_failing(services)):
+            raise NotReady(failing=failing)
         return _json({"status": "ready"})
 
-    app.add_url_rule("/healthz", view_func=declare(Policy.PUBLIC, healthz))
-    app.add_url_rule("/readyz", view_func=declare(Policy.PUBLIC, readyz))
+    def shown() -> Answer:
+        kind = [("Content-Type", "text/plain; version=0.0.4")]
+        return Answer(200, kind, metrics.text(services))
+
+    views: dict[str, Callable[[], Answer]] = {
+        "/healthz": lambda: ALIVE,
+        "/readyz": ready,
+        "/metrics": shown,
+    }
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            answer = views.get(environ["PATH_INFO"], _nowhere)()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as a problem
+            tongue = language_of(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+            answer = answer_to(error, tongue, environ["PATH_INFO"])
+        length = ("Content-Length", str(len(answer.content)))
+        start_response(answer.line, [*answer.headers, length])
+        return [answer.content]
+
+    return app
+
+
+def _nowhere() -> Answer:
+    raise PathUnknown
+
+
+class HealthServer(WSGIServer):
+    """A small HTTP server; every worker has one on the same port, and any of them answers."""
+
+    allow_reuse_port = True
+    request_queue_size = 64
+
+    def __init__(self, host: str, port: int, app: Wsgi) -> None:
+        """Bind the address; OSError if it is in use. Nothing is answered before `begin`."""
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Handler)
+        self.set_app(app)
+
+    def server_bind(self) -> None:
+        """Bind without asking for the name of this machine, which may take long."""
+        super(HTTPServer, self).server_bind()
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+        self.setup_environ()
+
+    def begin(self) -> None:
+        """Answer from now on, in threads that end with the process."""
+        for _ in range(THREADS):
+            threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, _request: Any, _client: Any) -> None:
+        """Ignore a client that hung up or was too slow."""
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = CLIENT_SECONDS_MAX
+
+    def log_message(self, *_: Any) -> None:
+        """Write nothing down."""
 
 
 def _failing(services: Services) -> Iterator[str]:
@@ -50,7 +124,3 @@ def _failing(services: Services) -> Iterator[str]:
             stopped_at = positions[projection.NAME].stopped_at
             if stopped_at is not None:
                 yield f"{projection.NAME} at {stopped_at}"
-
-
-def _json(body: dict[str, str]) -> Response:
-    return Response(msgspec.json.encode(body), content_type="application/json")

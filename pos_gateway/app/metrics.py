@@ -18,9 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ledger.application import BatchReport
-from pos_gateway.auth.policies import Policy
 from pos_gateway.services import Services
-from pos_gateway.web.api_route import declare
 
 WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
 """The variable for the directory where workers share metrics; the library reads it at import."""
@@ -68,6 +66,12 @@ class Metrics:
         self._turn_seconds = Histogram(
             "hongka_turn_seconds", "Time of one turn.", registry=registry, buckets=_SECONDS
         )
+        self._loop_late = Histogram(
+            "hongka_loop_late_seconds",
+            "By how much the event loop was late, four times a second.",
+            registry=registry,
+            buckets=_SECONDS,
+        )
         self._waiting = Gauge(
             "hongka_waiting",
             "Requests that wait for their turn.",
@@ -90,14 +94,12 @@ class Metrics:
         """
         self._answers.append((route, status, seconds, reason))
 
-    def install(self, app: Flask, services: Services) -> None:
-        """Count every request that Flask answers, and serve `/metrics`, of all workers together."""
+    def loop_was_late(self, seconds: float) -> None:
+        """Count by how much the event loop was late for a turn it had planned."""
+        self._loop_late.observe(seconds)
 
-        def metrics() -> Response:
-            self.count()
-            return Response(self._text(services), content_type="text/plain; version=0.0.4")
-
-        app.add_url_rule("/metrics", view_func=declare(Policy.PUBLIC, metrics))
+    def install(self, app: Flask) -> None:
+        """Count every request that Flask answers."""
         app.after_request(self._after_request)
 
     def count_on(self, wait: Callable[[float], bool]) -> None:
@@ -127,7 +129,9 @@ class Metrics:
         self.answered(request.endpoint or "none", response.status_code, seconds, reason)
         return response
 
-    def _text(self, services: Services) -> bytes:
+    def text(self, services: Services) -> bytes:
+        """Return the metrics of all workers together, in the text format of Prometheus."""
+        self.count()
         registry = self._registry
         positions = CollectorRegistry()
         positions.register(_Positions(services))

@@ -12,7 +12,8 @@ from flask import Flask, Response, request
 from pos_gateway.auth.policies import Policy
 from pos_gateway.i18n.messages import Language
 from pos_gateway.web import assets
-from pos_gateway.web.api_route import API, Route, declare
+from pos_gateway.web.answer import API
+from pos_gateway.web.api_route import Route, declare
 from pos_gateway.web.openapi import check_described, document, reasons
 from pos_gateway.web.page_route import render
 from pos_gateway.web.problem_details import language

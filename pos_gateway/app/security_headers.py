@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pos_gateway.app.metrics import STARTED
+from pos_gateway.web.answer import Headers
 
 _LOCKED = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _BARE = f"default-src 'none'; style-src 'self'; img-src 'self'; {_LOCKED}"
@@ -27,33 +28,44 @@ _ALWAYS = [
 _TLS = ("Strict-Transport-Security", "max-age=31536000")
 _NO_STORE = ("Cache-Control", "no-store")
 
-Headers = list[tuple[str, str]]
+_AREAS = ("api", "static", "card", "till")
+
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def with_security_headers(app: Wsgi, *, origin: str) -> Wsgi:
-    """Wrap a WSGI app: note when each request arrives, and add security headers to each response.
+class SecurityHeaders:
+    """The security headers of every response, by the area that its path is in."""
 
-    A response without `Cache-Control` gets `no-store`. HSTS is sent if the public address `origin`
-    is https.
-    """
-    of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
-    areas = {area: [*_of_area(area), *of_all] for area in ("api", "static", "card", "till")}
-    page = [*_of_area(""), *of_all]
+    def __init__(self, origin: str) -> None:
+        """Send HSTS if the public address `origin` is https."""
+        of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
+        self._areas = {area: [*_of_area(area), *of_all] for area in _AREAS}
+        self._page = [*_of_area(""), *of_all]
 
-    def edge(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ[STARTED] = time.perf_counter()
-        area = environ["PATH_INFO"].split("/", 2)[1:2]
-        always = areas.get(area[0], page) if area else page
+    def add_to(self, headers: Headers, path: str) -> Headers:
+        """Return the headers of a response to `path` with those of its area after them.
 
-        def start(status: str, headers: Headers, *error: Any) -> Any:
-            if not any(name == "Cache-Control" for name, _ in headers):
-                headers.append(_NO_STORE)
-            return start_response(status, headers + always, *error)
+        A response without `Cache-Control` gets `no-store`.
+        """
+        area = path.split("/", 2)[1:2]
+        always = self._areas.get(area[0], self._page) if area else self._page
+        if any(name == "Cache-Control" for name, _ in headers):
+            return headers + always
+        return [*headers, _NO_STORE, *always]
 
-        return app(environ, start)
+    def around(self, app: Wsgi) -> Wsgi:
+        """Wrap a WSGI app: note when a request arrives, unless noted, and add these headers."""
 
-    return edge
+        def edge(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            environ.setdefault(STARTED, time.perf_counter())
+
+            def start(status: str, headers: Headers, *error: Any) -> Any:
+                headers = self.add_to(headers, environ["PATH_INFO"])
+                return start_response(status, headers, *error)
+
+            return app(environ, start)
+
+        return edge
 
 
 def _of_area(area: str) -> Headers:

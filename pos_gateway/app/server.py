@@ -6,18 +6,22 @@ import gc
 import logging
 import multiprocessing
 import os
+import resource
 import shutil
 import threading
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
-from flask import Flask
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
+from prometheus_client.multiprocess import mark_process_dead
 
 from pos_gateway import create_app, services_of
+from pos_gateway.app.front import Front
+from pos_gateway.app.health import HealthServer
 from pos_gateway.app.metrics import WORKERS_SHARE
 from pos_gateway.services import prepare, process_time
 from pos_gateway.settings import Settings
@@ -37,12 +41,33 @@ HEADERS_BYTES_MAX = 65_536
 """The most bytes read of a request's headers."""
 
 
+OTHER_FILES = 1_000
+CONNECTIONS_MAX = 60_000
+"""The open files kept for other things than connections, and the most connections of a worker."""
+
 NEW_OBJECTS_BETWEEN_LOOKS = 50_000
 """The allocations between collections: tens of thousands of states and facts are no garbage."""
 
 
-def serve(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT, answer the queue; print `ready` once up."""
+class _Server(MPServer):
+    """A server that starts a dead worker anew, but ends after one whose disk failed a commit."""
+
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **named: Any) -> None:
+        for ended in [self.wrks[number].inner for number in workers]:
+            if ended.exitcode == os.EX_IOERR:
+                self.shutdown(1)  # type: ignore[no-untyped-call]  # it ends the process
+            mark_process_dead(ended.pid)  # type: ignore[no-untyped-call]  # it has no types
+        super()._respawn_workers(workers, *arguments, **named)
+
+
+def serve(
+    settings: Settings, target: str = "pos_gateway.app.server:application", **changed: Any
+) -> None:
+    """Run the gateway until SIGTERM or SIGINT, answer the queue; print `ready` once up.
+
+    `target` makes the application of a worker, and `changed` are other arguments of Granian, for a
+    bench. The end of a worker whose disk failed a commit ends the server, with status 1.
+    """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
     if settings.sender == "outbox" and not settings.demonstration:
@@ -55,39 +80,49 @@ def serve(settings: Settings) -> None:
     # Workers read the settings and their number from the environment at their start.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
     multiprocessing.set_start_method("spawn", force=True)
-    # It warns of more threads than processors; our threads wait for a commit, not for a processor.
+    # It warns of more threads than processors; those of a bench wait for a commit.
     logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
-    server = Granian(
-        "pos_gateway.app.server:application",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    asked: dict[str, Any] = {
+        "factory": True,
+        "address": settings.host,
+        "port": settings.port,
+        "interface": Interfaces.RSGI,
+        "loop": Loops.uvloop,
+        "blocking_threads": 1,
+        "http": HTTPModes.http1,
+        "http1_settings": HTTP1Settings(
             header_read_timeout=HEADERS_SECONDS_MAX * 1_000, max_buffer_size=HEADERS_BYTES_MAX
         ),
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        backlog=settings.backlog,
-        workers_kill_timeout=STOP_SECONDS_MAX,
-        websockets=False,
-        log_enabled=True,
-    )
+        "workers": settings.workers,
+        "respawn_failed_workers": True,
+        "backlog": settings.backlog,
+        # It counts connections, idle ones too; the front counts the requests it takes.
+        "backpressure": min(max(files - OTHER_FILES, files // 2), CONNECTIONS_MAX),
+        "workers_kill_timeout": STOP_SECONDS_MAX,
+        "websockets": False,
+        "log_enabled": True,
+    }
+    server = _Server(target, **(asked | changed))
     threading.Thread(target=_say_ready, args=(settings,), daemon=True).start()
     server.serve()
 
 
-def application() -> Flask:
-    """Build the app of one worker process, and start its threads; Granian calls this function."""
+def application() -> Front:
+    """Build the front of one worker process, and start its threads; Granian calls this function."""
     app = create_app()
     services = services_of(app)
-    if services.settings.follow:
+    settings = services.settings
+    health = HealthServer(
+        settings.health_host, settings.health_port, app.extensions["hongka.health"]
+    )
+    if settings.follow:
         services.follow()
     threading.Thread(target=_end_broken, args=(services.ledger.broken,), daemon=True).start()
     threading.Thread(target=_end_orphaned, daemon=True).start()
     look_less_often()
-    return app
+    return Front(app, app.extensions["hongka.front"], health.begin)
 
 
 def _end_orphaned() -> None:
@@ -110,15 +145,17 @@ def _end_broken(broken: threading.Event) -> None:
 
 
 def _say_ready(settings: Settings) -> None:
-    address = f"http://{settings.host}:{settings.port}"
+    public, health = (f"http://{host}:{port}" for host, port in settings.listening)
     give_up = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < give_up:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310 - our own http
-                print(f"ready {address}", flush=True)  # noqa: T201 - whoever started us waits for it
-                return
+            for address in (f"{public}/healthz", f"{health}/readyz"):
+                urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own http
         except OSError:
             time.sleep(0.05)
+        else:
+            print(f"ready {public}", flush=True)  # noqa: T201 - whoever started us waits for it
+            return
 
 
 def look_less_often() -> None:

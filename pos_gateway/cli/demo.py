@@ -36,7 +36,8 @@ def demo(*, serving: bool, port: int | None) -> None:
     settings = settings_with(host=None, port=port, workers=None)
     settings = msgspec.structs.replace(settings, demonstration=True)
     if serving:
-        check_free(settings.host, settings.port)
+        for address in settings.listening:
+            check_free(*address)
     with closing(Services(settings)) as services:
         plan = load(services)
         catch_up(services.views, services.ledger.facts)
@@ -50,6 +51,7 @@ def _shown(plan: Plan, settings: Settings, *, serving: bool) -> str:
     filled = {
         "var": settings.var,
         "address": f"http://{settings.host}:{settings.port}",
+        "health": f"http://{settings.health_host}:{settings.health_port}",
         "origin": settings.origin,
         "key": till.key,
         "card_id": plan.card_id,

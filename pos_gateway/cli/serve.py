@@ -27,7 +27,8 @@ from pos_gateway.settings import Settings
 def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the gateway until it is stopped; requests that wait then are answered first."""
     settings = settings_with(host=host, port=port, workers=workers)
-    check_free(settings.host, settings.port)
+    for address in settings.listening:
+        check_free(*address)
     for url, parts in databases(settings).items():
         check_versions(url, parts)
     with closing(Ledger(settings.ledger_url)) as ledger:

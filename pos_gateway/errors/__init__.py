@@ -27,6 +27,10 @@ class BodyTooLarge(Fault):
     """The request body exceeds the limit: 64 KiB, more for uploads."""
 
 
+class BodyTooSlow(Fault):
+    """The request body did not arrive in time: 10 seconds, and more for a long one."""
+
+
 class ContentTypeWrong(Fault):
     """The request's `Content-Type` is not `application/json`."""
 

@@ -52,6 +52,7 @@ def serving(place: Place, settings: Settings, count: int) -> Iterator[list[str]]
 
 
 def _settings(place: Place, settings: Settings, *, follow: bool) -> Settings:
+    port = free_port()
     read = Settings.read({"HONGKA_VAR": str(place.var), "LEDGER_URL": place.ledger_url})
     return msgspec.structs.replace(
         settings,
@@ -60,7 +61,8 @@ def _settings(place: Place, settings: Settings, *, follow: bool) -> Settings:
         views_url=read.views_url,
         vault_url=read.vault_url,
         host="127.0.0.1",
-        port=free_port(),
+        port=port,
+        health_port=port + 1,
         workers=1,
         follow=follow,
     )

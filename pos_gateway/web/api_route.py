@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from flask import Flask, Response, request
 
+from ledger.application import Request
 from ledger.benefits import Words
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
-from pos_gateway.auth.policies import Policy
+from pos_gateway.auth.policies import Identity, Policy
+from pos_gateway.i18n.messages import Language
+from pos_gateway.web.answer import API, Answer
 from pos_gateway.web.json_body import CONTENT_TYPE, NothingAsked, check_id, read_body, sent_body
+from pos_gateway.web.problem_details import language
 
-API = "/api/v1"
+ASKING = "hongka.asking"
+"""The key, in the environment of a WSGI request, of a caller whom `identified` has returned."""
 
 _NAMED = {Policy.TILL: "till", Policy.MEMBER: "member"}
 """The view's parameter for the caller, by policy; in all other policies it is `asking`."""
 
 
 Body = TypeVar("Body", bound=msgspec.Struct)
-Headers = list[tuple[str, str]]
-_LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in HTTPStatus}
 
 
 class Undeclared(RuntimeError):
@@ -51,6 +53,16 @@ class Reply(NamedTuple, Generic[Body]):
         return cls(body, 200 if replayed else 201, replayed)
 
 
+class Waiting(NamedTuple, Generic[Body]):
+    """The outcome of a `rushed` view that needs the ledger's writer, with nothing submitted yet.
+
+    `then(request)` makes the reply once the request is done, and may raise as a view does.
+    """
+
+    request: Request
+    then: Callable[[Request], Reply[Body]]
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One method at one path of the API; `name` is its operation id.
 
@@ -61,8 +73,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     of `asks` that `openapi` does not describe already. `statuses` are the success statuses with
     their descriptions; `problems` are the error statuses beyond those that follow from the policy
     and the body. The examples are sample bodies for the document. A `rushed` route gets thousands
-    of requests a second, and is answered before Flask (`fast_path`): its view cannot use
-    `flask.request`.
+    of requests a second, and is answered on an event loop (`pos_gateway.app.front`): its view can't
+    use `flask.request`, and returns Waiting where it would wait for the writer. A view that
+    `speaks` takes the caller's language as `tongue`.
     """
 
     name: str
@@ -70,13 +83,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     policy: Policy
     title: Words
-    view: Callable[..., Reply[Any]]
+    view: Callable[..., Reply[Any] | Waiting[Any]]
     answers: type[msgspec.Struct]
     statuses: Mapping[int, Words]
     problems: tuple[int, ...] = ()
     asks: type[msgspec.Struct] | None = None
     field_words: Mapping[str, Words] = {}
     rushed: bool = False
+    speaks: bool = False
     example_asked: Mapping[str, Any] = {}
     example_answer: Mapping[str, Any] = {}
 
@@ -108,34 +122,50 @@ def check_policies(app: Flask) -> None:
             )
 
 
-def answered(
-    route: Route,
-    authenticator: Authenticator,
-    *,
-    named: Mapping[str, str],
-    shown: RequestCredentials,
-    sent: Callable[[], bytes],
-) -> Answer:
-    """Check the caller and the input of an API request, call the view, and return the response.
+def identified(
+    route: Route, authenticator: Authenticator, named: Mapping[str, str], shown: RequestCredentials
+) -> Identity | None:
+    """Check the path parameters `named` of an API request, and return its caller, None if PUBLIC.
 
-    `named` are the path parameters, and `shown` the credentials; `sent` reads the request body, and
-    is called only for a route that takes one.
+    Raises:
+        HongkaError: a parameter is malformed, or the policy does not admit the caller, as in
+            `Authenticator.identify`.
+    """
+    for field, text in named.items():
+        check_id(field, text)
+    return authenticator.identify(route.policy, shown)
+
+
+def called(
+    route: Route,
+    asking: Identity | None,
+    named: Mapping[str, str],
+    sent: Callable[[], bytes],
+    tongue: Language,
+) -> Reply[Any] | Waiting[Any]:
+    """Read the body of an API request, and call the view for the caller `asking`.
+
+    `sent` reads the request body, and is called only for a route that takes one; `tongue` is
+    the language of the caller.
 
     Raises:
         HongkaError: the request is refused or invalid; the caller renders it as a problem.
         StoreFailure: a database is out of reach.
     """
     arguments: dict[str, Any] = {**named}
-    for field, text in named.items():
-        check_id(field, text)
-    asking = authenticator.identify(route.policy, shown)
     if asking is not None:
         arguments[_NAMED.get(route.policy, "asking")] = asking
     if route.asks is not None:
         asked = read_body(sent(), route.asks)
         if route.asks is not NothingAsked:
             arguments["asked"] = asked
-    reply = route.view(**arguments)
+    if route.speaks:
+        arguments["tongue"] = tongue
+    return route.view(**arguments)
+
+
+def answer_of(reply: Reply[Any]) -> Answer:
+    """Return the response of a view's reply."""
     headers = [("Content-Type", CONTENT_TYPE)]
     if reply.replayed:
         headers.append(("Idempotency-Replayed", "true"))
@@ -150,32 +180,20 @@ def answered(
 
 def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]:
     def view(**named: str) -> Response:
-        shown = RequestCredentials.of(request.environ)
-        found = answered(route, authenticator, named=named, shown=shown, sent=sent_body)
-        response = found.response
+        environ = request.environ
+        # The front may have identified the caller already, and taken a token of the rate limit.
+        asking = environ.get(ASKING) or identified(
+            route, authenticator, named, RequestCredentials.of(environ)
+        )
+        reply = called(route, asking, named, sent_body, language())
+        if isinstance(reply, Waiting):
+            writer = authenticator.ledger.writer
+            writer.submit(reply.request)
+            writer.wait(reply.request)
+            reply = reply.then(reply.request)
+        response = answer_of(reply).response
         if "ETag" in response.headers:
             response.make_conditional(request)
         return response
 
     return view
-
-
-class Answer(NamedTuple):
-    """An HTTP response as plain values; `reason` is that of a problem, None for a success."""
-
-    status: int
-    headers: Headers
-    content: bytes
-    reason: str | None = None
-
-    @property
-    def line(self) -> str:
-        """The status line for WSGI, such as `200 OK`."""
-        return _LINES[self.status]
-
-    @property
-    def response(self) -> Response:
-        """The same response as a Flask object, with `reason` for the metrics."""
-        response = Response(self.content, self.status, self.headers)
-        response.reason = self.reason  # type: ignore[attr-defined]  # for the gauges
-        return response

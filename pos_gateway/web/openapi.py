@@ -13,7 +13,8 @@ from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy
 from pos_gateway.i18n.messages import Language, has_words
 from pos_gateway.i18n.words import REVERSAL_REASONS, words_of
-from pos_gateway.web.api_route import API, Route, Undeclared
+from pos_gateway.web.answer import API
+from pos_gateway.web.api_route import Route, Undeclared
 from pos_gateway.web.json_body import BODY_BYTES_MAX, ID_PATTERN
 from pos_gateway.web.problem_details import CONTENT_TYPE, STATUSES, Problem, problem_of, status_of
 

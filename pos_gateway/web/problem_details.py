@@ -21,7 +21,7 @@ from pos_gateway import errors as faults
 from pos_gateway.auth.api_key import KeyRefused
 from pos_gateway.errors import InvalidCode
 from pos_gateway.i18n.messages import LANGUAGES, Language, message
-from pos_gateway.web.api_route import API, Answer
+from pos_gateway.web.answer import API, Answer
 
 STATUSES: dict[type[HongkaError], int] = {
     errors.RedemptionUnknown: 404,
@@ -40,6 +40,7 @@ STATUSES: dict[type[HongkaError], int] = {
     faults.RequestMalformed: 400,
     faults.PathUnknown: 404,
     faults.MethodNotAllowed: 405,
+    faults.BodyTooSlow: 408,
     faults.BodyTooLarge: 413,
     faults.ContentTypeWrong: 415,
     faults.SignInNeeded: 401,

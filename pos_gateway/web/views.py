@@ -104,11 +104,14 @@ def _of(kind: type[Views[S]], services: S, wanted: type) -> Iterator[tuple[Any, 
 
 
 def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
-    """Return a view's body types `answers` and `asks`, by its annotations; `asks` may be None."""
+    """Return the fields of a route that the annotations of its view tell; `asks` may be None."""
     hints = get_type_hints(view)
-    (answers,) = get_args(hints["return"])
+    answers = hints["return"]
+    while kinds := get_args(answers):  # such as `Reply[Body] | Waiting[Body]`
+        answers = kinds[0]
     asks = get_args(hints.get("asked"))
-    return {"answers": answers, "asks": asks[0] if asks else None}
+    told = {"answers": answers, "asks": asks[0] if asks else None}
+    return told | {"speaks": "tongue" in hints}
 
 
 def _examples(kind: type, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
 from pos_gateway.settings import Settings
 from pos_gateway.web.problem_details import Problem
-from scripts.bench.no_op import serve_instead
+from scripts.bench.no_op import ready, serve_instead
 
 CONNECTIONS = 4
 """The connections of one worker: the best of 4, 8 and 16, since more only queue at the one row."""
@@ -176,8 +176,7 @@ def application() -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/api/v1/drops/<drop_id>/claims/<claim_id>", "claim", claim, methods=["PUT"])
-    app.add_url_rule("/readyz", "ready", lambda: "")
-    return app
+    return ready(app)
 
 
 def _problem(status: int, reason: str) -> Response:

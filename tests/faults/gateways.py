@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 60.0
 """The time after which a test gives up; no test asserts a duration."""
 
 READY = "/readyz"
-"""The address that tells whether a gateway is ready; asked for here and in `test_disk` alone."""
+"""The path that tells whether a gateway is ready, on its port of health and metrics."""
 
 PROGRAM = (
     "import os; from pos_gateway.app.server import serve;"
@@ -89,13 +89,14 @@ class Gateway:
         return time.monotonic() - started
 
     def ready(self) -> int:
-        """Return the status of its readiness, or 0 without an answer."""
-        return self.status(READY)
+        """Return the status of its readiness, or 0 if it or the public port gives no answer."""
+        return self.status(READY) if self.status("/healthz") else 0
 
     def status(self, path: str) -> int:
         """Return the status of a GET, or 0 without an answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            port = self.settings.health_port if path == READY else self.port
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
                 status: int = answer.status
                 return status
         except urllib.error.HTTPError as problem:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from ledger.store import Log
 from pos_gateway import create_app, services_of
@@ -167,7 +167,7 @@ def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) 
             full = next(n for n, answer in enumerate(answers) if answer.status_code == 503)
             first = f"/api/v1/redemptions/{calls[0].redemption_id}"
             read = client.get(first, headers={"Authorization": f"Bearer {calls[0].key}"})
-            ready = client.get(READY)
+            ready = Client(app.extensions["hongka.health"]).get(READY)
             bound.lift()
             again = redeemed(client, calls[full])
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.benefits.terms import Limits as UseLimits
@@ -58,6 +58,7 @@ class App:
         self.flask = create_app(settings, clock=lambda: self.now)
         self.services = services_of(self.flask)
         self.client: FlaskClient = self.flask.test_client()
+        self.health = Client(self.flask.extensions["hongka.health"])
 
     def pair(self, merchant_id: str, till_id: str) -> str:
         """Pair a new till. Return its key."""

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 import click.testing
 import pytest
 
+from pos_gateway.child_process import free_port
 from tests.support.cli_runner import Cli
 
 HONGKA = "from pos_gateway.cli import main; main()"
@@ -72,9 +72,7 @@ class CapturedGateway:
 
     def __init__(self, captured_cli: CapturedCli, key: str, program: str) -> None:
         self.captured_cli, self.key = captured_cli, key
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         path = captured_cli.home.parent / "program.py"
         path.write_text(program)
         self.process = subprocess.Popen(
@@ -98,7 +96,8 @@ class CapturedGateway:
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        port = self.port + 1 if path in {"/metrics", "/readyz"} else self.port
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         line.request(method, path, content if body is not None else None, sent | (headers or {}))

@@ -53,9 +53,7 @@ PUBLIC = """
 /desk/sign-in/outside
 /desk/sign-in/outside/back
 /healthz
-/metrics
 /outbox
-/readyz
 /shop/sign-in
 /static/<path:name>
 /till/pair

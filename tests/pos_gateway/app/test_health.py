@@ -28,14 +28,14 @@ class Faulty:
 
 
 def test_a_gateway_that_works_says_so(app_any_db: App) -> None:
-    assert app_any_db.client.get("/healthz").get_json() == {"status": "alive"}
-    assert app_any_db.client.get("/readyz").get_json() == {"status": "ready"}
+    assert app_any_db.health.get("/healthz").get_json() == {"status": "alive"}
+    assert app_any_db.health.get("/readyz").get_json() == {"status": "ready"}
 
 
 def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
     app.services.ledger.writer.close()
 
-    ready, alive = app.client.get("/readyz"), app.client.get("/healthz")
+    ready, alive = app.health.get("/readyz"), app.health.get("/healthz")
 
     assert (ready.status_code, ready.get_json()["reason"]) == (503, "not_ready")
     assert ready.get_json()["particulars"] == {"failing": "ledger"}
@@ -45,7 +45,7 @@ def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
 def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(app: App) -> None:
     write(app.services.ledger, "activity-a1", "activity.opened", "{}")
 
-    ready = app.client.get("/readyz")
+    ready = app.health.get("/readyz")
 
     assert ready.status_code == 503
     assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by activity.opened"}
@@ -59,7 +59,7 @@ def test_a_projection_that_stopped_is_named(
     with pytest.raises(ExceptionGroup):
         catch_up(app.services.views, app.services.ledger.facts)
 
-    answer = app.client.get("/readyz")
+    answer = app.health.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.get_json()["particulars"] == {"failing": "faulty_1 at 1"}

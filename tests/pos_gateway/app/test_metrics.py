@@ -16,7 +16,7 @@ from tests.support.app import App
 
 def figure(app: App, name: str) -> float:
     """Return the value of a metric in `/metrics`."""
-    shown = app.client.get("/metrics").text
+    shown = app.health.get("/metrics").text
     found = re.search(rf"^{re.escape(name)} (\S+)$", shown, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
@@ -40,7 +40,7 @@ def test_a_path_nobody_knows_makes_no_figure_of_its_own(app: App) -> None:
     app.client.get("/nowhere/13800138000")
 
     assert figure(app, 'hongka_request_seconds_count{route="none",status="404"}') == 1
-    assert "13800138000" not in app.client.get("/metrics").text
+    assert "13800138000" not in app.health.get("/metrics").text
 
 
 def test_the_position_of_the_log_and_its_turns_are_shown(app: App) -> None:

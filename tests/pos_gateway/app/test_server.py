@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -12,10 +13,13 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from pos_gateway.child_process import free_port
+from tests.faults.gateways import children, until
 from tests.support.app import App
 
 PROGRAM = """
@@ -32,9 +36,7 @@ class Server:
     """A server started as an operator starts it."""
 
     def __init__(self, home: Path, workers: int) -> None:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
+        port = free_port()
         self.var = home / "var"
         program = home / "program.py"
         program.write_text(PROGRAM)
@@ -59,6 +61,7 @@ class Server:
         assert self.process.stdout is not None
         self.lines = self.process.stdout
         self.address = f"http://127.0.0.1:{port}"
+        self.health = f"http://127.0.0.1:{port + 1}"
 
     def wait_until_ready(self) -> str:
         """Wait for the line that says it is ready. Return it."""
@@ -66,7 +69,8 @@ class Server:
 
     def ask(self, method: str, path: str, key: str, body: bytes | None) -> tuple[int, bytes]:
         """Return status and body of an answer."""
-        asked = urllib.request.Request(self.address + path, method=method, data=body)  # noqa: S310 - ours
+        address = self.health if path in {"/metrics", "/readyz"} else self.address
+        asked = urllib.request.Request(address + path, method=method, data=body)  # noqa: S310 - ours
         asked.add_header("Authorization", f"Bearer {key}")
         asked.add_header("Content-Type", "application/json")
         try:
@@ -139,6 +143,48 @@ def test_ten_megabytes_get_a_problem_not_a_cut_line(server: Server, app: App) ->
 
     assert status == 413
     assert json.loads(body)["reason"] == "body_too_large"
+
+
+@pytest.mark.parametrize("server", [1], indirect=True)
+def test_idle_connections_and_slow_bodies_take_nobodys_place(server: Server, app: App) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_000, hard), hard))
+    place = "127.0.0.1", int(server.address.rpartition(":")[2])
+    head = b"POST /card/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\na"
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for number in range(1_200):
+            line = stack.enter_context(socket.create_connection(place))
+            if number < 100:
+                line.sendall(head)
+
+        scanned = json.dumps({"code": app.code(), "amount_minor": 100, "choices": []}).encode()
+        heard = [
+            server.ask("GET", "/", "", None)[0],
+            server.ask("PUT", "/api/v1/redemptions/cake-1", app.key, scanned)[0],
+            server.ask("GET", "/readyz", "", None)[0],
+        ]
+
+    assert heard == [200, 201, 200]
+
+
+@pytest.mark.parametrize("server", [2], indirect=True)
+def test_a_worker_that_dies_is_replaced_and_the_other_goes_on(server: Server, app: App) -> None:
+    before = children(server.process.pid)
+    doomed = max(before)
+
+    os.kill(doomed, signal.SIGKILL)
+    until(lambda: len(set(children(server.process.pid)) - set(before)) == 1)
+
+    def redeemed(number: int) -> int:
+        scanned = json.dumps({"code": app.code(), "amount_minor": 100, "choices": []}).encode()
+        with suppress(OSError):
+            return server.ask("PUT", f"/api/v1/redemptions/r-{number}", app.key, scanned)[0]
+        return 0
+
+    assert [redeemed(number) for number in range(4)] == [201] * 4
+    until(lambda: server.ask("GET", "/readyz", "", None)[0] == 200)
+    assert server.stop() == 0
 
 
 def test_headers_without_end_are_cut_off(server: Server) -> None:
