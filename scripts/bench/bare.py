@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -22,14 +22,6 @@ INSERT INTO facts ({COLUMNS}) SELECT * FROM unnest(
 """  # noqa: S608 - likewise
 
 
-def bare(url: str) -> _Sqlite | _Postgres:
-    """Create the log's table, with indexes and triggers, on an empty database; connect to it."""
-    log = Log(url)
-    log.create()
-    log.close()
-    return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
-
-
 def batched(rows: Iterable[Stored], sizes: Iterable[int]) -> list[list[Stored]]:
     """Split the rows into batches of these sizes; rows left over make one more batch."""
     left = iter(rows)
@@ -37,41 +29,34 @@ def batched(rows: Iterable[Stored], sizes: Iterable[int]) -> list[list[Stored]]:
     return [batch for batch in [*batches, list(left)] if batch]
 
 
-class _Sqlite:
+class Bare:
+    """The table of the log, with indexes and triggers, and a connection that only inserts."""
+
     def __init__(self, url: str) -> None:
-        self._connection: Any = pysqlite3.connect(
-            url.removeprefix("sqlite:///"), isolation_level=None
+        """Create the table in an empty database."""
+        with closing(Log(url)) as log:
+            log.create()
+        self._sqlite = url.startswith("sqlite")
+        self._connection: Any = (
+            pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+            if self._sqlite
+            else psycopg.connect(url, autocommit=True)
         )
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self.close = self._connection.close
+        if self._sqlite:
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
         """Insert each batch in a transaction of its own, and return the seconds for all."""
-        execute, many = self._connection.execute, self._connection.executemany
+        cursor = self._connection.cursor()
+        insert, begin = (
+            (cursor.executemany, "BEGIN IMMEDIATE") if self._sqlite else (cursor.execute, "BEGIN")
+        )
+        statement = _SQLITE if self._sqlite else _POSTGRES
+        ready = [one if self._sqlite else [*map(list, zip(*one, strict=True))] for one in batches]
         started = time.perf_counter()
-        for batch in batches:
-            execute("BEGIN IMMEDIATE")
-            many(_SQLITE, batch)
-            execute("COMMIT")
+        for batch in ready:
+            cursor.execute(begin)
+            insert(statement, batch)
+            cursor.execute("COMMIT")
         return time.perf_counter() - started
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _Postgres:
-    def __init__(self, url: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True)
-
-    def insert(self, batches: Sequence[Sequence[Stored]]) -> float:
-        arrays = [list(map(list, zip(*batch, strict=True))) for batch in batches]
-        execute = self._connection.cursor().execute
-        started = time.perf_counter()
-        for columns in arrays:
-            execute("BEGIN")
-            execute(_POSTGRES, columns)
-            execute("COMMIT")
-        return time.perf_counter() - started
-
-    def close(self) -> None:
-        with suppress(psycopg.Error):
-            self._connection.close()

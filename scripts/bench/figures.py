@@ -47,6 +47,7 @@ class Figures:
     def __init__(self, bench: str) -> None:
         self._bench = bench
         self._figures: dict[str, Figure] = {}
+        self._left_out: list[str] = []
         self.machine: dict[str, Any] = {
             "cores": os.cpu_count(),
             "load_at_start": _load(),
@@ -64,6 +65,10 @@ class Figures:
         new = Figure(name=name, unit=unit, **bound, samples=[])
         self._figures.setdefault(name, new).samples.append(sample)
 
+    def leave_out(self, reason: str) -> None:
+        """Say, loudly and in the results, that something is not measured, and the reason."""
+        self._left_out.append(reason)
+
     def show(self) -> None:
         """Print the table, red where a bound is missed, and then one line of JSON."""
         self.machine["load_at_end"] = _load()
@@ -72,13 +77,17 @@ class Figures:
             table.add_column(heading, justify="left" if heading == "figure" else "right")
         for figure in self._figures.values():
             table.add_row(*_cells(figure), style=COLOURS[figure.reached])
-        Console(width=140, stderr=False).print(table)
+        console = Console(width=140)
+        console.print(table)
+        for reason in self._left_out:
+            console.print(reason, style="bold red")
         print(msgspec.json.encode(self._line()).decode())
 
     def _line(self) -> dict[str, Any]:
         return {
             "bench": self._bench,
             "machine": self.machine,
+            "left_out": self._left_out,
             "figures": [
                 {
                     "name": figure.name,
@@ -106,11 +115,11 @@ def _cells(figure: Figure) -> list[str]:
         wanted = f"at least {figure.least:g}"
     elif figure.most is not None:
         wanted = f"at most {figure.most:g}"
-    shown = map(_text, figure.shown.values())
+    shown = map(number_text, figure.shown.values())
     return [figure.name, *shown, figure.unit, str(len(figure.samples)), wanted]
 
 
-def _text(number: float) -> str:
+def number_text(number: float) -> str:
     """Return a number from 1000 on as a whole number, else with three significant digits."""
     return f"{number:,.0f}" if len(str(int(number))) > FIGURES_SHOWN else f"{number:.3g}"
 

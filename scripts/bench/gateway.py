@@ -1,172 +1,219 @@
-"""Redemptions and validations over HTTP, beside a no-op route on the same server."""
+"""Tills and drops over HTTP, beside a no-op route, a plain app and Redis on the same server."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import ExitStack
-from datetime import UTC, datetime
-from itertools import count
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import click
 
-from ledger.application import Ledger
-from pos_gateway.auth.api_key import make_till_key
-from pos_gateway.codes import card_bytes, make_session_code
-from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
-from pos_gateway.settings import Settings
-from scripts.bench import city, load
-from scripts.bench.databases import KINDS, databases
+from pos_gateway.api.drops_schema import ClaimAsked
+from scripts.bench import city, load, plain, redis
+from scripts.bench.calls import CARDS, ITEM, NOT_OPEN, SESSION, SOLD_OUT, DropGateway
+from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
-from scripts.bench.load import Call, Load, check_answers
-from scripts.bench.servers import GATEWAY, NO_OP, Counted, Measured, Server, serving, settings
+from scripts.bench.load import Call, Load, check_answers, check_recorded
+from scripts.bench.servers import GATEWAY, NO_OP, PLAIN, Measured, Server, serving, settings
 
 WORKERS = {"sqlite": 1, "postgres": 2}
-CARDS = 2_000
-SECRET = bytes(range(32))
-VALIDATIONS = 2_000
-DRAINED = 400
+CONNECTIONS = (32, 64)
+"""All loads run with the first number of connections, those of AT_MORE with the second as well."""
+
+AT_MORE = ("no-op", "redemption", "claim", "plain claim", "redis claim")
 EXAMPLES = 1_000
-RATE_LEAST, P99_MOST = 0.4, 4
-JSON = {"Content-Type": "application/json"}
+MEMBERS_A_SECOND = 7_000
+LEAST_A_SECOND = 2_500
+LOOKS = {"sqlite": 2, "postgres": 6}
+"""The times that each member loads their tickets first, so that each worker knows most members."""
+
+STATES_PER_MEMBER = 5
+DRAINED = 400
+BOUNDS = {
+    ("redemption", 32): {"no-op": 0.25, "no-op, p99": 2.5, "worker": 0.4},
+    ("validation", 32): {"no-op": 0.5},
+    ("claim", 32): {"no-op": 0.24},
+    ("claim", 64): {"no-op": 0.28, "plain claim": 1.6, "redis claim": 1.0},
+    ("sold out", 32): {"no-op": 0.75},
+    ("not open", 32): {"no-op": 0.75},
+    ("page of a drop", 32): {"no-op": 1.8},
+}
+"""What a gateway on PostgreSQL must reach, by load and connections; see `Measured.add_to`."""
+
+REASONS = {"sold out": (SOLD_OUT, "sold_out"), "not open": (NOT_OPEN, "not_open_yet")}
 
 
-class Gateway(Counted):
-    """A gateway that is started later: its port, its log with cards, and requests to it."""
+class _Site(NamedTuple):
+    """The servers beside each other by name, the stores of the simpler ones, and the gateway."""
 
-    def __init__(self, chosen: Settings) -> None:
-        self.port = chosen.port
-        super().__init__(chosen)
-        self._ring = KeyRing.load(chosen.keys)
-        self._chance = Random(6)  # noqa: S311 - the same scans each time
-        self._numbers = count(1)
-        ledger = Ledger(chosen.ledger_url)
-        city.found(ledger, key_hash=make_till_key("m", "till", SECRET)[1])
-        city.fill(ledger.store, cards=CARDS, facts=0)
-        ledger.close()
+    kind: str
+    gateway: DropGateway
+    servers: dict[str, Server]
+    stores: dict[str, plain.Store]
 
-    def redemptions(self, number: int) -> list[Call]:
-        """Return `number` redemption requests, each with its own code and a new id."""
-        return [
-            Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
-            for headers, body in self._bodies(number, choosing=True)
-        ]
+    def loads(self, drop_id: str, number: int) -> dict[str, Callable[[], list[Call]]]:
+        """Return functions that make the calls of each load; its first word may name a server.
 
-    def validations(self, number: int) -> list[Call]:
-        """Return `number` validation requests, each with its own code."""
-        return [
-            Call("POST", "/api/v1/validations", headers, body)
-            for headers, body in self._bodies(number, choosing=False)
-        ]
+        Claims are in the drop `drop_id`, and `number` are the redemptions and validations.
+        """
+        gateway = self.gateway
+        loads = {
+            "no-op": lambda: [Call("GET", "/", {}, b"")] * EXAMPLES,
+            "redemption": partial(gateway.redemptions, number),
+            "validation": partial(gateway.validations, number),
+            "claim": partial(gateway.claims, drop_id),
+            "sold out": partial(gateway.claims, SOLD_OUT),
+            "not open": partial(gateway.claims, NOT_OPEN),
+            "page of a drop": lambda: [Call("GET", "/api/v1/drops/drop-0", {}, b"")],
+            "list of drops": lambda: [Call("GET", "/api/v1/drops", {}, b"")],
+        }
+        for store in self.stores:
+            loads[f"{store} claim"] = partial(gateway.claims, drop_id)
+            loads[f"{store} sold out"] = partial(gateway.claims, SOLD_OUT)
+        return loads
 
-    def _bodies(self, number: int, *, choosing: bool) -> Iterator[tuple[dict[str, str], bytes]]:
-        now = datetime.now(UTC)
-        for scan in city.scans(self._chance, CARDS, number):
-            code = make_session_code(
-                self._ring,
-                card=card_bytes(scan.card_id),
-                now=now,
-                jti=next(self._numbers).to_bytes(8, "big"),
-                lifetime_seconds=LIFETIME_MAX_SECONDS,
-            )
-            body: dict[str, object] = {"code": code, "amount_minor": scan.amount_minor}
-            if choosing:
-                body["choices"] = scan.choices
-            key = make_till_key(scan.merchant_id, scan.till_id, SECRET)[0]
-            yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
+    def server(self, what: str) -> Server:
+        """Return the server for a load of `loads`."""
+        return self.servers.get(what.partition(" ")[0], self.servers["gateway"])
 
+    def recorded(self, what: str, drop_id: str, after: int) -> int | None:
+        """Return how many calls of a load are on record, in the log after a position or in a store.
 
-class _Side(NamedTuple):
-    """The servers on one kind of database."""
-
-    no_op: Server
-    server: Server
-    gateway: Gateway
+        None: such calls record nothing.
+        """
+        store = self.stores.get(what.removesuffix(" claim"))
+        if store is not None:
+            return store.count(drop_id)
+        topic = {"redemption": "redemption.made", "claim": "drop.claimed"}.get(what)
+        return len(self.gateway.tail(topic, after)) if topic else None
 
 
-@click.command()
-@click.option("--database", type=click.Choice(list(KINDS)), default="both")
-@click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option("--seconds", type=click.IntRange(min=1), default=3, help="Seconds of each load.")
-@click.option("--connections", type=click.IntRange(min=2), default=32)
-def main(  # noqa: D103 - the help text is the module's
-    *, database: str, rounds: int, seconds: int, connections: int
+@bench("gateway", seconds=2)
+@click.option("--members", type=click.IntRange(min=2), help="Members; each claims once a round.")
+@click.option("--connections", type=click.IntRange(min=2), multiple=True, default=CONNECTIONS)
+def main(
+    figures: Figures,
+    made: dict[str, Fresh],
+    *,
+    rounds: int,
+    seconds: float,
+    members: int | None,
+    connections: tuple[int, ...],
 ) -> None:
-    figures = Figures("gateway")
+    """Measure redemptions, validations, claims and reads beside simpler programs, over HTTP."""
     figures.machine["load"] = load.BY
-    with databases(database, figures) as made, ExitStack() as stack:
-        gateways: dict[str, _Side] = {}
-        for kind, fresh in made.items():
-            var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
-            idle = settings(var, workers=WORKERS[kind])
-            no_op = Server(idle.port, stack.enter_context(serving(NO_OP, idle)))
-            chosen = settings(var, workers=WORKERS[kind], ledger_url=fresh("gateway"))
-            gateway = Gateway(chosen)
-            server = Server(chosen.port, stack.enter_context(serving(GATEWAY, chosen)))
-            gateways[kind] = _Side(no_op, server, gateway)
-        for side in gateways.values():
-            _warm(side.gateway, connections, seconds)
-        for _ in range(rounds):
-            for kind, side in gateways.items():
-                _round(figures, kind, side, connections, seconds)
-        for kind, side in gateways.items():
-            _drain(figures, kind, side.gateway, connections)
-    figures.show()
+    members = members or round(MEMBERS_A_SECOND * max(1.0, seconds))
+    for kind, fresh in made.items():
+        refused: dict[str, list[Load]] = defaultdict(list)
+        with _site(figures, kind, fresh, members, (rounds + 1) * len(connections)) as site:
+            _warm(site, LOOKS[kind] * members, connections[0], seconds)
+            drops = iter(site.gateway.slots)
+            for number in range(rounds + 1):
+                for each in connections:
+                    only = AT_MORE if each != connections[0] else None
+                    measured = _round(site, next(drops)[0], each, seconds, only)
+                    for what in REASONS.keys() & measured.keys():
+                        refused[what].append(measured[what].load)
+                    if number:  # the first fills caches, and the plain app prepares its statements
+                        _add(figures, kind, each, measured)
+            _drain(figures, site, connections[0])
+        counts = site.gateway.turned_away()  # the servers have stopped and recorded their counts
+        for what, (drop_id, reason) in REASONS.items():
+            check_recorded(what, refused[what], counts[drop_id, reason])
 
 
-def _warm(gateway: Gateway, connections: int, seconds: int) -> None:
-    """Send redemptions and validations, so that every worker gets the cards into its cache."""
+@contextmanager
+def _site(figures: Figures, kind: str, fresh: Fresh, members: int, drops: int) -> Iterator[_Site]:
+    """Run the no-op, the gateway and the plain apps, filled, with `drops` drops to claim in."""
+    with ExitStack() as stack:
+        var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
+        workers = WORKERS[kind]
+        # As many as the members have, or the bench would measure how states are dropped and loaded.
+        states = str(members * STATES_PER_MEMBER)
+        chosen = settings(var, workers=workers, LEDGER_URL=fresh("gateway"), HONGKA_STATES=states)
+        gateway = DropGateway(chosen, members=members, drops=drops)
+        urls = {"plain": fresh("plain")} if kind == "postgres" else {}
+        if urls and redis.PROGRAM:
+            home = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-redis-")))
+            urls["redis"] = stack.enter_context(redis.running(home))
+        elif urls:
+            figures.leave_out(redis.LEFT_OUT)
+        stores = {}
+        for name, url in urls.items():
+            stores[name] = stack.enter_context(closing(plain.store_at(url)))
+            stores[name].fill(gateway.key_hashes, gateway.slots)
+            only = ClaimAsked(item=ITEM, session=SESSION)
+            stores[name].claim(SOLD_OUT, "the-only-one", city.member_of(members), only)
+        servers = {
+            "no-op": serving(NO_OP, settings(var, workers=workers)),
+            "gateway": serving(GATEWAY, chosen),
+        }
+        for name, url in urls.items():
+            servers[name] = serving(PLAIN, settings(var, workers=workers), **{plain.URL: url})
+        running = {name: stack.enter_context(one) for name, one in servers.items()}
+        yield _Site(kind, gateway, running, stores)
+
+
+def _warm(site: _Site, looks: int, connections: int, seconds: float) -> None:
+    """Load members' tickets, at least `looks` times in all, and use the cards.
+
+    So every worker has their states in its cache.
+    """
+    gateway, server = site.gateway, site.servers["gateway"]
+    asked = 0
+    while asked < looks:
+        looked = server.under(gateway.looks(), connections, seconds).load
+        check_answers("tickets loaded", looked)
+        asked += looked.answered
     for calls in (gateway.redemptions(3 * CARDS), gateway.validations(3 * CARDS)):
-        load.drive(gateway.port, calls, connections, seconds)
+        server.under(calls, connections, seconds)
 
 
-def _round(figures: Figures, kind: str, side: _Side, connections: int, seconds: int) -> None:
-    no_op, server, gateway = side
-    name = f"{kind}, workers {WORKERS[kind]}"
-    nothing = no_op.under([Call("GET", "/", {}, b"")] * EXAMPLES, connections, seconds)
-    # Enough calls for a server that does nothing.
-    calls = gateway.redemptions(round(nothing.load.rate * seconds) + connections)
-    before = gateway.head()
-    redeemed = server.under(calls, connections, seconds)
-    check(redeemed.load, gateway.count("redemption.made", before))
-    validated = server.under(gateway.validations(VALIDATIONS), connections, seconds)
-    demanded = kind == "postgres"
-    _add(figures, f"{name}: no-op", nothing, None)
-    _add(figures, f"{name}: redemptions", redeemed, nothing.load, demanded=demanded)
-    _add(figures, f"{name}: validations", validated, nothing.load)
+def _round(
+    site: _Site, drop_id: str, connections: int, seconds: float, only: Sequence[str] | None
+) -> dict[str, Measured]:
+    """Measure each load (`only` these; None: all) once; return the results by its name."""
+    measured: dict[str, Measured] = {}
+    number = EXAMPLES
+    for what in site.loads(drop_id, 0):
+        if only is not None and what not in only:
+            continue
+        calls = site.loads(drop_id, number)[what]()
+        before = site.gateway.head()
+        one = measured[what] = site.server(what).under(calls, connections, seconds)
+        refused = what.endswith(tuple(REASONS))
+        fresh = what != "no-op" and not refused and len(calls) > 1
+        check_answers(what, one.load, refused=refused, fresh=fresh)
+        recorded = site.recorded(what, drop_id, before)
+        if recorded is not None:
+            check_recorded(what, [one.load], recorded)
+        if what == "no-op":  # more than any gateway could answer
+            number = round(max(0.8 * one.load.rate, LEAST_A_SECOND) * seconds) + connections
+    return measured
 
 
-def _add(
-    figures: Figures, name: str, measured: Measured, nothing: Load | None, *, demanded: bool = False
-) -> None:
-    load_ = measured.load
-    check_answers(name, load_, refused=False)
-    measured.add_to(figures, name)
-    if nothing is not None:
-        least, most = (RATE_LEAST, P99_MOST) if demanded else (None, None)
-        figures.add(f"{name} to no-op", load_.rate / nothing.rate, "×", least=least)
-        figures.add(f"{name}, p50 to no-op's", load_.p50_ms / nothing.p50_ms, "×")
-        figures.add(f"{name}, p99 to no-op's", load_.p99_ms / nothing.p99_ms, "×", most=most)
+def _add(figures: Figures, kind: str, connections: int, measured: dict[str, Measured]) -> None:
+    for what, one in measured.items():
+        others = ("no-op", f"plain {what}", f"redis {what}") if what != "no-op" else ()
+        beside = {name: measured[name] for name in others if name in measured}
+        bounds = BOUNDS.get((what, connections), {}) if kind == "postgres" else {}
+        name = f"{kind}, {connections} connections: {what}"
+        one.add_to(figures, name, beside, bounds)
 
 
-def check(load_: Load, recorded: int) -> None:
-    """Raise ClickException unless each answered redemption is in the log, and none too many."""
-    if load_.asked > load_.prepared or not load_.answered <= recorded <= load_.asked:
-        raise click.ClickException(f"{recorded} redemptions in the log after {load_}")
-
-
-def _drain(figures: Figures, kind: str, gateway: Gateway, connections: int) -> None:
+def _drain(figures: Figures, site: _Site, connections: int) -> None:
     """Send a few more requests and wait for their answers; the log must hold exactly these."""
-    before = gateway.head()
-    last = load.ask(gateway.port, gateway.redemptions(DRAINED), connections, 60)
-    recorded = gateway.count("redemption.made", before)
+    before = site.gateway.head()
+    calls = site.gateway.redemptions(DRAINED)
+    last = load.ask(site.servers["gateway"].port, calls, connections, 60)
+    recorded = len(site.gateway.tail("redemption.made", before))
     if last.refused or recorded != last.answered:
-        raise click.ClickException(f"{kind}: {recorded} redemptions in the log after {last}")
-    figures.add(f"{kind}: answered and recorded, to the last one", recorded, "")
+        raise click.ClickException(f"{site.kind}: {recorded} redemptions in the log after {last}")
+    figures.add(f"{site.kind}: answered and recorded, to the last one", recorded, "")
 
 
 if __name__ == "__main__":

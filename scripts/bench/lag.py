@@ -5,20 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event as EventType
+from contextlib import closing
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from ledger.application import Ledger
+from pos_gateway.child_process import HONGKA, running
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import follow
 from scripts.bench import callers, city
-from scripts.bench.databases import Fresh
+from scripts.bench.command import Fresh
 from scripts.bench.figures import Figures, percentile
+from scripts.bench.servers import ROOT, settings
 
 CARDS = 2_000
 CALLERS = 32
@@ -30,32 +29,48 @@ Reached = list[tuple[int, float]]
 
 
 def measure(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float) -> None:
-    """Run round `number`: load the log while a follower reads it, and add its lag to the figures.
+    """Run round `number`: load the log while `hongka follow` reads it; add its lag to the figures.
 
-    On SQLite the follower is a thread, as in a gateway; else a process.
+    Load and follower are processes of their own.
     """
     url = fresh(f"followed_{number}")
     views_url = fresh(f"following_{number}") if kind == "sqlite" else url
     turns: list[tuple[int, float]] = []
-    ledger = Ledger(url, on_batch=lambda turn: turns.append((turn.facts, time.perf_counter())))
-    city.found(ledger)
-    city.fill(ledger.store, cards=CARDS, facts=0)
-    head = ledger.head()
-    turns.clear()
     scans = city.scans(Random(4), CARDS, 5_000)  # noqa: S311 - the same scans each time
-    views = Views(views_url, PROJECTIONS)
-    seen: Reached = []
-    follower = _follower(kind, ledger, views, url, views_url)
-    with _running(*follower), _running(*_watcher(views, seen)):
-        _until(seen, head)
-        load = callers.redeem(ledger, scans, CALLERS, seconds)
-        _until(seen, ledger.head())
+    with (
+        TemporaryDirectory(prefix="hongka-bench-var-") as var,
+        closing(
+            Ledger(url, on_batch=lambda turn: turns.append((turn.facts, time.perf_counter())))
+        ) as ledger,
+        closing(Views(views_url, PROJECTIONS)) as views,
+    ):
+        city.found(ledger)
+        city.fill(ledger.store, cards=CARDS)
+        head = ledger.head()
+        turns.clear()
+        followed = settings(Path(var), workers=1, LEDGER_URL=url, VIEWS_URL=views_url).environment
+        seen: Reached = []
+        stop = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(views, seen, stop))
+        watcher.start()
+        try:
+            with running((*HONGKA, "follow"), followed, Path(var, "follow.log"), ROOT):
+                _until(seen, head)
+                load = callers.redeem(ledger, scans, CALLERS, seconds)
+                _until(seen, ledger.head())
+        finally:
+            stop.set()
+            watcher.join()
     lags = _lags(head, turns, seen)
     figures.add(f"{kind}: redemptions while followed", load.rate, "1/s")
     figures.add(f"{kind}: lag p50", percentile(lags, 0.5), "s")
     figures.add(f"{kind}: lag p99", percentile(lags, 0.99), "s", most=1)
-    views.close()
-    ledger.close()
+
+
+def _watch(views: Views, seen: Reached, stop: threading.Event) -> None:
+    """Add to `seen` how far the slowest view has read, until told to stop."""
+    while not stop.wait(LOOK_SECONDS):
+        seen.append((-views.lag(0), time.perf_counter()))
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
@@ -75,46 +90,3 @@ def _until(seen: Reached, position: int) -> None:
         if time.monotonic() > give_up:
             raise TimeoutError(f"the views did not reach position {position}")
         time.sleep(LOOK_SECONDS)
-
-
-def _follower(
-    kind: str, ledger: Ledger, views: Views, url: str, views_url: str
-) -> tuple[threading.Thread | BaseProcess, threading.Event | EventType]:
-    """Return a follower, not started yet, and the event that stops it."""
-    if kind == "sqlite":
-        stop = threading.Event()
-        return threading.Thread(target=follow, args=(views, ledger.facts, stop.wait)), stop
-    context = get_context("spawn")
-    told = context.Event()
-    return context.Process(target=_follow, args=(url, views_url, told)), told
-
-
-def _watcher(views: Views, seen: Reached) -> tuple[threading.Thread, threading.Event]:
-    """Return a thread that adds to `seen` how far the slowest view has read, and its end."""
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(LOOK_SECONDS):
-            seen.append((-views.lag(0), time.perf_counter()))
-
-    return threading.Thread(target=look), stop
-
-
-@contextmanager
-def _running(
-    worker: threading.Thread | BaseProcess, stop: threading.Event | EventType
-) -> Iterator[None]:
-    """Run a thread or process during the block, then set `stop` and wait for its end."""
-    worker.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        worker.join()
-
-
-def _follow(url: str, views_url: str, stop: EventType) -> None:
-    ledger, views = Ledger(url), Views(views_url, PROJECTIONS)
-    follow(views, ledger.facts, stop.wait)
-    views.close()
-    ledger.close()

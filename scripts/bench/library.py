@@ -110,12 +110,9 @@ def _view_class(projection: Projection, after: int) -> Any:
 
 def _upsert(table: str, keys: list[str], change: Change) -> tuple[str, list[Any]]:
     """Return the SQL and parameters of one change, made by hand to leave SQLAlchemy's cost out."""
-    if isinstance(change, Add):
-        columns: Any = change.amounts
-        sets = ", ".join(f"{name} = {name} + excluded.{name}" for name in columns)
-    else:
-        columns = change.values
-        sets = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    columns: Any = change.amounts if isinstance(change, Add) else change.values
+    adds = isinstance(change, Add)
+    sets = ", ".join(f"{name} = {f'{name} + ' * adds}excluded.{name}" for name in columns)
     names = [*keys, *columns]
     statement = (
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names

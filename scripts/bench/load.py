@@ -98,48 +98,53 @@ def ask(port: int, calls: Sequence[Call], connections: int, seconds: float) -> L
     parts = [(port, calls[number::PROCESSES], each, seconds) for number in range(PROCESSES)]
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
         asked = list(processes.map(_ask, parts))
-    answers = list(chain.from_iterable(one.answers for one in asked))
-    waits = [answer.seconds for answer in answers]
+    answers = list(chain.from_iterable(answers for answers, _seconds in asked))
+    waits = [seconds for _status, seconds in answers]
     return Load(
         answered=len(answers),
-        refused=sum(answer.status >= REFUSED_LEAST for answer in answers),
+        refused=sum(status >= REFUSED_LEAST for status, _seconds in answers),
         broken=0,
         asked=len(answers),
         prepared=len(calls),
-        seconds=max(one.seconds for one in asked),
+        seconds=max(seconds for _answers, seconds in asked),
         p50_ms=percentile(waits, 0.5) * 1e3,
         p99_ms=percentile(waits, 0.99) * 1e3,
     )
 
 
-def check_answers(name: str, load: Load, *, refused: bool) -> None:
+def check_answers(name: str, load: Load, *, refused: bool = False, fresh: bool = False) -> None:
     """Check that every request was answered: accepted or, if `refused`, refused.
 
     Raises:
-        ClickException: it was not so.
+        ClickException: it was not so, or a request was sent twice though all must be `fresh`.
+
     """
     if load.broken or load.refused != (load.answered if refused else 0):
         raise click.ClickException(f"{name}: {load}")
+    if fresh and load.asked > load.prepared:
+        raise click.ClickException(f"{name}: more requests (--members) are wanted, {load}")
 
 
-class _Answer(NamedTuple):
-    status: int
-    seconds: float
+def check_recorded(name: str, loads: Sequence[Load], recorded: int) -> None:
+    """Check that as many requests are on record as were answered, or sent and not answered yet.
+
+    Raises:
+        ClickException: it is not so.
+
+    """
+    if not sum(one.answered for one in loads) <= recorded <= sum(one.asked for one in loads):
+        raise click.ClickException(f"{name}: {recorded} on record after {loads}")
 
 
-class _Asked(NamedTuple):
-    answers: list[_Answer]
-    seconds: float
-
-
-def _ask(part: tuple[int, Sequence[Call], int, float]) -> _Asked:
+def _ask(part: tuple[int, Sequence[Call], int, float]) -> tuple[list[tuple[int, float]], float]:
+    """Return the status and the seconds of each answer, and the seconds of them all."""
     port, calls, connections, seconds = part
     started = time.perf_counter()
     end = started + seconds
 
-    def ask_by_turns(first: int) -> list[_Answer]:
+    def ask_by_turns(first: int) -> list[tuple[int, float]]:
         connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
-        answers: list[_Answer] = []
+        answers: list[tuple[int, float]] = []
         for call in calls[first::connections]:
             asked = time.perf_counter()
             if asked > end:
@@ -147,10 +152,10 @@ def _ask(part: tuple[int, Sequence[Call], int, float]) -> _Asked:
             connection.request(call.method, call.path, call.body, call.headers)
             answer = connection.getresponse()
             answer.read()
-            answers.append(_Answer(answer.status, time.perf_counter() - asked))
+            answers.append((answer.status, time.perf_counter() - asked))
         connection.close()
         return answers
 
     with ThreadPoolExecutor(connections) as threads:
         answers = list(chain.from_iterable(threads.map(ask_by_turns, range(connections))))
-    return _Asked(answers, time.perf_counter() - started)
+    return answers, time.perf_counter() - started

@@ -1,71 +1,54 @@
-"""The plainest honest way to claim: one route and one transaction a claim, on the same server."""
+"""The plainest honest way to claim: one route and one statement a claim, on the same server.
+
+The claims are in PostgreSQL or Redis, by the URL in `PLAIN_URL`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from queue import LifoQueue
 from typing import Any
 
 import msgspec
 import psycopg
-import pysqlite3
 from flask import Flask, Response, request
 
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
-from pos_gateway.settings import Settings
 from pos_gateway.web.problem_details import Problem
 from scripts.bench.no_op import ready, serve_instead
+from scripts.bench.redis import Redis
 
+URL = "PLAIN_URL"
 CONNECTIONS = 4
 """The connections of one worker: the best of 4, 8 and 16, since more only queue at the one row."""
 
-_SCHEMA = (
-    "CREATE TABLE member_key (member_id text PRIMARY KEY, key_hash text NOT NULL)",
-    """
-    CREATE TABLE slot (
-        drop_id text, item_id text, session_id text,
-        places_left integer NOT NULL CHECK (places_left >= 0), claims integer NOT NULL,
-        PRIMARY KEY (drop_id, item_id, session_id)
-    )
-    """,
-    """
-    CREATE TABLE claim (
-        drop_id text, claim_id text, member_id text NOT NULL, item_id text NOT NULL,
-        session_id text NOT NULL, party integer NOT NULL, number integer NOT NULL,
-        PRIMARY KEY (drop_id, claim_id), UNIQUE (drop_id, member_id)
-    )
-    """,
+_SCHEMA = """
+CREATE TABLE member_key (member_id text PRIMARY KEY, key_hash text NOT NULL);
+CREATE TABLE slot (
+    drop_id text, item_id text, session_id text,
+    places_left integer NOT NULL CHECK (places_left >= 0), claims integer NOT NULL,
+    PRIMARY KEY (drop_id, item_id, session_id)
+);
+CREATE TABLE claim (
+    drop_id text, claim_id text, member_id text NOT NULL, item_id text NOT NULL,
+    session_id text NOT NULL, party integer NOT NULL, number integer NOT NULL,
+    PRIMARY KEY (drop_id, claim_id), UNIQUE (drop_id, member_id)
 )
-_TAKE = """
-UPDATE slot SET places_left = places_left - 1, claims = claims + 1
-WHERE drop_id = %s AND item_id = %s AND session_id = %s AND places_left >= 1 RETURNING claims
 """
-_CLAIM = "INSERT INTO claim VALUES (%s, %s, %s, %s, %s, %s, %s)"
-# Both in one statement take half the time of two on PostgreSQL: one round trip, not four.
-_TAKE_AND_CLAIM = f"""
-WITH taken AS ({_TAKE})
+# Both in one statement take half the time of two: one round trip, not four.
+_CLAIM = """
+WITH taken AS (
+    UPDATE slot SET places_left = places_left - 1, claims = claims + 1
+    WHERE drop_id = %s AND item_id = %s AND session_id = %s AND places_left >= 1 RETURNING claims
+)
 INSERT INTO claim SELECT %s, %s, %s, %s, %s, %s, claims FROM taken RETURNING number
-"""  # noqa: S608 - nothing but our own words
-_KEY = "INSERT INTO member_key VALUES (%s, %s)"
-_SLOT = "INSERT INTO slot VALUES (%s, %s, %s, %s, 0)"
-_KEYS = "SELECT member_id, key_hash FROM member_key"
-_COUNT = "SELECT count(*) FROM claim WHERE drop_id = %s"
+"""
 
 
-def taken(url: str) -> Taken:
-    """Connect to the plain app's store of claims at a database URL, SQLite or PostgreSQL."""
-    return _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
-
-
-def count_claims(kept: Taken, drop_id: str) -> int:
-    """Return the number of claims on record for a drop."""
-    return int(kept.rows(_COUNT, drop_id)[0][0])
-
-
-class _Postgres:
+class Postgres:
     """The plain app's store of claims; several connections claim at a time."""
 
     def __init__(self, url: str) -> None:
@@ -77,82 +60,59 @@ class _Postgres:
         """Take one place durably; return the number of the claim in its slot, or None if full."""
         slot = (drop_id, asked.item, asked.session)
         claimed = (drop_id, claim_id, member_id, asked.item, asked.session, asked.party)
-        rows = self.rows(_TAKE_AND_CLAIM, *slot, *claimed)
+        rows = self._rows(_CLAIM, *slot, *claimed)
         return int(rows[0][0]) if rows else None
 
-    def rows(self, statement: str, *parameters: Any) -> list[Any]:
-        connection = self._idle.get()
-        try:
-            return connection.execute(statement, parameters).fetchall()
-        finally:
-            self._idle.put(connection)
+    def key_hashes(self) -> dict[str, str]:
+        """Return the hash of each member's key, by member id."""
+        return dict(self._rows("SELECT member_id, key_hash FROM member_key"))
 
-    def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
+    def count(self, drop_id: str) -> int:
+        """Return the number of claims on record for a drop."""
+        return int(self._rows("SELECT count(*) FROM claim WHERE drop_id = %s", drop_id)[0][0])
+
+    def fill(self, keys: Mapping[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
         """Create and fill the tables with key hashes by member id, and the capacity of slots."""
-        connection = self._idle.get()
-        with connection.transaction(), connection.cursor() as cursor:
-            for statement in _SCHEMA:
-                cursor.execute(statement)
-            cursor.executemany(_KEY, list(keys.items()))
-            cursor.executemany(_SLOT, list(slots))
-        self._idle.put(connection)
+        with self._taken() as connection, connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(_SCHEMA, prepare=False)
+            cursor.executemany("INSERT INTO member_key VALUES (%s, %s)", list(keys.items()))
+            cursor.executemany("INSERT INTO slot VALUES (%s, %s, %s, %s, 0)", list(slots))
 
     def close(self) -> None:
+        """Close all connections."""
         for _ in range(CONNECTIONS):
             self._idle.get().close()
 
+    def _rows(self, statement: str, *parameters: Any) -> list[Any]:
+        with self._taken() as connection:
+            return connection.execute(statement, parameters).fetchall()
 
-class _Sqlite:
-    """One connection that claims once at a time, because SQLite has one writer."""
-
-    def __init__(self, url: str) -> None:
-        self._lock = threading.Lock()
-        self._connection: Any = pysqlite3.connect(
-            url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
-        )
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-
-    def claim(self, drop_id: str, claim_id: str, member_id: str, asked: ClaimAsked) -> int | None:
-        claimed = (drop_id, claim_id, member_id, asked.item, asked.session, asked.party)
-        with self._lock, self._connection:
-            execute = self._connection.execute
-            execute("BEGIN IMMEDIATE")
-            found = execute(_marked(_TAKE), (drop_id, asked.item, asked.session)).fetchall()
-            if not found:
-                return None
-            execute(_marked(_CLAIM), (*claimed, found[0][0]))
-            return int(found[0][0])
-
-    def rows(self, statement: str, *parameters: Any) -> list[Any]:
-        with self._lock:
-            rows: list[Any] = self._connection.execute(_marked(statement), parameters).fetchall()
-            return rows
-
-    def fill(self, keys: dict[str, str], slots: Iterable[tuple[str, str, str, int]]) -> None:
-        with self._lock, self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA:
-                self._connection.execute(statement)
-            self._connection.executemany(_marked(_KEY), list(keys.items()))
-            self._connection.executemany(_marked(_SLOT), list(slots))
-
-    def close(self) -> None:
-        self._connection.close()
+    @contextmanager
+    def _taken(self) -> Iterator[psycopg.Connection[Any]]:
+        connection = self._idle.get()
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
 
 
-Taken = _Postgres | _Sqlite
+Store = Postgres | Redis
 
 
-def _marked(statement: str) -> str:
-    return statement.replace("%s", "?")
+def store_at(url: str) -> Store:
+    """Connect to the plain app's store of claims at a URL of PostgreSQL or Redis."""
+    return Redis(url) if url.startswith("redis") else Postgres(url)
 
 
 def application() -> Flask:
+    """Return the app on the store that `PLAIN_URL` names; the server calls this function."""
+    return ready(app_on(store_at(os.environ[URL])))
+
+
+def app_on(kept: Store) -> Flask:
     """Return an app with one route that claims, with the gateway's JSON in and out."""
-    kept = taken(Settings.read(os.environ).ledger_url)
     # Read once, because a query per claim would cost the plain app another statement.
-    hashes = dict(kept.rows(_KEYS))
+    hashes = kept.key_hashes()
 
     def claim(drop_id: str, claim_id: str) -> Response:
         _, member_id, _, secret = request.headers["Authorization"].split(".")
@@ -176,7 +136,7 @@ def application() -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/api/v1/drops/<drop_id>/claims/<claim_id>", "claim", claim, methods=["PUT"])
-    return ready(app)
+    return app
 
 
 def _problem(status: int, reason: str) -> Response:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from sqlalchemy import Table
 
 from ledger.application import Ledger
 from ledger.event import decode
-from pos_gateway.app.server import look_less_often
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import replay
+from projections.engine.changes import Folded, apply, fold
 from projections.engine.database import Projection, Views
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import rebuild
-from scripts.bench import city, lag
-from scripts.bench.databases import KINDS, Fresh, databases
+from projections.engine.runner import event_classes, rebuild
+from scripts.bench import lag
+from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
 from scripts.bench.library import library_rate
 
@@ -31,86 +34,114 @@ _SET_UP = 14_000
 _BASKETS_LEAST = 1_000
 """The least number of baskets to replay: enough that some include a coupon."""
 
+Page = list[tuple[Table, Folded]]
+"""The rows that the projections write for a page of events, by table."""
 
-@click.command()
-@click.option("--database", type=click.Choice(list(KINDS)), default="both")
-@click.option("--rounds", type=click.IntRange(min=1), default=5)
-@click.option(
-    "--seconds", type=click.FloatRange(min=0.01), default=2.0, help="Seconds of library and lag."
-)
+
+@bench("projections", seconds=2)
 @click.option("--facts", type=click.IntRange(min=1_000), default=60_000, help="Events in the log.")
-def main(  # noqa: D103 - the help text is the module's
-    *, database: str, rounds: int, seconds: float, facts: int
+def main(
+    figures: Figures, made: dict[str, Fresh], *, rounds: int, seconds: float, facts: int
 ) -> None:
-    look_less_often()  # as `hongka rebuild` and the gateway do
-    figures = Figures("projections")
-    with databases(database, figures) as made:
-        for kind, fresh in made.items():
-            url = fresh("log")
-            ledger = Ledger(url)
-            figures.machine["log"] = _record(ledger, facts)
-            figures.machine["facts"] = ledger.store.max_notification_id()
+    """Measure the rebuild of all projections beside simpler readers, and the lag of a follower."""
+    for kind, fresh in made.items():
+        url = fresh("log")
+        with closing(Ledger(url)) as ledger:
+            _record(ledger, facts)
+            figures.machine["facts"] = ledger.head()
+            pages = _folded(ledger)
             for number in range(rounds):
-                _round(figures, kind, ledger, url, fresh, number, seconds)
-            ledger.close()
-            for number in range(rounds):
-                lag.measure(figures, kind, fresh, number, seconds)
-    figures.show()
+                _round(figures, kind, ledger, url, fresh, number, seconds, pages)
+        for number in range(rounds):
+            lag.measure(figures, kind, fresh, number, seconds)
 
 
 def _round(
-    figures: Figures, kind: str, ledger: Ledger, url: str, fresh: Fresh, number: int, seconds: float
+    figures: Figures,
+    kind: str,
+    ledger: Ledger,
+    url: str,
+    fresh: Fresh,
+    number: int,
+    seconds: float,
+    pages: list[Page],
 ) -> None:
     """Measure each reader of the log, one after the other, and add the figures of a round."""
     # The log begins with set-up events; from its middle on the events are typical.
     middle = ledger.head() // 2
-    bare = _read(ledger)
-    every = _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS)
-    alone = _rebuilt(ledger, fresh(f"balances_{number}"), BALANCES)
+    rate = {
+        "reading the bare log": _rate(ledger, lambda: _read(ledger)),
+        "bare log and bare upserts": _upserted(ledger, fresh(f"bare_{number}"), pages),
+        "rebuilding all": _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS),
+        "rebuilding balances": _rebuilt(ledger, fresh(f"balances_{number}"), BALANCES),
+    }
     with TemporaryDirectory(prefix="hongka-bench-library-") as folder:
-        library = library_rate(
+        rate["the library's balances"] = library_rate(
             url, str(Path(folder, "views.db")), BALANCES[0], seconds, after=middle
         )
-    figures.add(f"{kind}: reading and decoding the bare log", bare, "facts/s")
-    figures.add(f"{kind}: rebuilding all {len(PROJECTIONS)}", every, "facts/s")
-    figures.add(f"{kind}: rebuilding balances alone", alone, "facts/s")
-    figures.add(f"{kind}: the library's runner, balances alone, on SQLite", library, "facts/s")
-    figures.add(f"{kind}: all to the bare log", every / bare, "×", least=0.25)
-    figures.add(f"{kind}: all to the library's balances", every / library, "×", least=50)
-    figures.add(f"{kind}: balances to the library's", alone / library, "×")
+    for name, each in rate.items():
+        figures.add(f"{kind}: {name}", each, "1/s")
+    for what, beside, least in (
+        ("rebuilding all", "reading the bare log", 0.12),
+        ("rebuilding all", "bare log and bare upserts", 0.5),
+        ("rebuilding balances", "the library's balances", 50),
+    ):
+        figures.add(f"{kind}: {what} to {beside}", rate[what] / rate[beside], "×", least=least)
 
 
-def _read(ledger: Ledger) -> float:
-    """Return the events per second of reading and decoding the log, and nothing else."""
+def _rate(ledger: Ledger, work: Callable[[], object]) -> float:
+    """Return the events of the log a second, in the time that `work` takes."""
     started = time.perf_counter()
-    after = 0
+    work()
+    return ledger.head() / (time.perf_counter() - started)
+
+
+def _read(ledger: Ledger, each: Callable[[int], None] = lambda _page: None) -> None:
+    """Read and decode the log, calling `each` with the number of every page, from 0."""
+    after = number = 0
     with ledger.store.reading() as view:
         while page := view.tail(after, PAGE):
             for stored in page:
                 decode(stored.topic, stored.payload)
-            after = page[-1].position
-    return after / (time.perf_counter() - started)
+            each(number)
+            after, number = page[-1].position, number + 1
+
+
+def _folded(ledger: Ledger) -> list[Page]:
+    """Return the rows that the projections write, for each page of the log."""
+    pages: list[Page] = []
+    after = 0
+    while facts := ledger.facts(after, PAGE):
+        pages.append([])
+        for one in PROJECTIONS:
+            taken = [fact for fact in facts if isinstance(fact.event, event_classes(one.project))]
+            folded = fold(chain.from_iterable(one.project(fact.event, fact) for fact in taken))
+            pages[-1].append((one.table, folded))
+        after = facts[-1].position
+    return pages
+
+
+def _upserted(ledger: Ledger, url: str, pages: list[Page]) -> float:
+    """Return the events a second of reading the log and writing ready rows, a commit a page."""
+    with closing(Views(url, PROJECTIONS)) as views:
+
+        def write(number: int) -> None:
+            with views.writing() as connection:
+                for table, folded in pages[number]:
+                    apply(connection, table, folded)
+
+        return _rate(ledger, lambda: _read(ledger, write))
 
 
 def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
-    """Return the events per second of rebuilding the tables of these projections in `url`."""
-    views = Views(url, projections)
-    started = time.perf_counter()
-    count = rebuild(views, ledger.facts, page=PAGE)
-    took = time.perf_counter() - started
-    views.close()
-    return count / took
+    """Return the events a second of rebuilding the tables of these projections in `url`."""
+    with closing(Views(url, projections)) as views:
+        return _rate(ledger, lambda: rebuild(views, ledger.facts, page=PAGE))
 
 
-def _record(ledger: Ledger, facts: int) -> str:
-    """Record about `facts` events; return "completejourney" or "made-up" by their source."""
-    try:
-        year = completejourney(ledger.zone)
-    except ModuleNotFoundError:
-        city.found(ledger)
-        cards = max(1, facts // city.FACTS_EACH_CARD)
-        city.fill(ledger.store, cards=cards, facts=facts)
-        return "made-up"
+def _record(ledger: Ledger, facts: int) -> None:
+    """Record about `facts` events of the year of `hongka replay`."""
+    year = completejourney(ledger.zone)
     baskets = year.baskets[: max(_BASKETS_LEAST, facts - _SET_UP)]
     households = {basket.household_id for basket in baskets}
     stores = {basket.store_id for basket in baskets}
@@ -123,7 +154,6 @@ def _record(ledger: Ledger, facts: int) -> str:
         ),
         lambda _what, _done, _total: None,
     )
-    return "completejourney"
 
 
 if __name__ == "__main__":

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger.store import Log, Stored
 from pos_gateway.child_process import HONGKA, free_port, running, wait_until_ready
-from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from scripts.bench import load
 from scripts.bench.figures import Figures
@@ -20,59 +17,51 @@ from scripts.bench.load import Call, Load
 ROOT = Path(__file__).parents[2]
 GATEWAY = (*HONGKA, "serve")
 NO_OP = ("-m", "scripts.bench.no_op")
+PLAIN = ("-m", "scripts.bench.plain")
 
 
-def settings(var: Path, *, workers: int, ledger_url: str | None = None) -> Settings:
-    """Return a gateway's settings: a free port, and files, and the log without URL, under `var`."""
+def settings(var: Path, *, workers: int, **more: str) -> Settings:
+    """Return a gateway's settings: free ports, all files under `var`, and `more` variables."""
     environment = {"HONGKA_VAR": str(var), "HONGKA_WORKERS": str(workers)}
-    environment["HONGKA_PORT"] = str(free_port())
-    return Settings.read(environment | ({"LEDGER_URL": ledger_url} if ledger_url else {}))
+    ports = {name: str(free_port()) for name in ("HONGKA_PORT", "HONGKA_HEALTH_PORT")}
+    return Settings.read(environment | ports | more)
 
 
 @contextmanager
-def serving(program: tuple[str, ...], chosen: Settings) -> Iterator[int]:
-    """Run a Python program as a server for the block, and yield its process id once it answers.
+def serving(program: tuple[str, ...], chosen: Settings, **more: str) -> Iterator[Server]:
+    """Run a Python program as a server for the block, and yield it once it answers.
+
+    `more` are variables beside those of the settings.
 
     Raises:
         NotStarted: the server ended; the message holds its last lines.
     """
     log = chosen.var / f"{chosen.port}.log"
-    with running(program, chosen.environment, log, ROOT) as server:
+    with running(program, chosen.environment | more, log, ROOT) as server:
         wait_until_ready(server, log)
-        yield server.pid
+        yield Server(chosen.port, server.pid)
 
 
 def processor_seconds(pid: int) -> float:
     """Return the processor seconds that process `pid` and its children have used so far."""
-    ticks = 0
+    # Fields 12 and 13 are the processor time.
+    return sum(int(fields[11]) + int(fields[12]) for fields in _stats(pid)) / os.sysconf(
+        "SC_CLK_TCK"
+    )
+
+
+def resident_mebibytes(pid: int) -> float:
+    """Return the resident memory of process `pid` and its children; they share some pages."""
+    return sum(int(fields[21]) for fields in _stats(pid)) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _stats(pid: int) -> Iterator[list[str]]:
+    """Yield the fields of /proc/PID/stat after the name, of process `pid` and its children."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # a process may end meanwhile
-            # After the name: state, parent, …; fields 12 and 13 are the processor time.
             fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
-            if stat.parent.name == str(pid) or fields[1] == str(pid):
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-class Counted:
-    """The log of a gateway that is started later, to count what was recorded under load."""
-
-    def __init__(self, chosen: Settings) -> None:
-        prepare(chosen, datetime.now(UTC))
-        self._log = Log(chosen.ledger_url)
-
-    def head(self) -> int:
-        """Return the last position of the log; 0 if it is empty."""
-        return self._log.max_notification_id() or 0
-
-    def tail(self, topic: str, after: int) -> list[Stored]:
-        """Return the stored events of a topic at positions above `after`, in order."""
-        with self._log.reading() as view:
-            return view.tail(after, view.head.position, [topic])
-
-    def count(self, topic: str, after: int) -> int:
-        """Return the number of events of a topic at positions above `after`."""
-        return len(self.tail(topic, after))
+            if str(pid) in {stat.parent.name, fields[1]}:
+                yield fields
 
 
 class Measured(NamedTuple):
@@ -81,12 +70,27 @@ class Measured(NamedTuple):
     load: Load
     processor_ms: float
 
-    def add_to(self, figures: Figures, name: str) -> None:
-        """Add the rate, the waits and the processor time under `name` to the figures of a bench."""
-        figures.add(name, self.load.rate, "1/s")
-        figures.add(f"{name}, p50", self.load.p50_ms, "ms")
-        figures.add(f"{name}, p99", self.load.p99_ms, "ms")
-        figures.add(f"{name}, processor time in the workers", self.processor_ms, "ms")
+    def add_to(
+        self,
+        figures: Figures,
+        name: str,
+        beside: Mapping[str, Measured],
+        bounds: Mapping[str, float],
+    ) -> None:
+        """Add rate, waits and processor time to the figures of a bench, and the ratios to others.
+
+        `bounds` has the least ratio to those in `beside` under their names, the most of the ratio
+        of p99 under `NAME, p99`, and the most processor milliseconds under `worker`.
+        """
+        load = self.load
+        figures.add(name, load.rate, "1/s")
+        figures.add(f"{name}, p50", load.p50_ms, "ms")
+        figures.add(f"{name}, p99", load.p99_ms, "ms")
+        figures.add(f"{name}, worker", self.processor_ms, "ms", most=bounds.get("worker"))
+        for other, its in beside.items():
+            ratio, waits = load.rate / its.load.rate, load.p99_ms / its.load.p99_ms
+            figures.add(f"{name} to {other}", ratio, "×", least=bounds.get(other))
+            figures.add(f"{name} to {other}, p99", waits, "×", most=bounds.get(f"{other}, p99"))
 
 
 class Server(NamedTuple):
@@ -95,7 +99,7 @@ class Server(NamedTuple):
     port: int
     pid: int
 
-    def under(self, calls: Sequence[Call], connections: int, seconds: int) -> Measured:
+    def under(self, calls: Sequence[Call], connections: int, seconds: float) -> Measured:
         """Send the calls to the server for some seconds, and return what was measured."""
         before = processor_seconds(self.pid)
         load_ = load.drive(self.port, calls, connections, seconds)

@@ -1,0 +1,172 @@
+"""Requests to a gateway, each with a code and an id of its own, and what its log then holds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+from ledger.application import Ledger
+from ledger.drops.eligibility import Asked
+from ledger.members.authorization import Principal
+from ledger.redemptions.refusal import TurnedAway
+from ledger.services.log_queries import fact_of
+from ledger.store import Log, Stored
+from pos_gateway.auth.api_key import make_member_key, make_till_key
+from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
+from pos_gateway.services import prepare
+from pos_gateway.settings import Settings
+from scripts.bench import city
+from scripts.bench.load import Call
+from scripts.bench.population import SECRET
+from tests.support import example_drop
+
+SUPPLIER = "rose-garden"
+ITEM, SESSION = "garden", "may-1"
+SOLD_OUT, NOT_OPEN = "sold-out", "not-open"
+ENOUGH = 1_000_000
+OPENS_SECONDS = 1.0
+CARDS = 2_000
+JSON = {"Content-Type": "application/json"}
+
+
+class Gateway:
+    """A gateway that is started later: its log, and the requests of its tills."""
+
+    def __init__(
+        self, chosen: Settings, *, cards: int = CARDS, merchants: int = city.MERCHANTS
+    ) -> None:
+        """Ask for the first `cards` cards at the first `merchants` merchants of `city.found`."""
+        prepare(chosen, datetime.now(UTC))
+        self._log = Log(chosen.ledger_url)
+        self._cards, self._merchants = cards, merchants
+        self._ring = KeyRing.load(chosen.keys)
+        self._chance = Random(6)  # noqa: S311 - the same sequence each time
+        self._numbers = count(1)
+
+    def redemptions(self, number: int) -> list[Call]:
+        """Return `number` redemption requests, each with its own code and a new id."""
+        return [
+            Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
+            for headers, body in self._bodies(number, choosing=True)
+        ]
+
+    def validations(self, number: int) -> list[Call]:
+        """Return `number` validation requests, each with its own code."""
+        return [
+            Call("POST", "/api/v1/validations", headers, body)
+            for headers, body in self._bodies(number, choosing=False)
+        ]
+
+    def head(self) -> int:
+        """Return the last position of the log; 0 if it is empty."""
+        return self._log.max_notification_id() or 0
+
+    def tail(self, topic: str, after: int) -> list[Stored]:
+        """Return the stored events of a topic at positions above `after`, in order."""
+        with self._log.reading() as view:
+            return view.tail(after, view.head.position, [topic])
+
+    def _bodies(self, number: int, *, choosing: bool) -> Iterator[tuple[dict[str, str], bytes]]:
+        now = datetime.now(UTC)
+        for scan in city.scans(self._chance, self._cards, number, self._merchants):
+            code = make_session_code(
+                self._ring,
+                card=card_bytes(scan.card_id),
+                now=now,
+                jti=next(self._numbers).to_bytes(8, "big"),
+                lifetime_seconds=LIFETIME_MAX_SECONDS,
+            )
+            body: dict[str, object] = {"code": code, "amount_minor": scan.amount_minor}
+            if choosing:
+                body["choices"] = scan.choices
+            key = make_till_key(scan.merchant_id, scan.till_id, SECRET)[0]
+            yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
+
+
+class DropGateway(Gateway):
+    """A gateway with members' keys and drops: some open, one sold out, one not open yet."""
+
+    def __init__(self, chosen: Settings, *, members: int, drops: int) -> None:
+        """Fill the empty log of a gateway that starts later: `members`, and `drops` open drops."""
+        super().__init__(chosen, cards=min(CARDS, members))
+        keys = [make_member_key(city.member_of(one), city.KEY_ID, SECRET) for one in range(members)]
+        self.key_hashes = {city.member_of(one): key[1] for one, key in enumerate(keys)}
+        self._headers = [{"Authorization": f"Bearer {key}"} for key, _hash in keys]
+        self.slots = [(f"drop-{one}", ITEM, SESSION, ENOUGH) for one in range(drops)]
+        self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
+        with closing(Ledger(chosen.ledger_url)) as ledger:
+            city.found(ledger, key_hash=make_till_key("m", "till", SECRET)[1])
+            # One more, who has the only ticket and claims no other: it would be told so.
+            city.fill(ledger.store, cards=members + 1, key_hashes=self.key_hashes)
+            ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园", by=city.BY)
+            for drop_id, _item, _session, capacity in self.slots:
+                announce(ledger, drop_id, capacity=capacity)
+            announce(ledger, NOT_OPEN, opens_in=timedelta(days=30))
+            time.sleep(2 * OPENS_SECONDS)
+            ledger.members.claims.claim(
+                asked(SOLD_OUT, "the-only-one"), Principal(member_id=city.member_of(members))
+            )
+
+    def looks(self) -> list[Call]:
+        """Return one call for each member that loads their tickets, in random order."""
+        return [Call("GET", "/api/v1/tickets", headers, b"") for headers in self._shuffled()]
+
+    def claims(self, drop_id: str) -> list[Call]:
+        """Return one claim for each member in a drop, each under a new id, in random order."""
+        body = json.dumps({"item": ITEM, "session": SESSION}).encode()
+        return [
+            Call(
+                "PUT",
+                f"/api/v1/drops/{drop_id}/claims/c{next(self._numbers)}",
+                {**headers, **JSON},
+                body,
+            )
+            for headers in self._shuffled()
+        ]
+
+    def turned_away(self) -> Counter[tuple[str, str]]:
+        """Return the early rejections that the gateway counted, by drop and reason."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for event in (fact_of(stored).event for stored in self.tail("drop.turned_away", 0)):
+            if isinstance(event, TurnedAway):
+                for reason, number in event.counts.items():
+                    counts[event.drop_id, reason] += number
+        return counts
+
+    def _shuffled(self) -> list[dict[str, str]]:
+        return self._chance.sample(self._headers, len(self._headers))
+
+
+def announce(
+    ledger: Ledger,
+    drop_id: str,
+    *,
+    capacity: int = ENOUGH,
+    opens_in: timedelta = timedelta(seconds=OPENS_SECONDS),
+    per_member: int = 1,
+) -> None:
+    """Announce a drop with one session that opens in `opens_in`, at most `per_member` tickets."""
+    now = ledger.time()
+    begins, ends = now + timedelta(days=60), now + timedelta(days=61)
+    plan = example_drop.plan(
+        example_drop.garden(
+            example_drop.session(SESSION, capacity, starts_at=begins, ends_at=ends)
+        ),
+        opens_at=now + opens_in,
+        closes_at=now + timedelta(days=59),
+        per_member=per_member,
+        waiting_max=0,
+    )
+    ledger.officers.drops.announce_drop(drop_id, plan=plan, by=city.BY)
+
+
+def asked(drop_id: str, claim_id: str) -> Asked:
+    """Return the request for one place in a drop of `announce`."""
+    return Asked(claim_id=claim_id, drop_id=drop_id, item_id=ITEM, session_id=SESSION)

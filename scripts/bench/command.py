@@ -1,0 +1,84 @@
+"""The frame of a bench: its command and options, empty databases, and figures shown at the end."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from pos_gateway.app.server import look_less_often
+from scripts.bench.figures import Figures
+from tests.support.postgres import PostgresServer
+
+KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite", "postgres")}
+
+Fresh = Callable[[str], str]
+"""A function from a name to the URL of a new empty database."""
+
+Run = Callable[..., None]
+"""The body of a bench: `run(figures, made, rounds=…, seconds=…)`, and its further options."""
+
+
+def bench(name: str, *, seconds: float, database: str = "both") -> Callable[[Run], click.Command]:
+    """Make a command of the body of a bench, whose docstring is the help text.
+
+    `made` has for each kind of database that was asked for a function that makes empty ones. They
+    are removed at the end, and the figures are shown.
+    """
+
+    def command(run: Run) -> click.Command:
+        @wraps(run)
+        def main(*, database: str, **options: Any) -> None:
+            look_less_often()  # as the gateway does
+            figures = Figures(name)
+            with _databases(database, figures) as made:
+                run(figures, made, **options)
+            figures.show()
+
+        for option in (
+            click.option("--seconds", type=click.FloatRange(min=0.01), default=seconds),
+            click.option("--rounds", type=click.IntRange(min=1), default=5),
+            click.option("--database", type=click.Choice(list(KINDS)), default=database),
+        ):
+            main = option(main)
+        return click.command(main)
+
+    return command
+
+
+@contextmanager
+def _databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
+    with ExitStack() as stack:
+        made: dict[str, Fresh] = {}
+        for kind in KINDS[which]:
+            home = Path(tempfile.mkdtemp(prefix=f"hongka-bench-{kind}-"))
+            stack.callback(shutil.rmtree, home)
+            if kind == "sqlite":
+                made[kind] = lambda name, home=home: f"sqlite:///{home}/{name}.db"  # type: ignore[misc]  # a lambda has no types
+            else:
+                made[kind] = stack.enter_context(_postgres(home, figures))
+        yield made
+
+
+@contextmanager
+def _postgres(home: Path, figures: Figures) -> Iterator[Fresh]:
+    server = PostgresServer(home)
+    server.start()
+    try:
+        with psycopg.connect(server.url()) as connection:
+            figures.machine["postgres"] = connection.execute("SHOW server_version").fetchall()[0][0]
+
+        def fresh(name: str) -> str:
+            server.execute(f"CREATE DATABASE {name}")
+            return server.url(name)
+
+        yield fresh
+    finally:
+        server.stop()
