@@ -108,6 +108,23 @@ class Ledger(Queries, Application[str]):
         self.officers = Officers(context)
         Application.__init__(self, env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
 
+    @property
+    def wait_seconds(self) -> float:
+        """The longest wait for the writer, in seconds; who waits longer gets Busy."""
+        return self.writer.wait_seconds
+
+    def submit(self, request: Request) -> None:
+        """Queue a request that a service made, without waiting; Busy if there is no room.
+
+        Its `wake` is called once it is done.
+        """
+        self.writer.submit(request)
+
+    def finish(self, request: Request) -> None:
+        """Queue a request that a service made, and wait until it is done; Busy as in a service."""
+        self.writer.submit(request)
+        self.writer.wait(request)
+
     def close(self) -> None:
         """Answer the queued requests within `limits.wait_seconds`; close all connections."""
         self.writer.close()

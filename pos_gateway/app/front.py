@@ -60,7 +60,7 @@ class Front:
         """Prepare the rushed routes; `once_running` is called when the loop runs."""
         self._app = app.wsgi_app
         self._settings, routes, pages, self._authenticator, self._metrics = parts
-        self._writer = self._authenticator.ledger.writer
+        self._ledger = self._authenticator.ledger
         self._headers = SecurityHeaders(self._settings.origin)
         self._rushed = [(one.method, _pattern(API + one.path), one) for one in routes if one.rushed]
         self._long = [
@@ -161,7 +161,7 @@ class Front:
         future = self._loop.create_future()
         self._waiting[request] = future, time.monotonic()
         try:
-            self._writer.submit(request)
+            self._ledger.submit(request)
             await future
         finally:
             self._waiting.pop(request, None)
@@ -187,7 +187,7 @@ class Front:
         self._ticking = self._loop.call_later(TICK_SECONDS, self._tick, now + TICK_SECONDS)
         self._metrics.loop_was_late(max(now - due, 0.0))
         self._clients.sweep(now)
-        since = now - self._writer.wait_seconds
+        since = now - self._ledger.wait_seconds
         self._pool.give_up(since)
         while self._waiting:
             request, (future, submitted) = next(iter(self._waiting.items()))

@@ -187,9 +187,7 @@ def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]
         )
         reply = called(route, asking, named, sent_body, language())
         if isinstance(reply, Waiting):
-            writer = authenticator.ledger.writer
-            writer.submit(reply.request)
-            writer.wait(reply.request)
+            authenticator.ledger.finish(reply.request)
             reply = reply.then(reply.request)
         response = answer_of(reply).response
         if "ETag" in response.headers:

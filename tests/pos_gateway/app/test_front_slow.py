@@ -1,0 +1,107 @@
+"""Clients that are slow, and requests that are too many, at the front."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Response
+
+from pos_gateway.app import clients
+from pos_gateway.app.bridge import Pool
+from pos_gateway.errors import HongkaError
+from tests.pos_gateway.app.test_front_waiting import redeeming, served, validating
+from tests.support.app import App
+from tests.support.endpoint_table import ADDRESSES
+from tests.support.served_front import (
+    HOST,
+    PATIENCE_SECONDS,
+    ServedFront,
+    exchange,
+    receive,
+    request,
+    served_front,
+)
+
+__all__ = ["served"]
+
+PUBLIC = sorted({(one.method, one.asked) for one in ADDRESSES if one.policy == "public"})
+
+
+def test_slow_bodies_hold_no_thread(app: App) -> None:
+    parts = app.flask.extensions["hongka.front"]
+    with served_front(app.flask) as served:
+        exchange(served.port, redeeming(app, "first"))
+        lines = []
+        for method, path in PUBLIC:
+            for _ in range(parts.settings.threads + 1 if path == "/" else 3):
+                line = socket.create_connection((HOST, served.port))
+                lines.append(line)
+                line.sendall(request(method, path, b"a", [("Content-Length", "5000")]))
+
+        page = exchange(served.port, request("GET", "/"))
+        validated = exchange(served.port, validating(app))
+        redeemed = exchange(served.port, redeeming(app, "cake-1"))
+        for line in lines:
+            line.close()
+
+    assert [page.status, validated.status, redeemed.status] == [200, 200, 201]
+
+
+def test_a_body_that_comes_too_slowly_is_refused(
+    app: App, served: ServedFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "BODY_SECONDS_MAX", 0.2)
+    with socket.create_connection((HOST, served.port)) as line:
+        line.sendall(redeeming(app, "cake-1")[:-1])
+        heard = receive(line)
+
+    assert heard.status == 408
+    assert json.loads(heard.body)["reason"] == "body_too_slow"
+
+
+def test_a_reader_who_takes_nothing_is_left(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "SEND_SECONDS_MAX", 0.2)
+    ended = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            for _ in range(1_000):
+                yield bytes(1_000_000)
+        finally:
+            ended.set()
+
+    app.flask.view_functions["home"] = lambda: Response(pieces())
+    with served_front(app.flask) as served:
+        with socket.create_connection((HOST, served.port)) as line:
+            line.sendall(request("GET", "/"))
+            assert ended.wait(PATIENCE_SECONDS)
+        assert exchange(served.port, request("GET", "/healthz")).status == 200
+
+
+def test_the_pool_takes_no_more_than_it_has_room_for() -> None:
+    async def play() -> list[Any]:
+        pool = Pool(asyncio.get_running_loop(), threads=1, waiting_max=1)
+        go_on = threading.Event()
+        begun = [asyncio.create_task(pool.run(go_on.wait)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        third = (await asyncio.gather(pool.run(bool), return_exceptions=True))[0]
+        pool.give_up(time.monotonic())
+        go_on.set()
+        found = await asyncio.gather(*begun, return_exceptions=True)
+        after = await pool.run(lambda: "after")
+        pool.close()
+        return [third, *found, after]
+
+    third, first, second, after = asyncio.run(play())
+
+    assert isinstance(third, HongkaError)
+    assert third.reason == second.reason == "busy"
+    assert first is True
+    assert after == "after"
