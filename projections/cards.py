@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Index, select
 
 from ledger.event import Event, Fact
 from ledger.members import card_events as stream
@@ -18,7 +18,7 @@ from projections.engine.changes import Add, Change, Put
 from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import table_of
 
-NAME = "cards_1"
+NAME = "cards_2"
 
 CardEvent = (
     stream.Issued
@@ -63,6 +63,9 @@ class CardRow(NamedTuple):
 
 
 table = table_of(NAME, CardRow, counters=4, joined=3)
+Index(
+    f"{NAME}_by_member", *(table.c.member_id, table.c.issued_at, table.c.status, table.c.last_day)
+)
 
 
 def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:

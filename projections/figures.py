@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     Subquery,
     and_,
     case,
@@ -23,12 +24,13 @@ from sqlalchemy import type_coerce as typed
 
 from ledger.members.card import Status
 from ledger.store import at_text
-from projections import cards, late, members, redemptions
+from projections import cards, late, member_uses, members
 from projections.engine.totals import every_total, totals
+from projections.member_uses import month_column
 
 
 class Span(NamedTuple):
-    """A range of days, `first` to `last` inclusive; `ends_at` is the instant after the last day."""
+    """Whole months, from that of the day `first` to that of `last`; `ends_at` follows the last."""
 
     first: date
     last: date
@@ -50,18 +52,20 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     their cards count: so replacing a card changes nothing. A reversed use does not count. There
     must be a span; a member without a branch counts under "".
     """
-    holders, uses = _holders(today), _uses(spans)
+    holders = _holders(today)
+    years = sorted({year for span in spans for year, _ in _months(span)})
+    uses = {year: member_uses.table.alias(f"uses_{year}") for year in years}
     branch = func.coalesce(members.table.c.branch, "").label("branch")
     had = [holders.c.since < at_text(span.ends_at) for span in spans]
-    used = [and_(one, uses.columns[f"uses_{n}"] > 0) for n, one in enumerate(had)]
+    used = [and_(one, _uses(span, uses) > 0) for one, span in zip(had, spans, strict=True)]
+    question = select(branch, *map(_count, had), *map(_count, used)).outerjoin_from(
+        holders, members.table, members.table.c.member_id == holders.c.member_id
+    )
+    for year, rows in uses.items():
+        of_year = and_(rows.c.member_id == holders.c.member_id, rows.c.year == f"{year:04}")
+        question = question.outerjoin(rows, of_year)
     found = connection.execute(
-        select(branch, *map(_count, had), *map(_count, used))
-        .select_from(holders)
-        .outerjoin(uses, uses.c.member_id == holders.c.member_id)
-        .outerjoin(members.table, members.table.c.member_id == holders.c.member_id)
-        .where(holders.c.live == 1)
-        .group_by(branch)
-        .order_by(branch)
+        question.where(holders.c.live == 1).group_by(branch).order_by(branch)
     )
     count = len(spans)
     return [Use(row[0], tuple(row[1 : count + 1]), tuple(row[count + 1 :])) for row in found]
@@ -106,30 +110,15 @@ def _holders(today: date) -> Subquery:
     )
 
 
-def _uses(spans: Sequence[Span]) -> Subquery:
-    """Return a query of members with the number of uses of their cards in each span."""
-    lines = redemptions.table
-    first = min(span.first for span in spans)
-    last = max(span.last for span in spans)
-    sums = [
-        func.sum(case((_within(span.first, span.last), lines.c.redemptions), else_=0)).label(
-            f"uses_{number}"
-        )
-        for number, span in enumerate(spans)
-    ]
-    return (
-        select(cards.table.c.member_id, *sums)
-        .join_from(lines, cards.table, cards.table.c.card_id == lines.c.card_id)
-        .where(_within(first, last))
-        .group_by(cards.table.c.member_id)
-        .subquery()
-    )
+def _uses(span: Span, uses: Mapping[int, FromClause]) -> ColumnElement[int]:
+    """Return the number of a member's uses in the months of a span, from their rows by year."""
+    months = [uses[year].columns[month_column(month)] for year, month in _months(span)]
+    return sum((func.coalesce(one, 0) for one in months), start=typed(0, BigInteger))
 
 
-def _within(first: date, last: date) -> ColumnElement[bool]:
-    """Return the condition for days from `first` to `last`: PostgreSQL has no collated BETWEEN."""
-    day = redemptions.table.c.day
-    return and_(day >= first.isoformat(), day <= last.isoformat())
+def _months(span: Span) -> list[tuple[int, int]]:
+    first, last = (day.year * 12 + day.month - 1 for day in (span.first, span.last))
+    return [(number // 12, number % 12 + 1) for number in range(first, last + 1)]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -20,7 +20,7 @@ from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
 from projections.redemptions import RedemptionRow
 
-NAME = "late_1"
+NAME = "late_2"
 
 
 class LateRow(NamedTuple):
@@ -53,7 +53,10 @@ class LateRow(NamedTuple):
 
 
 table = table_of(NAME, LateRow)
-Index(f"{NAME}_by_till", table.c.merchant_id, table.c.till_id, table.c.position)
+Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
+Index(f"{NAME}_by_merchant_and_day", table.c.merchant_id, table.c.day, table.c.position)
+Index(f"{NAME}_by_day", table.c.day)
+Index(f"{NAME}_by_outcome", table.c.outcome, table.c.day)
 
 
 def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:

@@ -22,7 +22,7 @@ from projections.engine.question import latest_first
 from projections.engine.schema import table_of
 from projections.engine.totals import totals
 
-NAME = "redemptions_2"
+NAME = "redemptions_3"
 
 
 class RedemptionRow(NamedTuple):
@@ -54,7 +54,8 @@ class RedemptionRow(NamedTuple):
 
 table = table_of(NAME, RedemptionRow)
 Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
-Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
+Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position, table.c.till_id)
+Index(f"{NAME}_by_day", table.c.merchant_id, table.c.day, table.c.position)
 
 spending = partial(totals, table)
 """Return sums by card, other columns or `month`, from the lines. See `totals`.

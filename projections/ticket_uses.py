@@ -21,7 +21,7 @@ from projections.engine.pages import latest
 from projections.engine.schema import table_of
 from projections.engine.totals import every_total
 
-NAME = "ticket_uses_1"
+NAME = "ticket_uses_2"
 
 
 class TicketUseRow(NamedTuple):
@@ -46,7 +46,7 @@ class TicketUseRow(NamedTuple):
 
 
 table = table_of(NAME, TicketUseRow)
-Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
+Index(f"{NAME}_by_day", table.c.merchant_id, table.c.day, table.c.position)
 
 ticket_uses = partial(latest, table, TicketUseRow)
 """Return a page of lines, the latest first; narrow them to a merchant or its till. See `latest`."""

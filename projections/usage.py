@@ -6,9 +6,7 @@ reversal is taken off the day of the purchase.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from sqlalchemy import Connection
+from collections.abc import Iterator
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -54,12 +52,6 @@ usage = Sums(
     by=("month", "merchant_id", "choice_id"),
     examples=("", "--by day,branch --from 2026-05-01 --to 2026-05-31 --format csv"),
 )
-
-
-def uses_of(connection: Connection, choice_ids: Sequence[str]) -> dict[str, int]:
-    """Return the uses of each of at most 1,000 offers or grants; one never used is missing."""
-    found = usage(connection, ("choice_id",), where=[table.c.choice_id.in_(choice_ids)])
-    return {one["choice_id"]: one["uses"] for one in found}
 
 
 def _counted(redeemed: Redeemed, count: int) -> Iterator[Add]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from ledger.event import Fact, decode, topics
 from ledger.services.base import Service
-from ledger.store import Draft, Stored, at_time
+from ledger.store import Draft, Log, Stored, at_time
 from ledger.write.streams import category_of
 
 FACTS_A_PAGE = 5_000
@@ -29,8 +31,7 @@ class LogQueries(Service):
 
     def facts(self, after: int, limit: int) -> list[Fact]:
         """Return at most `limit` facts at positions above `after`, in log order."""
-        with self.store.reading() as view:
-            return [fact_of(stored) for stored in view.tail(after, limit)]
+        return _facts(self.store, after, limit)
 
     def facts_of(self, stream: str) -> Iterator[Fact]:
         """Yield the facts of a stream from its first on; none if it has none."""
@@ -50,6 +51,21 @@ class LogQueries(Service):
     def broken(self) -> threading.Event:
         """An event that is set once the disk failed a commit: the process must then end."""
         return self.writer.broken
+
+
+@contextmanager
+def opened_facts(url: str) -> Iterator[Callable[[int, int], list[Fact]]]:
+    """Yield a function that reads the facts of an existing log as `facts` does, and nothing else.
+
+    It is for another process than the ledger's: `url` is that of the log.
+    """
+    with closing(Log(url)) as store:
+        yield partial(_facts, store)
+
+
+def _facts(store: Log, after: int, limit: int) -> list[Fact]:
+    with store.reading() as view:
+        return [fact_of(stored) for stored in view.tail(after, limit)]
 
 
 def fact_of(stored: Stored) -> Fact:

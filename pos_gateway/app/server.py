@@ -79,6 +79,7 @@ def serve(
     settings.gauges.mkdir(mode=0o700, parents=True)
     # Workers read the settings and their number from the environment at their start.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
+    os.environ["MALLOC_ARENA_MAX"] = "2"  # of the workers: each thread's own would be kept for ever
     multiprocessing.set_start_method("spawn", force=True)
     # It warns of more threads than processors; those of a bench wait for a commit.
     logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())

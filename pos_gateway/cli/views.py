@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from types import FrameType
 
 import click
 
+from ledger.services.log_queries import opened_facts
 from pos_gateway.cli.asking import example, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
+from projections.engine.rebuild import rebuild_in_processes
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import catch_up
 from projections.engine.runner import follow as follow_log
-from projections.engine.runner import rebuild as rebuild_views
 
 
 @click.command(epilog=example("hongka follow", "hongka follow --once"))
@@ -48,16 +50,25 @@ def follow(services: Services, *, once: bool) -> None:
 def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
     """Build views anew from the first fact; without a NAME, all of them.
 
-    The old tables serve until the new ones are there.
+    The old tables serve until the new ones are there. Stopped half-way, it goes on when it is run
+    again. A long log is read by several processes, at most four.
     """
     by_name = {projection.NAME.rpartition("_")[0]: projection for projection in PROJECTIONS}
     for name in names:
         if name not in by_name:
             raise click.UsageError(f"There is no view {name!r}; there are {', '.join(by_name)}.")
     chosen = [by_name[name] for name in names or by_name]
-    with Bar("Rebuilding", total=services.ledger.head()) as bar:
-        count = rebuild_views(services.views, services.ledger.facts, only=chosen, on_page=bar.reach)
-    click.echo(f"Views built anew: {len(chosen)}, from {count} facts.", err=True)
+    head = services.ledger.head()
+    with Bar("Rebuilding", total=head) as bar:
+        rebuild_in_processes(
+            services.views,
+            services.ledger.facts,
+            partial(opened_facts, services.settings.ledger_url),
+            head=head,
+            only=chosen,
+            on_page=bar.reach,
+        )
+    click.echo(f"Views built anew: {len(chosen)}, from {head} facts.", err=True)
 
 
 def bring_up_to_date(services: Services) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import pysqlite3.dbapi2 as pysqlite3
@@ -17,7 +18,6 @@ from sqlalchemy import (
     event,
     inspect,
     select,
-    text,
     update,
 )
 from sqlalchemy.engine import make_url
@@ -33,8 +33,20 @@ LOCK_WAIT_SECONDS = 10
 PART = Part("views", progress.name, progress.create)
 """The table `progress` alone has versions: a projection's table gets a new name and is rebuilt."""
 
-_STAGED = "__new"
+READERS_KEPT, READERS_MORE = 3, 2
+"""The connections kept for queries, and those opened for a while when all are busy."""
 
+READER_CACHE_KIB, WRITER_CACHE_KIB = 4_096, 65_536
+"""The memory that SQLite keeps pages of the database in, for each connection."""
+
+PAGES_RELEASED = 2_000
+"""The free pages that one commit gives back to the disk, so that no other writer waits long."""
+
+VACUUM_PAGES_MAX = 65_536
+"""The most pages of an older file to copy in memory, to make its free pages returnable."""
+
+STAGED = "__"
+"""What follows a projection's name in that of a table which a rebuild fills."""
 
 Project = Callable[[Any, Fact], Iterator[Change]]
 """The fold of a projection: the changes that an event, recorded as a fact, makes."""
@@ -56,14 +68,6 @@ class Projection(Protocol):
     def project(self) -> Project: ...  # noqa: D102 - said above
 
 
-class Staged(NamedTuple):
-    """A projection that is rebuilt in a table of its own, beside the table in use."""
-
-    NAME: str
-    table: Table
-    project: Project
-
-
 class Progress(NamedTuple):
     """The last position that a projection has read; 0 before the first event.
 
@@ -81,20 +85,27 @@ class Views:
 
     def __init__(self, url: str, projections: Sequence[Projection]) -> None:
         """Open the database and create the missing tables; SQLite in memory raises ValueError."""
+        self.url = url
         self.projections = tuple(projections)
-        self._engine = _engine(url)
-        self._writer = self._engine.execution_options(writing=True)
+        self._readers = _engine(url, READER_CACHE_KIB, READERS_KEPT, READERS_MORE)
+        self._writer = _engine(url, WRITER_CACHE_KIB, 1, READERS_MORE).execution_options(
+            writing=True
+        )
         with self.writing() as connection:
             prepare(connection, PART)
             _create(connection, self.projections)
 
     def close(self) -> None:
         """Close the database."""
-        self._engine.dispose()
+        self._readers.dispose()
+        self._writer.dispose()
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """Return a context that is a transaction for queries; in SQLite all see the same moment."""
-        return self._engine.begin()
+        """Return a context that is a transaction for queries; in SQLite all see the same moment.
+
+        At most READERS_KEPT + READERS_MORE are open at once: one inside another may wait for ever.
+        """
+        return self._readers.begin()
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a context that is a transaction: its changes are committed at the end, or none."""
@@ -134,7 +145,7 @@ class Views:
     def left_behind(self) -> list[str]:
         """Return the names of tables that no projection uses any longer; they only take space."""
         ours = {projection.NAME for projection in self.projections}
-        return [name for name in self.positions() if name.removesuffix(_STAGED) not in ours]
+        return [name for name in self.positions() if name.partition(STAGED)[0] not in ours]
 
     def drop(self, name: str) -> None:
         """Remove the table and progress of a name; one of a projection in use raises ValueError."""
@@ -143,39 +154,29 @@ class Views:
         with self.writing() as connection:
             _drop(connection, name)
 
-    def stage(self, projection: Projection) -> Staged:
-        """Create an empty table beside the projection's own, in place of an earlier rebuild's."""
-        name = f"{projection.NAME}{_STAGED}"
-        table = projection.table.to_metadata(MetaData(), name=name)
-        table.indexes.clear()
-        staged = Staged(name, table, projection.project)
-        with self.writing() as connection:
-            _drop(connection, name)
-            _create(connection, [staged])
-        return staged
+    def release_space(self) -> None:
+        """Give the free pages of a SQLite file back to the disk, some in each commit.
 
-    def swap(self, projection: Projection, staged: Staged) -> None:
-        """Replace the projection's table by the staged one and its position, in one commit.
-
-        In PostgreSQL readers wait while the indexes are built. LookupError: nothing is staged.
+        A file of release 2026.11.2 or older is first copied within itself; one with more than
+        VACUUM_PAGES_MAX pages in use keeps its free pages, for rows to come.
         """
-        with self.writing() as connection:
-            reached = connection.scalar(
-                delete(progress)
-                .where(progress.c.name == staged.NAME)
-                .returning(progress.c.position)
-            )
-            if reached is None:
-                raise LookupError(staged.NAME)
-            connection.execute(
-                update(progress)
-                .where(progress.c.name == projection.NAME)
-                .values(position=reached, problem=None, stopped_at=None)
-            )
-            projection.table.drop(connection)
-            _rename(connection, staged.table.name, projection.table.name)
-            for index in projection.table.indexes:
-                index.create(connection)
+        if self._writer.dialect.name != "sqlite":
+            return
+        with self.reading() as connection:
+            if not _pragma(connection, "auto_vacuum"):
+                used = _pragma(connection, "page_count") - _pragma(connection, "freelist_count")
+                if used <= VACUUM_PAGES_MAX:
+                    for statement in ("COMMIT", "VACUUM", "BEGIN"):
+                        connection.exec_driver_sql(statement)
+                return
+        free, before = 0, -1
+        while free != before:
+            before = free
+            with self.writing() as connection:
+                cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA incremental_vacuum({PAGES_RELEASED})")
+                cursor.fetchall()  # each row is a page released
+                free = _pragma(connection, "freelist_count")
 
 
 def move(connection: Connection, *names: str, after: int, to: int) -> bool:
@@ -193,7 +194,7 @@ def move(connection: Connection, *names: str, after: int, to: int) -> bool:
     return moved.rowcount > 0
 
 
-def _create(connection: Connection, projections: Sequence[Projection | Staged]) -> None:
+def _create(connection: Connection, projections: Sequence[Projection]) -> None:
     lock(connection)
     known = set(connection.scalars(select(progress.c.name)))
     for projection in projections:
@@ -208,18 +209,22 @@ def _drop(connection: Connection, name: str) -> None:
     connection.execute(delete(progress).where(progress.c.name == name))
 
 
-def _rename(connection: Connection, name: str, to: str) -> None:
-    quote = connection.dialect.identifier_preparer.quote
-    connection.execute(text(f"ALTER TABLE {quote(name)} RENAME TO {quote(to)}"))
+def _pragma(connection: Connection, name: str) -> int:
+    """Return the number that a setting of SQLite has now."""
+    number: int = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+    return number
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, cache_kib: int, kept: int, more: int) -> Engine:
     place = make_url(url)
+    pool: dict[str, Any] = {"pool_size": kept, "max_overflow": more}
     if place.get_backend_name() == "sqlite":
         if place.database in {None, "", ":memory:"}:
             raise ValueError("views need a file: followers and readers have a connection each")
-        engine = create_engine(place, module=pysqlite3, connect_args={"timeout": LOCK_WAIT_SECONDS})
-        event.listen(engine, "connect", _open_sqlite)
+        engine = create_engine(
+            place, module=pysqlite3, connect_args={"timeout": LOCK_WAIT_SECONDS}, **pool
+        )
+        event.listen(engine, "connect", partial(_open_sqlite, cache_kib))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # What a crash takes from the tail is read again: rows and position are one commit.
@@ -228,14 +233,16 @@ def _engine(url: str) -> Engine:
         place.set(drivername="postgresql+psycopg"),
         connect_args={"options": options},
         pool_pre_ping=True,
+        **pool,
     )
 
 
-def _open_sqlite(connection: Any, _record: Any) -> None:
+def _open_sqlite(cache_kib: int, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # so that `_begin_sqlite` alone begins, for DDL as well
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file: see `release_space`
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")  # as above: what is lost is read again
-    connection.execute("PRAGMA cache_size=-65536")
+    connection.execute(f"PRAGMA cache_size=-{cache_kib}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -73,6 +73,8 @@ def narrow(
     `first_day` and `last_day` are inclusive and need a column `day`. None limits nothing.
     """
     question = question.where(*where)
+    if first_day is not None and first_day == last_day:
+        values["day"], first_day, last_day = first_day.isoformat(), None, None  # one index's rows
     for name, value in values.items():
         if value is not None:
             question = question.where(table.columns[name] == value)

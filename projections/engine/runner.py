@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain, pairwise
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -22,6 +23,11 @@ from projections.engine.database import Project, Projection, Views, move
 
 Read = Callable[[int, int], Sequence[Fact]]
 """A function that returns the events after a position, in order, at most a number of them."""
+
+TRIES_MAX = 30
+"""The times that work on a database which is busy or away is tried; most wait for a lock first."""
+
+Done = TypeVar("Done")
 
 _log = logging.getLogger(__name__)
 
@@ -42,18 +48,19 @@ def catch_up(
     only: Sequence[Projection] | None = None,
     page: int = 5_000,
     on_page: Callable[[int], None] | None = None,
+    retry_seconds: float = 1.0,
 ) -> int:
     """Bring these projections (`only` None: all) to the end of the log; return the events read.
 
     `read` returns events after a position, at most `page` at a time. A projection that has stopped
     is left out. `on_page` receives each position reached. An ExceptionGroup of `Stopped` is raised
-    once the others have reached the end.
+    once the others have reached the end. Where their database is busy or away, see `patiently`.
     """
     chosen = views.projections if only is None else only
     stopped: list[Stopped] = []
     count, more = 0, True
     while more:
-        turn = _turn(views, chosen, read, page, stopped)
+        turn = patiently(partial(_turn, views, chosen, read, page, stopped), retry_seconds)
         count, more = count + turn.facts, turn.more
         if on_page is not None and turn.facts:
             on_page(turn.reached)
@@ -62,27 +69,18 @@ def catch_up(
     return count
 
 
-def rebuild(
-    views: Views,
-    read: Read,
-    *,
-    only: Sequence[Projection] | None = None,
-    page: int = 20_000,
-    on_page: Callable[[int], None] | None = None,
-) -> int:
-    """Rebuild these projections (`only` None: all) from the first event; return the events read.
+def patiently(work: Callable[[], Done], retry_seconds: float = 1.0) -> Done:
+    """Return what `work` does; where the database is busy or away, wait and do it again.
 
-    The old tables are used meanwhile; if one stops, all stay and an ExceptionGroup of `Stopped` is
-    raised. A rebuild also repairs a projection that had stopped, or had read more than there is
-    (the log was restored from a copy). `on_page` receives each position reached.
+    After TRIES_MAX times the error is raised.
     """
-    chosen = views.projections if only is None else only
-    staged = [views.stage(projection) for projection in chosen]
-    count = catch_up(views, read, only=staged, page=page, on_page=on_page)
-    for projection, new in zip(chosen, staged, strict=True):
-        count += catch_up(views, read, only=[new], page=page, on_page=on_page)
-        views.swap(projection, new)
-    return count
+    for _ in range(TRIES_MAX - 1):
+        try:
+            return work()
+        except (OperationalError, InterfaceError):
+            _log.warning("the database of the views is busy or away; trying again", exc_info=True)
+            time.sleep(retry_seconds)
+    return work()
 
 
 def follow(
@@ -122,12 +120,16 @@ class _Turn(NamedTuple):
 def _turn(
     views: Views, chosen: Sequence[Projection], read: Read, page: int, stopped: list[Stopped]
 ) -> _Turn:
-    """Read a page at each position where projections stand; append those that stop to `stopped`."""
+    """Read a page at each position where projections stand; append those that stop to `stopped`.
+
+    A staged table that another rebuild has swapped in is left out.
+    """
     positions = views.positions()
     by_position: dict[int, list[Projection]] = {}
     for projection in chosen:
-        if positions[projection.NAME].problem is None:
-            by_position.setdefault(positions[projection.NAME].position, []).append(projection)
+        stands = positions.get(projection.NAME)
+        if stands is not None and stands.problem is None:
+            by_position.setdefault(stands.position, []).append(projection)
     starts = sorted(by_position)
     count, more, reached = 0, False, 0
     for after, following in pairwise([*starts, sys.maxsize]):
@@ -148,7 +150,7 @@ def _advance_all(
     Projections that take none of the events move together, in one commit.
     """
     to = facts[-1].position
-    wanted = _dispatched(following, facts)
+    wanted = dispatched(following, facts)
     idle = [one.NAME for one, found in zip(following, wanted, strict=True) if not found]
     if idle:
         with views.writing() as connection:
@@ -161,18 +163,18 @@ def _advance_all(
     ]
 
 
-def _dispatched(following: Sequence[Projection], facts: Sequence[Fact]) -> list[list[Fact]]:
+def dispatched(following: Sequence[Projection], facts: Sequence[Fact]) -> list[list[Fact]]:
     """Return, for each projection, the facts whose events it takes."""
     takes = [event_classes(one.project) for one in following]
-    dispatched: list[list[Fact]] = [[] for _ in following]
+    queues: list[list[Fact]] = [[] for _ in following]
     takers: dict[type[Event], list[list[Fact]]] = {}
     for fact in facts:
         kind = type(fact.event)
         if kind not in takers:
-            takers[kind] = [dispatched[n] for n, one in enumerate(takes) if issubclass(kind, one)]
+            takers[kind] = [queues[n] for n, one in enumerate(takes) if issubclass(kind, one)]
         for queue in takers[kind]:
             queue.append(fact)
-    return dispatched
+    return queues
 
 
 @cache

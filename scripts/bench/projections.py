@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +15,14 @@ from sqlalchemy import Table
 
 from ledger.application import Ledger
 from ledger.event import decode
+from ledger.services.log_queries import opened_facts
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import replay
 from projections.engine.changes import Folded, apply, fold
 from projections.engine.database import Projection, Views
+from projections.engine.rebuild import rebuild_in_processes
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import event_classes, rebuild
+from projections.engine.runner import event_classes
 from scripts.bench import lag
 from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
@@ -72,8 +75,8 @@ def _round(
     rate = {
         "reading the bare log": _rate(ledger, lambda: _read(ledger)),
         "bare log and bare upserts": _upserted(ledger, fresh(f"bare_{number}"), pages),
-        "rebuilding all": _rebuilt(ledger, fresh(f"views_{number}"), PROJECTIONS),
-        "rebuilding balances": _rebuilt(ledger, fresh(f"balances_{number}"), BALANCES),
+        "rebuilding all": _rebuilt(ledger, url, fresh(f"views_{number}"), PROJECTIONS),
+        "rebuilding balances": _rebuilt(ledger, url, fresh(f"balances_{number}"), BALANCES),
     }
     with TemporaryDirectory(prefix="hongka-bench-library-") as folder:
         rate["the library's balances"] = library_rate(
@@ -133,10 +136,18 @@ def _upserted(ledger: Ledger, url: str, pages: list[Page]) -> float:
         return _rate(ledger, lambda: _read(ledger, write))
 
 
-def _rebuilt(ledger: Ledger, url: str, projections: Sequence[Projection]) -> float:
-    """Return the events a second of rebuilding the tables of these projections in `url`."""
+def _rebuilt(ledger: Ledger, log: str, url: str, projections: Sequence[Projection]) -> float:
+    """Return the events a second of rebuilding the tables of these projections in `url`.
+
+    A long log at the URL `log` is read by several processes, as `hongka rebuild` does.
+    """
     with closing(Views(url, projections)) as views:
-        return _rate(ledger, lambda: rebuild(views, ledger.facts, page=PAGE))
+        work = partial(
+            rebuild_in_processes,
+            *(views, ledger.facts, partial(opened_facts, log)),
+            head=ledger.head(),
+        )
+        return _rate(ledger, work)
 
 
 def _record(ledger: Ledger, facts: int) -> None:

@@ -10,12 +10,13 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import select
 
-from ledger.event import topics
+from ledger.event import Fact, topics
 from pos_gateway.cli import main
 from projections.engine.database import Projection, Views
 from projections.engine.question import Question, Sums
+from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS, QUESTIONS
-from projections.engine.runner import catch_up, event_classes, rebuild
+from projections.engine.runner import catch_up, event_classes
 from projections.engine.schema import metadata
 from tests.checks.test_golden import golden
 from tests.support.cli_runner import Cli
@@ -63,6 +64,28 @@ def test_it_takes_events_that_are_stored(projection: Projection) -> None:
         f"{file_of(projection)}: the first parameter of `project` names event classes that have a"
         " topic"
     )
+
+
+@every_projection
+def test_it_makes_nothing_of_an_event_that_it_does_not_name(projection: Projection) -> None:
+    wanted = event_classes(projection.project)
+
+    forgotten = {
+        type(one.event).__qualname__
+        for one in facts(*(event for _, event in golden()))
+        if not isinstance(one.event, wanted) and makes_changes(projection, one)
+    }
+    assert not forgotten, (
+        f"{file_of(projection)}: `project` has changes for {', '.join(sorted(forgotten))}, which"
+        " never reach it: name them in the annotation of its first parameter"
+    )
+
+
+def makes_changes(projection: Projection, fact: Fact) -> bool:
+    try:
+        return any(True for _ in projection.project(fact.event, fact))
+    except (AttributeError, UnboundLocalError):
+        return False  # written for other events, it finds none of their fields
 
 
 @every_projection

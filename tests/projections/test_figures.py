@@ -1,33 +1,47 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from ledger.event import Event
+from ledger.members.card_events import Issued
+from ledger.members.member import Registered
 from pos_gateway.pages.officer.figure_subjects import months
 from projections.engine.runner import catch_up
 from projections.figures import Span, cards_in_use, late_totals
-from tests.support.app import LI_CARD, App
+from tests.support.app import App
+from tests.support.event_history_purchases import read, redeemed, undone
 from tests.support.offline_till import OfflineTill
 
 ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor": 0}]
 MIDNIGHT = datetime.min.time()
 
 
-def test_cards_in_use_are_counted_in_each_span(app_any_db: App) -> None:
-    app_any_db.redeem("cake-1")
-    app_any_db.redeem("bread-1", code=app_any_db.code(LI_CARD))
-    app_any_db.ask("POST", "/redemptions/bread-1/reversal", {"reason": "other"})
-    ledger, views = app_any_db.services.ledger, app_any_db.services.views
-    catch_up(views, ledger.facts)
-    today = ledger.day(ledger.query(lambda _states, now: now))
-    spans = [
-        Span(day, day, datetime.combine(day + timedelta(days=1), MIDNIGHT, UTC))
-        for day in (today - timedelta(days=2), today)
+MAY, YEAR_END = date(2019, 5, 31), date(2019, 12, 31)
+
+
+def test_cards_in_use_are_counted_in_each_span(database_url: str) -> None:
+    # Given a member who used a card in May, one whose use was undone in June, one without any use
+    events: list[Event] = [
+        event
+        for number, issued in ((1, MAY), (2, MAY), (3, MAY))
+        for event in (
+            Registered(member_id=f"m{number}", branch="east", employer="mill"),
+            Issued(card_id=f"c{number}", member_id=f"m{number}", last_day=date(2030, 1, 1)),
+        )
     ]
+    reversed_later = redeemed(900, day=2, card_id="c2", member_id="m2")
+    events += [redeemed(900, day=1, card_id="c1", member_id="m1"), reversed_later]
+    events += [undone(reversed_later, day=30)]
+    # When the use of May and that from May to the end of the next year are asked for
+    spans = [span(MAY, MAY), span(MAY, date(2020, 12, 1)), span(YEAR_END, date(2020, 1, 1))]
+    with read(database_url, *events) as connection:
+        (found,) = cards_in_use(connection, spans, today=date(2020, 1, 1))
+    # Then the one use counts where it was, and every member had a card
+    assert found == ("east", (3, 3, 3), (1, 1, 0))
 
-    with views.reading() as connection:
-        (found,) = cards_in_use(connection, spans, today=today)
 
-    assert found == ("miyun-1", (0, 2), (0, 1))
+def span(first: date, last: date) -> Span:
+    return Span(first, last, datetime.combine(last + timedelta(days=1), MIDNIGHT, UTC))
 
 
 def test_late_redemptions_are_summed(app_any_db: App) -> None:

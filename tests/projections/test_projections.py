@@ -5,7 +5,7 @@ from hypothesis import strategies as some
 
 from ledger.event import Event
 from ledger.redemptions.events import Redeemed
-from projections import balances, cards, purchases, redemptions, usage
+from projections import balances, cards, choice_uses, member_uses, purchases, redemptions, usage
 from projections.engine.changes import fold
 from projections.engine.database import Projection
 from tests.support.event_history_purchases import changes, line, redeemed, undone
@@ -51,6 +51,8 @@ def test_all_tell_one_story(made: list[tuple[Redeemed, bool]]) -> None:
     assert put(redemptions, events, "redemptions") == len(kept)
     assert added(cards, events, "purchases") == len(kept)
     assert added(usage, events, "uses") == 2 * len(kept)
+    assert added(choice_uses, events, "uses") == 2 * len(kept)
+    assert added(member_uses, events, "uses_05") == len(kept)
     for share in SHARES:
         expected = sum(getattr(one, share) for one in kept)
         assert added(purchases, events, share) == expected

@@ -17,6 +17,7 @@ from ledger.staff import OF_MERCHANTS
 from ledger.store import at_text
 from pos_gateway.auth.authentication import cookie_name
 from projections import (
+    choice_uses,
     history,
     incidents,
     late,
@@ -44,6 +45,10 @@ ENGLISH = {"Accept-Language": "en"}
 OK, TOO_MANY = 200, 429
 
 _FIRST = 1_000_000
+
+
+def _uses(choice_id: str, uses: int) -> dict[str, Any]:
+    return {"choice_id": choice_id, "uses": uses}
 
 
 class CrowdedApp(StaffApp):
@@ -175,7 +180,8 @@ class CrowdedApp(StaffApp):
                 ],
             ),
             (usage.table, [self._usage(f"grant-{n:05}", 1) for n in range(LINES)]),
-            (usage.table, [self._usage("tenth-off", 7), self._usage("offer-0000", 3)]),
+            (choice_uses.table, [*map(_uses, ["tenth-off", "offer-0000"], [7, 3])]),
+            (choice_uses.table, [_uses(f"grant-{n:05}", 1) for n in range(LINES)]),
         ]
 
     def _purchases(self, told: dict[str, Any], n: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy import MetaData, Table, select
 
 from ledger.event import Event, Fact
 from projections.engine.changes import Add, Change, Put
-from projections.engine.database import Project, Projection, Staged, Views
+from projections.engine.database import Project, Projection, Views
+from projections.engine.rebuild import Staged
 from projections.engine.runner import Read
 from projections.engine.schema import counter, key, text
 

@@ -121,9 +121,14 @@ def _summed(
 
 
 def _cards(asked: Asked) -> list[Total]:
-    """Return the rate of use of cards by month with live cards, by branch, or all in one row."""
-    parts = list(months(asked.first, asked.last)) if asked.by == "month" else []
-    days = [(first, last) for _, first, last in parts] or [(asked.first, asked.last)]
+    """Return the rate of use of cards by month with live cards, by branch, or all in one row.
+
+    Months are counted whole.
+    """
+    begins = asked.first.replace(day=1)
+    ends = _following_month(asked.last) - timedelta(days=1)
+    parts = list(months(begins, ends)) if asked.by == "month" else []
+    days = [(first, last) for _, first, last in parts] or [(begins, ends)]
     zone = asked.at.tzinfo
     midnight = datetime.min.time()
     spans = [
@@ -156,10 +161,14 @@ def months(first: date, last: date) -> Iterator[tuple[str, date, date]]:
     """
     begun = first
     while begun <= last:
-        following = (begun.replace(day=1) + timedelta(days=32)).replace(day=1)
+        following = _following_month(begun)
         ends = min(last, following - timedelta(days=1))
         yield f"{begun:%Y-%m}", begun, ends
         begun = following
+
+
+def _following_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 CARDS = subject(

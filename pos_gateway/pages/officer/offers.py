@@ -23,7 +23,7 @@ from pos_gateway.web.listing import PAGE_ROWS, Lists, sought
 from pos_gateway.web.page_route import submit, told
 from pos_gateway.web.templating import options, said, t
 from pos_gateway.web.views import FORM, POST, Views, page, pages_of
-from projections.usage import uses_of
+from projections.choice_uses import uses_of
 
 DAYS = 7
 LIKE = "merchants_like"

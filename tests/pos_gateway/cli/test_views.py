@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
 
+from projections.engine import rebuild
 from tests.support.cli_runner import Cli
 
 
@@ -26,6 +30,33 @@ def test_views_are_followed_and_built_anew(cli: Cli) -> None:
     before = cli.table("show", "balances")
     assert "Views built anew: 1, from 2 facts" in cli.run("rebuild", "balances").stderr
     cli.run("rebuild")
+    assert cli.table("show", "balances") == before != []
+
+
+def test_a_long_log_is_read_by_several_processes(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a log that is long for its length
+    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
+    cli.run("funds", "contribute", "card", "9", "--source", "district")
+    cli.run("follow", "--once")
+    before = cli.table("show", "balances")
+    monkeypatch.setattr(rebuild, "FACTS_EACH", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    started = Counter[str]()
+    start = multiprocessing.Process.start
+
+    def counted(process: multiprocessing.Process) -> None:
+        started["processes"] += 1
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", counted)
+    # When the views are built anew
+    told = cli.run("rebuild", "balances", "usage").stderr
+    # Then two processes filled them, and neither ended early
+    assert started["processes"] == 2
+    assert "Views built anew: 2, from 2 facts" in told
+    assert caplog.messages == []
     assert cli.table("show", "balances") == before != []
 
 

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import pysqlite3.dbapi2 as pysqlite3
 import pytest
 from sqlalchemy import inspect
 
+from projections.engine import database
 from projections.engine.database import Views, move
+from projections.engine.rebuild import build_indexes, rebuild, stage, swap
 from projections.engine.runner import catch_up
 from tests.support.event_history_visits import (
     MANY,
     VISITS,
     Opened,
+    Visited,
+    made_up_log,
     reader,
     rows,
     staged_projection,
@@ -45,17 +51,16 @@ def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_st
     there = open_views()
     catch_up(there, reader(MANY))
     before = rows(there)
-    staged = there.stage(VISITS)
+    staged = stage(there, VISITS)
     catch_up(there, reader(MANY[:10]), only=[staged])
     assert rows(there) == before
 
-    there.swap(VISITS, staged)
+    assert swap(there, VISITS, staged)
 
     assert there.positions() == {"visits_1": (10, None, None)}
     catch_up(there, reader(MANY))
     assert rows(there) == before
-    with pytest.raises(LookupError):
-        there.swap(VISITS, staged)
+    assert not swap(there, VISITS, staged)
 
 
 def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(open_views: Opened) -> None:
@@ -64,7 +69,10 @@ def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(open_views: Op
     assert before[1]
 
     for _ in range(3):
-        there.swap(VISITS, there.stage(VISITS))
+        staged = stage(there, VISITS)
+        build_indexes(there, staged)
+        build_indexes(there, staged)  # by a second rebuild at the same time
+        swap(there, VISITS, staged)
 
         assert shape(there) == before
 
@@ -73,9 +81,36 @@ def shape(there: Views) -> tuple[object, object]:
     with there.reading() as connection:
         found = inspect(connection)
         key = found.get_pk_constraint("visits_1")["constrained_columns"]
-        return key, [
-            (index["name"], index["column_names"]) for index in found.get_indexes("visits_1")
-        ]
+        return key, [index["column_names"] for index in found.get_indexes("visits_1")]
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_rebuild_leaves_a_file_of_sqlite_as_small_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, older: bool
+) -> None:
+    # Given a table that takes most of its file, which an older release may have begun
+    if older:
+        with closing(pysqlite3.connect(tmp_path / "views.db")) as begun:
+            begun.execute("CREATE TABLE other (name TEXT)")
+    monkeypatch.setattr(database, "PAGES_RELEASED", 3)
+    facts = made_up_log(*[Visited(shop=f"shop-{n}") for n in range(2_000)])
+    there = Views(f"sqlite:///{tmp_path}/views.db", [VISITS])
+    catch_up(there, reader(facts))
+    before = pages(there)
+
+    # When it is rebuilt, once and again
+    for _ in range(2):
+        rebuild(there, reader(facts))
+
+        # Then no page of the old table is left
+        assert pages(there) <= before + 2
+    there.close()
+
+
+def pages(there: Views) -> int:
+    with there.reading() as connection:
+        count: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        return count
 
 
 def test_a_position_moves_only_from_where_it_stands(open_views: Opened) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from projections.engine.database import Views
+from projections.engine.rebuild import rebuild
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import catch_up, rebuild
+from projections.engine.runner import catch_up
 from tests.support.event_history_drops import DROP_STEPS, drop_history_of
 from tests.support.event_history_random_drops import random_drop_history
 from tests.support.event_history_settlement import STEPS

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import threading
+import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ledger.event import Event, Fact
-from projections.engine.runner import catch_up, rebuild
+from projections.engine.database import Views
+from projections.engine.rebuild import rebuild
+from projections.engine.runner import catch_up
 from tests.support.event_history_visits import (
     COUNTED,
     MANY,
@@ -110,8 +115,8 @@ def test_a_rebuild_that_fails_leaves_the_old_table(open_views: Opened) -> None:
     assert there.positions()["visits_1"] == (2, None, None)
 
 
-def test_a_rebuild_begun_again_starts_from_nothing(open_views: Opened) -> None:
-    there = open_views()
+def interrupted(there: Views) -> None:
+    """Begin a rebuild of MANY that ends when 400 facts are staged."""
 
     def read(after: int, limit: int) -> Sequence[Fact]:
         if after >= 400:
@@ -121,6 +126,51 @@ def test_a_rebuild_begun_again_starts_from_nothing(open_views: Opened) -> None:
     with pytest.raises(ConnectionError):
         rebuild(there, read, page=200)
 
-    rebuild(there, reader(MANY), page=200)
+
+def test_a_rebuild_begun_again_goes_on_with_what_was_staged(open_views: Opened) -> None:
+    there = open_views()
+    interrupted(there)
+
+    assert rebuild(there, reader(MANY), page=200) == 600
 
     assert visit_counts(there) == COUNTED
+    assert there.positions() == {"visits_1": (1_000, None, None)}
+
+
+def test_what_was_staged_from_a_longer_log_is_thrown_away(open_views: Opened) -> None:
+    there = open_views()
+    interrupted(there)
+
+    assert rebuild(there, reader(MANY[:300])) == 300
+
+    assert sum(visit_counts(there).values()) == 300  # type: ignore[arg-type]
+    assert there.positions() == {"visits_1": (300, None, None)}
+
+
+def test_what_another_version_of_the_file_had_staged_is_thrown_away(
+    open_views: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = open_views()
+    with monkeypatch.context() as then:
+        then.setattr(zlib, "crc32", lambda _source: 7)
+        interrupted(there)
+
+    assert rebuild(there, reader(MANY), page=200) == 1_000
+
+    assert visit_counts(there) == COUNTED
+    assert there.positions() == {"visits_1": (1_000, None, None)}
+
+
+def test_two_rebuilds_at_once_share_the_work_and_both_end_well(open_views: Opened) -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def read(after: int, limit: int) -> Sequence[Fact]:
+        if after == 0:
+            both.wait()
+        return MANY[after : after + limit]
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda there: rebuild(there, read, page=100), [open_views()] * 2))
+
+    assert visit_counts(open_views()) == COUNTED
+    assert open_views().positions() == {"visits_1": (1_000, None, None)}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Connection
@@ -145,17 +147,33 @@ def test_a_log_that_cannot_be_read_stops_nothing_and_is_loud(open_views: Opened)
     assert there.positions() == {"visits_1": (0, None, None)}
 
 
-def test_a_database_that_is_busy_is_no_fault_of_the_facts(
+def test_a_database_that_is_busy_is_no_fault_of_the_facts_and_is_waited_for(
+    open_views: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given another writer that keeps the lock until it was waited for in vain
+    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.1)
+    there, other = open_views(), open_views()
+    with ThreadPoolExecutor(1) as threads:
+        with other.writing() as connection:
+            database.move(connection, VISITS.NAME, after=0, to=1)
+            # When the projection catches up meanwhile
+            caught_up = threads.submit(catch_up, there, reader(MANY), retry_seconds=0.01)
+            while not caplog.records:
+                time.sleep(0.01)
+            database.move(connection, VISITS.NAME, after=1, to=0)
+        # Then it goes on as soon as it can
+        assert caught_up.result(30) == 1_000
+    assert there.positions() == {"visits_1": (1_000, None, None)}
+
+
+def test_a_database_that_stays_busy_is_an_error_in_the_end(
     open_views: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(runner, "TRIES_MAX", 2)
     there, other = open_views(), open_views()
 
     with other.writing() as connection:
         database.move(connection, VISITS.NAME, after=0, to=1)
         with pytest.raises(OperationalError):
-            catch_up(there, reader(MANY))
-        database.move(connection, VISITS.NAME, after=1, to=0)
-
-    assert catch_up(there, reader(MANY)) == 1_000
-    assert there.positions() == {"visits_1": (1_000, None, None)}
+            catch_up(there, reader(MANY), retry_seconds=0.01)
