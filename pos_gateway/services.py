@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import follow
 
-__all__ = ["Clock", "Services", "prepare", "process_time"]
+__all__ = ["Clock", "Services", "look_less_often", "prepare", "process_time"]
 
 KEYS_READ_EVERY_SECONDS = 60
 """The interval of reading the keys; new keys are public for a day before they sign."""
@@ -32,6 +33,9 @@ FOLLOW_EVERY_SECONDS = 0.25
 """The interval at which new facts reach the projections; shorter ones slow down requests."""
 
 THREAD_STOPS_SECONDS = 10
+
+NEW_OBJECTS_BETWEEN_LOOKS = 50_000
+"""The allocations between collections: tens of thousands of states and facts are no garbage."""
 
 Clock = Callable[[], datetime]
 
@@ -145,6 +149,12 @@ def prepare(settings: Settings, now: datetime) -> None:
         KeyRing.rotate(settings.keys, now)
     if not _vault_keys(settings).exists():
         VaultKeys.make(_vault_keys(settings))
+
+
+def look_less_often() -> None:
+    """Exempt all objects loaded so far from garbage collection, and make collections rarer."""
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_BETWEEN_LOOKS, 20, 50)
 
 
 def _vault_keys(settings: Settings) -> Path:

@@ -19,6 +19,9 @@ _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - wha
 """Passkeys need a host name: browsers make none for an IP address."""
 
 _PORT_MAX = 65_535
+WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable for the directory where workers share metrics; the library reads it at import."""
+
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 

@@ -19,9 +19,7 @@ from prometheus_client.registry import Collector
 
 from ledger.application import BatchReport
 from pos_gateway.services import Services
-
-WORKERS_SHARE = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable for the directory where workers share metrics; the library reads it at import."""
+from pos_gateway.settings import WORKERS_SHARE
 
 STARTED = "hongka.started"
 """The key of a request's arrival time in its environment, by the process's counter."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import multiprocessing
 import os
@@ -12,19 +11,18 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 from prometheus_client.multiprocess import mark_process_dead
 
-from pos_gateway import create_app, services_of
-from pos_gateway.app.front import Front
-from pos_gateway.app.health import HealthServer
-from pos_gateway.app.metrics import WORKERS_SHARE
-from pos_gateway.services import prepare, process_time
-from pos_gateway.settings import Settings
+from pos_gateway.services import look_less_often, prepare, process_time
+from pos_gateway.settings import WORKERS_SHARE, Settings
+
+if TYPE_CHECKING:
+    from pos_gateway.app.front import Front
 
 BROKEN_SECONDS = 1.0
 """The time for which a worker with a failed disk answers 503 before it ends."""
@@ -44,9 +42,6 @@ HEADERS_BYTES_MAX = 65_536
 OTHER_FILES = 1_000
 CONNECTIONS_MAX = 60_000
 """The open files kept for other things than connections, and the most connections of a worker."""
-
-NEW_OBJECTS_BETWEEN_LOOKS = 50_000
-"""The allocations between collections: tens of thousands of states and facts are no garbage."""
 
 
 class _Server(MPServer):
@@ -112,6 +107,11 @@ def serve(
 
 def application() -> Front:
     """Build the front of one worker process, and start its threads; Granian calls this function."""
+    # Workers alone need them, and they take longer to load than all else.
+    from pos_gateway.app.factory import create_app, services_of  # noqa: PLC0415 - see above
+    from pos_gateway.app.front import Front  # noqa: PLC0415 - see above
+    from pos_gateway.app.health import HealthServer  # noqa: PLC0415 - see above
+
     app = create_app()
     services = services_of(app)
     settings = services.settings
@@ -157,9 +157,3 @@ def _say_ready(settings: Settings) -> None:
         else:
             print(f"ready {public}", flush=True)  # noqa: T201 - whoever started us waits for it
             return
-
-
-def look_less_often() -> None:
-    """Exempt all objects loaded so far from garbage collection, and make collections rarer."""
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS_BETWEEN_LOOKS, 20, 50)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 from ledger.auth.credentials import Credentials, Pending
 from ledger.auth.sessions import SessionStore
@@ -14,10 +15,8 @@ from ledger.store.side_tables import Side
 from ledger.vault import VaultKeys
 from pos_gateway.auth.invitation import Invitations
 from pos_gateway.auth.login_names import LoginNames
-from pos_gateway.auth.oidc import Oidc, Provider
 from pos_gateway.auth.one_time_code import OneTimeCodes
 from pos_gateway.auth.pairing import Pairings
-from pos_gateway.auth.passkey import Passkeys
 from pos_gateway.auth.password import Passwords
 from pos_gateway.auth.rate_limit import SharedRateLimiter
 from pos_gateway.auth.recovery import RecoveryCodes
@@ -26,6 +25,9 @@ from pos_gateway.auth.sign_in_context import PendingSteps, SignInContext
 from pos_gateway.auth.sms import BackgroundSender, Outbox, Webhook
 from pos_gateway.auth.totp import TotpApps
 from pos_gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from pos_gateway.auth.passkey import Passkeys
 
 KINDS = (
     *("cashier", "handle", "invitation", "outside", "passkey"),
@@ -38,7 +40,7 @@ class SignInMethods:
     """All sign-in methods of a gateway, made by `open`; `outside` is None without a provider."""
 
     def __init__(self, settings: Settings, context: SignInContext, side: Side) -> None:
-        self._side = side
+        self._side, self._origin = side, settings.origin
         self.context = context
         self.outbox = Outbox(settings.var / "outbox", context.clock)
         self.sender = BackgroundSender(
@@ -54,9 +56,11 @@ class SignInMethods:
         self.recovery = RecoveryCodes(context)
         self.invitations = Invitations(context)
         self.pairings = Pairings(context)
-        self.passkeys = Passkeys(context, self.steps, origin=settings.origin)
         self.outside = None
         if settings.oidc_issuer:
+            # A tenth of a second to load, for a method that few gateways offer.
+            from pos_gateway.auth.oidc import Oidc, Provider  # noqa: PLC0415 - see above
+
             provider = Provider(
                 settings.oidc_issuer,
                 settings.oidc_client_id,
@@ -78,6 +82,13 @@ class SignInMethods:
             Credentials(side), Pending(side), sealing, limiter, clock, secrets.token_bytes
         )
         return cls(settings, context, side)
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        """The passkeys, loaded at first use: no command of `hongka` needs their library."""
+        from pos_gateway.auth.passkey import Passkeys  # noqa: PLC0415 - see above
+
+        return Passkeys(self.context, self.steps, origin=self._origin)
 
     def close(self) -> None:
         """Send the waiting messages, then close the database."""

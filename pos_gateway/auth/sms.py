@@ -13,7 +13,6 @@ from threading import BoundedSemaphore
 from typing import Protocol
 
 import msgspec
-import requests
 
 KEPT_MAX = 100
 """The number of messages that the outbox keeps."""
@@ -80,6 +79,8 @@ class Webhook:
 
     def send(self, phone: str, text: str) -> None:
         """Post a message; a failure, or a status that is not 2xx, is logged and not raised."""
+        import requests  # noqa: PLC0415 - no command sends, and it takes long to load
+
         try:
             answer = requests.post(
                 self._url,

@@ -2,42 +2,80 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from importlib import import_module
 from typing import Any
 
 import click
 
 from ledger.errors import HongkaError
-from ledger.store import StoreFailure
-from pos_gateway.cli.cards import cards
-from pos_gateway.cli.demo import demo
-from pos_gateway.cli.drops import drops
-from pos_gateway.cli.funds import funds
-from pos_gateway.cli.grants import grants
-from pos_gateway.cli.incidents import incidents
-from pos_gateway.cli.keys import keys
-from pos_gateway.cli.members import members
-from pos_gateway.cli.merchants import merchants
-from pos_gateway.cli.offers import offers
-from pos_gateway.cli.redemptions import redemptions
-from pos_gateway.cli.rehearse import rehearse
-from pos_gateway.cli.replay import commands as replay
-from pos_gateway.cli.scenarios import scenarios
-from pos_gateway.cli.serve import serve
-from pos_gateway.cli.show import show
-from pos_gateway.cli.staff import staff
-from pos_gateway.cli.statements import statements
-from pos_gateway.cli.tickets import tickets
-from pos_gateway.cli.tills import tills
-from pos_gateway.cli.upgrade import upgrade
-from pos_gateway.cli.verify_draw import verify_draw
-from pos_gateway.cli.views import follow, rebuild
 from pos_gateway.i18n.messages import has_words, message, next_step_at_terminal
-from projections.engine.runner import Stopped
+
+COMMANDS = {
+    "members": "Register, move and find members; manage their keys, proxies and households.",
+    "cards": "Issue cards, also from a roster; block, replace, close, expire and print them; make"
+    " codes.",
+    "grants": "Place benefits on single cards, and withdraw them.",
+    "merchants": "Sign, suspend and resume merchants; open and change their outlets.",
+    "tills": "Pair tills with outlets, limit what they do offline, and revoke them.",
+    "offers": "Publish, change, suspend, resume and end offers; show kinds of benefit and rules.",
+    "funds": "Open funds, record contributions and payments to merchants, set approval thresholds.",
+    "redemptions": "Show a redemption, or reverse it.",
+    "staff": "Appoint, invite, list and dismiss staff and owners of merchants, and change roles.",
+    "keys": "Rotate and show the keys with which the gateway signs members' codes.",
+    "statements": "Settle with merchants: draw up, approve, return and pay statements; keep bank"
+    " accounts.",
+    "incidents": "Report and list overpayments found after a merchant was paid (差错).",
+    "drops": "Announce drops (抢票活动), change, list, open, close and cancel them, draw or allot"
+    " tickets.",
+    "tickets": "Claim, list, give back and use tickets (票) of drops for members, and wait for"
+    " one.",
+    "verify-draw": "Draw a published draw again from its document alone, and say whether it is"
+    " right.",
+    "show": "Show figures and records of the ledger: tables for people, CSV and JSON for analysts.",
+    "follow": "Keep the views up to date with the log until stopped by Ctrl-C or SIGTERM.",
+    "rebuild": "Build views anew from the first fact; without a NAME, all of them.",
+    "upgrade": "Upgrade the tables of all databases to this release, forward only.",
+    "serve": "Serve the gateway until it is stopped; requests that wait then are answered first.",
+    "demo": "Load the Miyun demonstration, once, and print addresses, keys and codes to try it.",
+    "scenarios": "Play the drops of record, from New Year 2019 on, and show what comes out.",
+    "replay": "Replay real purchases of the past through the ledger, at their own times.",
+    "rehearse": "Play the opening of DROP against a copy of the ledger, through real gateways.",
+}
+"""Every command, and its line in `hongka --help`: that its own help begins with.
+
+A command is in the module of its name, except those of _ELSEWHERE.
+"""
+
+_ELSEWHERE = {"follow": "views", "rebuild": "views"}
 
 
-class Plain(click.Group):
-    """A group of commands that prints expected errors as one plain line, without a traceback."""
+class Commands(click.Group):
+    """The commands of COMMANDS: each is imported when it is asked for, and none for the list.
+
+    Expected errors are printed as one plain line, without a traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return the names of all commands, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Import and return a command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        gc.disable()  # no module becomes garbage: to look for some takes a tenth of the time
+        module = import_module(f"{__name__}.{_ELSEWHERE.get(name, name)}")
+        gc.enable()
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands with their lines, importing none of them."""
+        listed = {name: click.Command(name, help=line) for name, line in COMMANDS.items()}
+        click.Group(commands=listed).format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and turn errors that an operator can act on into one line.
@@ -48,19 +86,32 @@ class Plain(click.Group):
         """
         try:
             return super().invoke(ctx)
-        except HongkaError as error:
-            raise click.ClickException(line_of(error)) from None
-        except StoreFailure as failure:
-            raise click.ClickException(f"The ledger cannot be used: {failure}.") from None
-        except ExceptionGroup as several:
-            stopped = "; ".join(str(one) for one in several.exceptions)
-            if any(not isinstance(one, Stopped) for one in several.exceptions):
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            line = _told(error)
+            if line is None:
                 raise
-            raise click.ClickException(
-                f"{stopped}. Correct the program, then run it again."
-            ) from None
-        except OSError as error:
-            raise click.ClickException(f"{error.strerror}: {error.filename}.") from None
+            raise click.ClickException(line) from None
+
+
+def _told(error: Exception) -> str | None:
+    """Return one line for an error that an operator can act on; None for a mistake of ours."""
+    # Loaded already where they can be raised; a command without a ledger does not need them.
+    from ledger.store import StoreFailure
+    from projections.engine.runner import Stopped
+
+    match error:
+        case HongkaError():
+            return line_of(error)
+        case StoreFailure():
+            return f"The ledger cannot be used: {error}."
+        case ExceptionGroup() if all(isinstance(one, Stopped) for one in error.exceptions):
+            stopped = "; ".join(str(one) for one in error.exceptions)
+            return f"{stopped}. Correct the program, then run it again."
+        case OSError():
+            return f"{error.strerror}: {error.filename}."
+    return None
 
 
 def line_of(error: HongkaError) -> str:
@@ -80,15 +131,7 @@ def line_of(error: HongkaError) -> str:
     return f"{title} ({reason}{': ' + particulars if particulars else ''}). {next_step}"
 
 
-COMMANDS = (
-    *(members, cards, grants, merchants, tills, offers, funds, redemptions, staff, keys),
-    *(statements, incidents),
-    *(drops, tickets, verify_draw),
-    *(show, follow, rebuild, upgrade, serve, demo, scenarios, replay, rehearse),
-)
-
-
-@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hongka")
 def main() -> None:
     """Use the ledger of union benefit cards (红卡).
@@ -99,7 +142,3 @@ def main() -> None:
     """
     # Only the account that runs this may read databases, reports and cards.
     os.umask(0o077)
-
-
-for _command in COMMANDS:
-    main.add_command(_command)

@@ -21,10 +21,9 @@ from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
 from ledger.services.officers import Officers
-from pos_gateway.app.server import look_less_often
 from pos_gateway.cli.tables import FORMAT
 from pos_gateway.codes import CARD_BYTES
-from pos_gateway.services import Services
+from pos_gateway.services import Services, look_less_often
 from pos_gateway.settings import Settings
 
 Command = Callable[..., None]

@@ -29,7 +29,6 @@ from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.codes import card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
-from pos_gateway.codes.qr_image import modules, png
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
 from pos_gateway.services import Services
 from projections.cards import past_last_day
@@ -159,11 +158,15 @@ def code(
     if qr:
         click.echo(_drawn(text))
     if picture:
+        from pos_gateway.codes.qr_image import png
+
         picture.write_bytes(png(text))
 
 
 def _drawn(text: str) -> str:
     """Return the QR code of a text in half-block characters, for a dark terminal."""
+    from pos_gateway.codes.qr_image import modules
+
     rows = [[not dark for dark in row] for row in modules(text)]
     rows += [[True] * len(rows[0])] * (len(rows) % 2)
     return "\n".join(

@@ -12,10 +12,6 @@ import click
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import IDENTIFIER, Run, officer_of_many
 from pos_gateway.cli.progress import Bar
-from pos_gateway.printing.card_image import card_picture
-from pos_gateway.printing.job import new_code, record
-from pos_gateway.printing.sheet_pdf import CARDS_MAX as SHEET_CARDS_MAX
-from pos_gateway.printing.sheet_pdf import card_sheet
 from pos_gateway.roster.importer import Outcome
 from pos_gateway.services import Services
 
@@ -53,6 +49,8 @@ def print_cards(
 
     An earlier print of a card is dead at once. Name 1 to 10,000 cards, give --issued-in, or both.
     """
+    from pos_gateway.printing.sheet_pdf import CARDS_MAX as SHEET_CARDS_MAX
+
     chosen = list(dict.fromkeys([*card_ids, *(_issued(issued_in) if issued_in else ())]))
     if not 1 <= len(chosen) <= CARDS_MAX:
         raise click.UsageError(f"Name 1 to {CARDS_MAX} cards, or give --issued-in.")
@@ -77,6 +75,10 @@ def _print(
     So no code is valid that has no picture. `sheet`: one PDF of all cards; else a PNG of the only
     card. Refuses a card that is not live.
     """
+    from pos_gateway.printing.card_image import card_picture
+    from pos_gateway.printing.job import new_code, record
+    from pos_gateway.printing.sheet_pdf import card_sheet
+
     codes = [new_code(services, card_id) for card_id in card_ids]
     faces = [one.face for one in codes]
     content = card_sheet(faces) if sheet else card_picture(faces[0])

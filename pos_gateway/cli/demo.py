@@ -12,7 +12,6 @@ import msgspec
 
 from ledger.drops.claim import ticket_id
 from pos_gateway.app.listen import check_free
-from pos_gateway.app.server import serve as serve_gateway
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.serve import settings_with
 from pos_gateway.demonstration import drawn_path, load
@@ -43,6 +42,8 @@ def demo(*, serving: bool, port: int | None) -> None:
         catch_up(services.views, services.ledger.facts)
     click.echo(_shown(plan, settings, serving=serving))
     if serving:
+        from pos_gateway.app.server import serve as serve_gateway
+
         serve_gateway(settings)
 
 

@@ -127,8 +127,8 @@ def rehearse(
     was promised and not recorded, or somebody was overtaken.
     """
     # Imported here: loading takes half a second, and no other command should wait.
-    from pos_gateway.rehearsal.picture import draw  # noqa: PLC0415 - see above
-    from pos_gateway.rehearsal.run import rehearse  # noqa: PLC0415 - see above
+    from pos_gateway.rehearsal.picture import draw
+    from pos_gateway.rehearsal.run import rehearse
 
     wish = msgspec.convert({"drop_id": drop_id, "kept": keep, **chosen}, Wish)
     with Bar() as bar:

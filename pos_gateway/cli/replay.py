@@ -15,19 +15,20 @@ from rich.table import Table
 from pos_gateway.cli.asking import example, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.replay.source import completejourney
-from pos_gateway.replay.year import Corner, Outcome, replay
+from pos_gateway.replay.year import Corner, Outcome
+from pos_gateway.replay.year import replay as replay_year
 from pos_gateway.services import Services
 from projections.engine.runner import catch_up
 
 ROWS_SHOWN = 20
 
 
-@click.group("replay")
-def commands() -> None:
+@click.group()
+def replay() -> None:
     """Replay real purchases of the past through the ledger, at their own times."""
 
 
-@commands.command(
+@replay.command(
     "completejourney", epilog=example("HONGKA_VAR=var/year hongka replay completejourney")
 )
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
@@ -50,7 +51,7 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
                 "The purchases are not installed here. Run scripts/setup dev, then this again."
             ) from None
         bar.step("reading the source", 1, 1)
-        outcome = replay(services.ledger, year, bar.step)
+        outcome = replay_year(services.ledger, year, bar.step)
         head = services.ledger.head()
         catch_up(
             services.views,

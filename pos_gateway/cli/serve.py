@@ -10,7 +10,6 @@ import click
 from ledger.application import Ledger
 from ledger.store.upgrade import check_versions
 from pos_gateway.app.listen import check_free
-from pos_gateway.app.server import serve as serve_gateway
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.upgrade import databases
 from pos_gateway.settings import Settings
@@ -33,6 +32,8 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
         check_versions(url, parts)
     with closing(Ledger(settings.ledger_url)) as ledger:
         ledger.renew_snapshots()
+    from pos_gateway.app.server import serve as serve_gateway
+
     serve_gateway(settings)
 
 

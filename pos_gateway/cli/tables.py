@@ -9,17 +9,17 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from pos_gateway.settings import Settings
 from pos_gateway.web.csv_text import csv_text, no_formula
 from pos_gateway.web.formatting import grouped, local_time
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Row = Mapping[str, Any]
 
@@ -105,6 +105,9 @@ def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _show_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    from rich.cells import cell_len
+    from rich.console import Console
+
     console = Console()
     widths: list[int] = []
     numbers: list[bool] = []
@@ -137,6 +140,9 @@ def _lines(
     console: Console, widths: list[int], numbers: list[bool], row: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines of a row: on a terminal more than one where a cell has no room, else one."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
     cells = [[text.replace("\n", " ")] for text in row]
     if console.is_terminal:
         cells = [

@@ -18,7 +18,6 @@ from pos_gateway.cli.asking import IDENTIFIER, Run, officer, officer_of_many
 from pos_gateway.cli.holder import CARD, TICKET, holder, new_id
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
-from pos_gateway.codes.qr_image import png
 
 _JTI_BYTES = 8
 
@@ -106,6 +105,8 @@ def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
         expires_at=expires_at,
         jti=secrets.token_bytes(_JTI_BYTES),
     )
+    from pos_gateway.codes.qr_image import png
+
     out.write_bytes(png(text))
     run.say.of(
         f"The code of ticket {ticket_id} is drawn to {out}; good until {expires_at.isoformat()}.",

@@ -15,9 +15,9 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ledger.drops.terms import Plan
-from pos_gateway.app.server import look_less_often
 from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt, Played
 from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
+from pos_gateway.services import look_less_often
 
 HONEST_WITHIN_SECONDS = 3.0
 IMPATIENT_WITHIN_SECONDS = 1.5

@@ -12,8 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from openpyxl import load_workbook
-
 from ledger.errors import Unacceptable
 from pos_gateway.roster.checks import Reason
 
@@ -93,6 +91,8 @@ def _first_line_not_in(encoding: str, path: Path) -> int | None:
 
 
 def _of_spreadsheet(path: Path) -> Iterator[list[Cell]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and many rosters are CSV
+
     try:
         _check_unpacked_size(path)
         with path.open("rb") as file:  # Given a path, the library would judge by its ending.

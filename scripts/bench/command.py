@@ -13,7 +13,7 @@ from typing import Any
 import click
 import psycopg
 
-from pos_gateway.app.server import look_less_often
+from pos_gateway.services import look_less_often
 from scripts.bench.figures import Figures
 from tests.support.postgres import PostgresServer
 

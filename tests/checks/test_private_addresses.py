@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.demonstration import load

@@ -17,7 +17,7 @@ from sqlalchemy import event
 from werkzeug.test import Client, TestResponse
 
 from ledger.store import Log
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.settings import Settings
 from tests.faults.checker import complaints
 from tests.faults.clients import Call, Load, Operation, Till, body_of

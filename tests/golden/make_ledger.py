@@ -27,7 +27,7 @@ import pysqlite3
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.cli import main
 from pos_gateway.settings import Settings
 

@@ -16,7 +16,7 @@ from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.benefits.terms import Limits as UseLimits
 from ledger.vault import Person
 from ledger.write.writer import WriterLimits
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import make_printed_code, make_session_code, printed_code_hash
 from pos_gateway.settings import Settings

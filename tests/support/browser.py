@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ledger.store.clock import process_time
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 from scripts.chromium import FLAGS, fonts, program

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pos_gateway import create_app, services_of
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.policies import Policy
 from pos_gateway.settings import Settings
 

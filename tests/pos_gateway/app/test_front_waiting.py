@@ -17,8 +17,8 @@ import pytest
 from ledger.patience import WouldWait, check_may_wait, no_waiting
 from ledger.store import Log
 from ledger.write.writer import WriterLimits
-from pos_gateway import create_app, services_of
 from pos_gateway.api import redemptions
+from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.app.front import Front
 from tests.support.app import App
 from tests.support.app_with_drop import WANG, DropApp

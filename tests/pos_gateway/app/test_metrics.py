@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MultiProcessValue
 
-from pos_gateway.app.metrics import WORKERS_SHARE, observe_all
+from pos_gateway.app.metrics import observe_all
+from pos_gateway.settings import WORKERS_SHARE
 from tests.support.app import App
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import click
 import pytest
 
 from ledger.errors import HongkaError, Refusal
+from pos_gateway.cli import COMMANDS as LINES
 from pos_gateway.cli import line_of, main
 from tests.support.cli_runner import Cli
 
@@ -22,7 +24,10 @@ def cli(tmp_path: Path) -> Cli:
 
 
 def commands(group: click.Group, path: str = "hongka") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
         else:
@@ -75,3 +80,56 @@ def test_the_module_runs_as_the_command() -> None:
     # Then it is the command, by its name
     assert shown.stdout.startswith("Usage: hongka ")
     assert "upgrade" in shown.stdout
+
+
+SLOW = {
+    *("PIL", "aiohttp", "authlib", "babel", "fontTools", "flask", "granian", "matplotlib"),
+    *("numpy", "openpyxl", "pandas", "reportlab", "requests", "webauthn", "werkzeug"),
+}
+"""Packages that no command loads unless it draws, reads a spreadsheet, or serves."""
+
+ANY_LEDGER = {*("cryptography", "eventsourcing", "nacl", "rich", "sqlalchemy"), "projections"}
+
+
+def loaded_by(tmp_path: Path, *typed: str) -> set[str]:
+    """Run commands, one after another in one new process; return the packages that it loaded."""
+    program = (
+        "import shlex, sys; from pos_gateway.cli import main\n"
+        "for typed in sys.argv[1:]: main(shlex.split(typed), standalone_mode=False)\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *typed],
+        env=os.environ | Cli(tmp_path / "var").environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_list_of_commands_says_what_the_help_of_each_begins_with(line: str) -> None:
+    command = main.get_command(click.Context(main), line)
+    assert command is not None
+
+    for width in (20, 50, 1_000):
+        listed = click.Command(line, help=LINES[line]).get_short_help_str(width)
+        assert listed == command.get_short_help_str(width), "pos_gateway/cli: change its line"
+
+
+def test_the_list_of_commands_loads_none_of_them(tmp_path: Path) -> None:
+    loaded = loaded_by(tmp_path, "--help")
+
+    assert "click" in loaded
+    assert loaded & (SLOW | ANY_LEDGER) == set(), "import it in the function that uses it"
+
+
+def test_no_command_loads_what_it_does_not_use(tmp_path: Path) -> None:
+    helps = [f"{name} --help" for name in LINES]
+
+    loaded = loaded_by(tmp_path, *helps, "drops list", "show usage", "members find --help")
+
+    assert "sqlalchemy" in loaded
+    assert loaded & SLOW == set(), "import it in the function that uses it"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,13 +47,3 @@ def test_an_instant_is_told_by_the_clock_of_the_zone(seconds: int) -> None:
 
 def test_no_instant_is_an_empty_field() -> None:
     assert form_time(None, SHANGHAI) == ""
-
-
-@pytest.mark.slow
-def test_help_is_printed_without_loading_babel() -> None:
-    asks = "import sys; from pos_gateway.cli import main; main(['--help'], standalone_mode=False)"
-    seen = f"{asks}; print([name for name in sys.modules if name.partition('.')[0] == 'babel'])"
-
-    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
-
-    assert told.stdout.splitlines()[-1] == "[]"
