@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from ledger.store.database import (
     Statements,
 )
 from ledger.store.failures import Unfit
+from ledger.store.pipeline import Pipelined
 from ledger.store.rows import Head, Stored
 from ledger.store.schema_version import Part, prepare
 
@@ -199,7 +199,7 @@ class Postgres(Database):
         connection = super().connect()
         connection.prepare_threshold = 0
         _configure(connection, {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"})
-        return _Pipelined(connection)
+        return Pipelined(connection)
 
     def lock(self, connection: Any) -> tuple[Head, datetime]:
         """Lock the head row; the time is the server's after the wait for the lock."""
@@ -215,7 +215,7 @@ class Postgres(Database):
     def commit(self, connection: Any) -> None:
         """Commit the transaction, and wait for the answers to all that was sent."""
         connection.execute("COMMIT", prepare=False)
-        if isinstance(connection, _Pipelined):
+        if isinstance(connection, Pipelined):
             connection.sync()
 
     def time(self) -> datetime | None:
@@ -253,35 +253,6 @@ class Postgres(Database):
             "jit": "off",
         }
         _configure(connection, settings)
-
-
-class _Pipelined:
-    """psycopg's connection in pipeline mode: statements are sent at once, their answers read later.
-
-    The next answer that is read, or `sync`, raises the error of any statement before it.
-    """
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._mode = connection.pipeline()
-        self._pipeline = self._mode.__enter__()
-        self.execute = connection.execute
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is lost or closed."""
-        closed: bool = self._connection.closed
-        return closed
-
-    def sync(self) -> None:
-        """Wait for the answers to all statements, and raise the first error."""
-        self._pipeline.sync()
-
-    def close(self) -> None:
-        """Close the connection, without a word to the server about an open transaction."""
-        self._connection.close()
-        with suppress(Exception):  # leaving the mode asks a server that nobody is connected to
-            self._mode.__exit__(None, None, None)
 
 
 def _configure(connection: Any, settings: Mapping[str, str]) -> None:

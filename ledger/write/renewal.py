@@ -15,7 +15,8 @@ def renew_snapshots(log: Log) -> int:
     """Fold every stream whose snapshot another program made, and keep each at once; count them.
 
     The lock of the log is held for the writing of one snapshot at a time, never for a fold. A
-    stream that cannot be folded is passed over: who asks for it is told why.
+    stream that cannot be folded is passed over: who asks for it is told why. Where the log takes no
+    snapshot, such as on a full disk, the rest is left as it is.
     """
     with log.reading() as view:
         stale = [stream for stream, text in view.snapshots() if not _is_ours(stream, text)]
@@ -24,8 +25,9 @@ def renew_snapshots(log: Log) -> int:
         try:
             _renew(log, stream)
             renewed += 1
-        except StoreFailure:
-            raise
+        except StoreFailure as failure:
+            _log.warning("no more snapshots are renewed: %s", failure)
+            break
         except Exception:  # noqa: BLE001 - one stream's fault is not the others'
             _log.exception("the snapshot of %s cannot be renewed", stream)
     return renewed

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -18,6 +19,7 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 from prometheus_client.multiprocess import mark_process_dead
 
+from ledger.application import Ledger
 from pos_gateway.services import look_less_often, prepare, process_time
 from pos_gateway.settings import WORKERS_SHARE, Settings
 
@@ -65,6 +67,8 @@ def serve(
     """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        ledger.renew_snapshots()  # or the first request of a busy stream would wait for it
     if settings.sender == "outbox" and not settings.demonstration:
         logging.getLogger(__name__).warning(
             "HONGKA_SENDER is not set: codes to sign in with lie in %s and reach no phone.",

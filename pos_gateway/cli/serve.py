@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 
 import click
 
-from ledger.application import Ledger
 from ledger.store.upgrade import check_versions
 from pos_gateway.app.listen import check_free
 from pos_gateway.cli.asking import example
@@ -30,8 +28,6 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
         check_free(*address)
     for url, parts in databases(settings).items():
         check_versions(url, parts)
-    with closing(Ledger(settings.ledger_url)) as ledger:
-        ledger.renew_snapshots()
     from pos_gateway.app.server import serve as serve_gateway
 
     serve_gateway(settings)
