@@ -44,7 +44,7 @@ _ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 
 
 class Parts(NamedTuple):
-    """What the front shares with Flask's views."""
+    """The objects that the front shares with Flask's views."""
 
     settings: Settings
     routes: list[Route]

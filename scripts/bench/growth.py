@@ -1,4 +1,4 @@
-"""What work costs in a large city beside a small one: claims, tills, starts and rebuilds."""
+"""Costs in a large city beside a small one: claims, tills, starts and rebuilds."""
 
 from __future__ import annotations
 

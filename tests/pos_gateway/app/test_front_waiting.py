@@ -1,4 +1,4 @@
-"""What waits at the front, and what is handed to Flask."""
+"""Requests that wait at the front, and those handed to Flask."""
 
 from __future__ import annotations
 
