@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -70,11 +71,13 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def free_port() -> int:
-    """Return a free TCP port of 127.0.0.1, with the next one free; nothing reserves them later."""
+    """Return a free TCP port of 127.0.0.1, with the next one free; nothing reserves them later.
+
+    They lie below those of outgoing connections, so that they are still free after a restart.
+    """
     while True:
-        with socket.socket() as listener, socket.socket() as after:
-            listener.bind(("127.0.0.1", 0))
-            port: int = listener.getsockname()[1]
-            with suppress(OSError, OverflowError):
-                after.bind(("127.0.0.1", port + 1))
-                return port
+        port = 10_000 + 2 * secrets.randbelow(10_000)
+        with socket.socket() as listener, socket.socket() as after, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            after.bind(("127.0.0.1", port + 1))
+            return port

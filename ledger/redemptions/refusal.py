@@ -58,7 +58,7 @@ class TurnedAway(Event, frozen=True, kw_only=True):
         return f"{CATEGORY}-drop-{self.drop_id}-{self.day}"
 
 
-@topic("validation.refused", "验码未通过", "Validations refused")
+@topic("till.validations_refused", "验码未通过", "Validations refused")
 class ValidationsRefused(Event, frozen=True, kw_only=True):
     """A till's validations said no this often, by reason, in the minute that began at `at`.
 

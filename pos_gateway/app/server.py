@@ -82,8 +82,7 @@ def serve(
     multiprocessing.set_start_method("spawn", force=True)
     # It warns of more threads than processors; those of a bench wait for a commit.
     logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())
-    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    files = _allow_files()
     asked: dict[str, Any] = {
         "factory": True,
         "address": settings.host,
@@ -99,7 +98,7 @@ def serve(
         "respawn_failed_workers": True,
         "backlog": settings.backlog,
         # It counts connections, idle ones too; the front counts the requests it takes.
-        "backpressure": min(max(files - OTHER_FILES, files // 2), CONNECTIONS_MAX),
+        "backpressure": max(files - OTHER_FILES, files // 2),
         "workers_kill_timeout": STOP_SECONDS_MAX,
         "websockets": False,
         "log_enabled": True,
@@ -107,6 +106,18 @@ def serve(
     server = _Server(target, **(asked | changed))
     threading.Thread(target=_say_ready, args=(settings,), daemon=True).start()
     server.serve()
+
+
+def _allow_files() -> int:
+    """Let this process and its workers open as many files as connections need; return how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_MAX + OTHER_FILES
+    files = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    except (OSError, ValueError):  # a system with another limit of its own
+        return soft
+    return files
 
 
 def application() -> Front:

@@ -38,7 +38,7 @@ _PROBLEM_HEADERS = (
 
 _PUBLIC_PROBLEMS = (405, 500, 503)
 _KEY_PROBLEMS = (401, 422)
-_BODY_PROBLEMS = (400, 413, 415, 422)
+_BODY_PROBLEMS = (400, 408, 413, 415, 422)
 
 
 def document(routes: Iterable[Route], tongue: Language, *, version: str) -> dict[str, Any]:

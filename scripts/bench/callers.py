@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import chain, count
 from typing import NamedTuple
 
-from ledger.application import Ledger
+import uvloop
+
+from ledger.application import Ledger, Request
+from ledger.services.redemptions import redemption_answered
 from ledger.services.scan import Scan
 
 _RUNS = count(1)
@@ -29,28 +31,42 @@ class Load(NamedTuple):
 
 
 def redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) -> Load:
-    """Redeem from `callers` threads for some seconds, each at least once; raise a refusal."""
-    run = next(_RUNS)
-    begin = threading.Barrier(callers + 1)
+    """Redeem from `callers` coroutines for some seconds, each at least once; raise a refusal.
 
-    def call(caller: int) -> list[float]:
+    As in a gateway, they share an event loop, which the writer wakes once a batch.
+    """
+    return uvloop.run(_redeem(ledger, scans, callers, seconds))
+
+
+async def _redeem(ledger: Ledger, scans: Sequence[Scan], callers: int, seconds: float) -> Load:
+    run, loop = next(_RUNS), asyncio.get_running_loop()
+    waiting: dict[Request, asyncio.Future[None]] = {}
+
+    def answer(requests: list[Request]) -> None:
+        for request in requests:
+            waiting.pop(request).set_result(None)
+
+    def wake(requests: list[Request]) -> None:
+        loop.call_soon_threadsafe(answer, requests)
+
+    async def call(caller: int) -> list[float]:
         waits: list[float] = []
-        begin.wait()
-        asked = time.perf_counter()
-        end = asked + seconds
+        asked = started
         for number in count():
             scan = scans[(caller * 7_919 + number) % len(scans)]
-            ledger.tills.redemptions.redeem(f"run{run}-{caller}-{number}", scan)
+            request = ledger.tills.redemptions.redeeming(f"run{run}-{caller}-{number}", scan)
+            request.wake = wake
+            waiting[request] = loop.create_future()
+            ledger.submit(request)
+            await waiting[request]
+            redemption_answered(request.outcome())
             answered = time.perf_counter()
             waits.append(answered - asked)
             asked = answered
-            if asked > end:
+            if asked > started + seconds:
                 break
         return waits
 
-    with ThreadPoolExecutor(callers) as threads:
-        running = [threads.submit(call, caller) for caller in range(callers)]
-        begin.wait()
-        started = time.perf_counter()
-        waits = [wait for one in running for wait in one.result()]
+    started = time.perf_counter()
+    waits = [*chain.from_iterable(await asyncio.gather(*map(call, range(callers))))]
     return Load(len(waits), time.perf_counter() - started, waits)

@@ -36,9 +36,6 @@ OFFERS_EVERYWHERE = 20
 UNION_FUNDED_PART = 0.2
 """The part (0 … 1) of redemptions that the union co-pays, each with an event of its fund."""
 
-FACTS_EACH_CARD = 12
-"""The events of a card in a filled log: three to issue it and nine for its redemptions."""
-
 KEY_ID = "page"
 PAST_MINOR = 1_000
 """The price of every redemption of the past."""

@@ -6,9 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,15 +15,14 @@ import click
 from ledger.application import Ledger
 from pos_gateway.child_process import HONGKA
 from pos_gateway.settings import Settings
-from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import rebuild
 from scripts.bench import claims
 from scripts.bench.calls import Gateway
 from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
 from scripts.bench.load import check_answers, check_recorded
 from scripts.bench.population import Population
+from scripts.bench.projections import rebuilt
 from scripts.bench.servers import (
     GATEWAY,
     ROOT,
@@ -174,7 +171,9 @@ def _start(figures: Figures, kind: str, urls: dict[str, str], rounds: int) -> No
         for name, url in urls.items():
             with ExitStack() as stack:
                 chosen = _settings(stack, url)
-                took.append(_timed(partial(stack.enter_context, serving(GATEWAY, chosen))))
+                started = time.perf_counter()
+                stack.enter_context(serving(GATEWAY, chosen))
+                took.append(time.perf_counter() - started)
             figures.add(f"{kind}: start of a gateway, {name}", took[-1], "s")
         more, most = took[-1] - took[0], START_MORE_SECONDS_MAX
         figures.add(f"{kind}: start of a gateway, more than on an empty log", more, "s", most=most)
@@ -195,19 +194,12 @@ def _rebuild(
     cost = {}
     for city, times in ((short, rounds), (large, 1)):
         for number in range(times):
-            views = Views(fresh(f"views_{city.cards}_{number}"), PROJECTIONS)
-            with closing(views), closing(Ledger(urls[city])) as ledger:
-                took = _timed(partial(rebuild, views, ledger.facts))
-                cost[city] = took / ledger.head() * 1e6
+            views = fresh(f"views_{city.cards}_{number}")
+            with closing(Ledger(urls[city])) as ledger:
+                cost[city] = 1e6 / rebuilt(ledger, urls[city], views, PROJECTIONS)
             figures.add(f"{kind}: rebuilding an event, {city}", cost[city], "µs")
     ratio = cost[large] / cost[short]
     figures.add(f"{kind}: rebuilding an event, {large} to {short}", ratio, "×")
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

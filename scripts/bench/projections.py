@@ -22,7 +22,7 @@ from projections.engine.changes import Folded, apply, fold
 from projections.engine.database import Projection, Views
 from projections.engine.rebuild import rebuild_in_processes
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import event_classes
+from projections.engine.runner import dispatched
 from scripts.bench import lag
 from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
@@ -75,8 +75,8 @@ def _round(
     rate = {
         "reading the bare log": _rate(ledger, lambda: _read(ledger)),
         "bare log and bare upserts": _upserted(ledger, fresh(f"bare_{number}"), pages),
-        "rebuilding all": _rebuilt(ledger, url, fresh(f"views_{number}"), PROJECTIONS),
-        "rebuilding balances": _rebuilt(ledger, url, fresh(f"balances_{number}"), BALANCES),
+        "rebuilding all": rebuilt(ledger, url, fresh(f"views_{number}"), PROJECTIONS),
+        "rebuilding balances": rebuilt(ledger, url, fresh(f"balances_{number}"), BALANCES),
     }
     with TemporaryDirectory(prefix="hongka-bench-library-") as folder:
         rate["the library's balances"] = library_rate(
@@ -116,8 +116,7 @@ def _folded(ledger: Ledger) -> list[Page]:
     after = 0
     while facts := ledger.facts(after, PAGE):
         pages.append([])
-        for one in PROJECTIONS:
-            taken = [fact for fact in facts if isinstance(fact.event, event_classes(one.project))]
+        for one, taken in zip(PROJECTIONS, dispatched(PROJECTIONS, facts), strict=True):
             folded = fold(chain.from_iterable(one.project(fact.event, fact) for fact in taken))
             pages[-1].append((one.table, folded))
         after = facts[-1].position
@@ -136,7 +135,7 @@ def _upserted(ledger: Ledger, url: str, pages: list[Page]) -> float:
         return _rate(ledger, lambda: _read(ledger, write))
 
 
-def _rebuilt(ledger: Ledger, log: str, url: str, projections: Sequence[Projection]) -> float:
+def rebuilt(ledger: Ledger, log: str, url: str, projections: Sequence[Projection]) -> float:
     """Return the events a second of rebuilding the tables of these projections in `url`.
 
     A long log at the URL `log` is read by several processes, as `hongka rebuild` does.

@@ -53,7 +53,7 @@ EVERY_PART = """
 <dl class="figures"><div><dt>{{ t('今天', 'Today') }}</dt><dd>{{ 9900|money }}</dd></div></dl>
 <div class="redcard"><p>{{ t('会员卡', 'Card') }}</p><p class="countdown">00:12:03</p></div>
 {{ empty(t('还没有票', 'No tickets yet'), t('去看看抢票。', 'See the drops.'), 'ticket') }}
-{{ search(t('按名称查找', 'Find by name')) }}
+{{ search(t('按名称查找', 'Find by name'), {'next': '/?page=2'}) }}
 {{ list_end({'rows': [1], 'first': '/?page=1', 'next': '/?page=3'}, t('票', 'Tickets')) }}
 {{ list_end({'rows': [1], 'first': '/?page=1'}, t('票根', 'Stubs')) }}
 {{ list_end({'rows': [1]}, t('活动', 'Drops')) }}

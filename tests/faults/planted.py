@@ -16,7 +16,7 @@ from ledger.write import group_commit
 from ledger.write.group_commit import GroupCommit
 from ledger.write.request import Request
 from ledger.write.state_batch import StateBatch
-from ledger.write.writer import Writer
+from pos_gateway.app.front import Front
 from tests.faults.gateways import ROOT
 
 ANSWERED_AHEAD_SECONDS = 0.1
@@ -24,7 +24,7 @@ DECIDED_AHEAD_SECONDS = 0.02
 """The seconds by which each bug widens its race; on a slow machine it is as wide by itself."""
 
 WAKES_LOST = 40
-"""One of so many answers to requests that record something never wakes its caller."""
+"""One of so many answers never wakes its caller, who waits on the event loop."""
 
 _VARIABLE = "HONGKA_PLANTED"
 
@@ -69,32 +69,21 @@ def _answer_early() -> None:
 
 
 def _lose_wakes() -> None:
-    release, numbers = group_commit.release, count(1)
+    settle, numbers = Front._settle, count(1)
 
-    def release_most(batch: list[Request]) -> None:
-        release([one for one in batch if one.by is None or next(numbers) % WAKES_LOST])
+    def settle_most(self: Front, done: list[Request]) -> None:
+        settle(self, [one for one in done if next(numbers) % WAKES_LOST])
 
-    group_commit.release = release_most
+    Front._settle = settle_most  # type: ignore[method-assign]  # that is what planting means
 
 
 def _submit_twice() -> None:
-    submit = Writer.submit
+    answer = Front._answer
 
-    def hand_over(self: Writer, request: Request) -> None:
-        twin = Request(
-            request.decide,
-            by=request.by,
-            request_id=request.request_id,
-            reads=request.reads,
-            refused=request.refused,
-            answers=request.answers,
-            at=request.at,
-        )
-        twin.fingerprint = request.fingerprint
-        submit(self, twin)
-        submit(self, request)
+    async def answer_and_hand_over(self: Front, *asked: Any) -> None:
+        await answer(self, *asked)  # and then Flask answers, as if nothing had been submitted
 
-    Writer.submit = hand_over  # type: ignore[method-assign]  # that is what planting means
+    Front._answer = answer_and_hand_over  # type: ignore[method-assign]  # that is what planting means
 
 
 def _decide_early() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 
 from tests.faults.clients import Operation, Till, hang_up
 from tests.faults.district import District
+from tests.faults.gateways import until
 from tests.faults.planted import planted
 from tests.faults.stories import grown, under_load
 
@@ -32,6 +35,9 @@ def district(tmp_path: Path, database_url: str) -> Iterator[District]:
 
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 def test_what_was_asked_by_who_hung_up_is_decided_once(district: District) -> None:
@@ -108,6 +114,24 @@ def test_a_gateway_that_is_stopped_under_load_answers_what_it_took(district: Dis
 
     with district.gateway() as gateway:
         story = under_load(district, [gateway], stop_and_start)
+
+    assert story.complaints == []
+    assert story.met["made"] > 50, story.met
+
+
+@on_postgres
+def test_of_two_workers_one_is_killed_and_the_other_goes_on(district: District) -> None:
+    def kill_one() -> list[float]:
+        before = gateway.workers()
+        os.kill(before[0], signal.SIGKILL)
+        went_on = grown(district, 20)
+        until(lambda: len({*gateway.workers()} - {before[0]}) == 2)
+        return [went_on]
+
+    two = {"HONGKA_WORKERS": "2", "HONGKA_FOLLOW": "no"}
+    with district.gateway(environment=two) as gateway:
+        story = under_load(district, [gateway], kill_one)
+        assert gateway.ready() == 200
 
     assert story.complaints == []
     assert story.met["made"] > 50, story.met

@@ -70,6 +70,8 @@ def test_it_takes_events_that_are_stored(projection: Projection) -> None:
 @every_projection
 def test_it_makes_nothing_of_an_event_that_it_does_not_name(projection: Projection) -> None:
     wanted = event_classes(projection.project)
+    if not get_args(wanted):
+        return  # a fold of one class has no case for another
 
     forgotten = {
         type(one.event).__qualname__

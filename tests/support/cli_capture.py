@@ -23,11 +23,10 @@ from tests.support.cli_runner import Cli
 HONGKA = "from pos_gateway.cli import main; main()"
 # Logs every request, as an operator may choose to.
 LOGGED = """
-from functools import partial
-import pos_gateway.app.server
+import os
+from pos_gateway.app.server import Settings, serve
 if __name__ == "__main__":
-    pos_gateway.app.server.Granian = partial(pos_gateway.app.server.Granian, log_access=True)
-    pos_gateway.app.server.serve(pos_gateway.app.server.Settings.read(__import__("os").environ))
+    serve(Settings.read(os.environ), log_access=True)
 """
 SHIPPED = """
 import os
@@ -79,7 +78,11 @@ class CapturedGateway:
             [sys.executable, str(path)],
             env=os.environ
             | captured_cli.environment
-            | {"HONGKA_PORT": str(self.port), "PYTHONPATH": str(Path(__file__).parents[2])},
+            | {
+                "HONGKA_PORT": str(self.port),
+                "HONGKA_HEALTH_PORT": str(self.port + 1),
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+            },
             stdout=captured_cli.said,
             stderr=captured_cli.said,
         )

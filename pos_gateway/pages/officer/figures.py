@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, request
 
+from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors import PathUnknown
@@ -58,7 +59,7 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 """The subjects by the name in their URL, in the order of the list."""
 
-CUT = ("只有前面的部分，请缩小日期范围。", "These are not all: choose fewer days.")
+CUT = Words("只有前面的部分，请缩小日期范围。", "These are not all: choose fewer days.")
 """The words, in Chinese and English, below rows of which some may be missing."""
 
 BARS_MAX = 40
@@ -133,7 +134,7 @@ class FigurePages(Views[Services]):
             cells = (_cell(row[one.name], one.kind, "-") for one in measures)
             rows.append([no_formula(name), *cells])
         if figures.cut:
-            rows.append([t(*CUT)])
+            rows.append([said(CUT)])
         called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
         return download(csv_text(rows).encode(MARKED), called, CSV_TYPE)
 

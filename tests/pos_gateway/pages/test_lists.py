@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,9 @@ from ledger.staff import OF_MERCHANTS
 from pos_gateway.auth.authentication import realm_of
 from pos_gateway.auth.policies import ROLES, Policy
 from pos_gateway.web.listing import PAGE_ROWS
+from projections.cards import past_last_day
+from projections.engine.pages import held
+from projections.usage import usage
 from tests.support.app_crowded import LINES, LONG, OTHERS, PAIRS, CrowdedApp, crowd
 from tests.support.endpoint_table import PAGES, Address
 
@@ -120,6 +125,24 @@ def test_every_list_has_an_end(crowd: CrowdedApp, address: Address) -> None:
             f"{address.path}: end each list with `list_end` of macros.html, or say in WHOLE of"
             f" this file why it needs none: {kinds}"
         )
+
+
+def test_either_database_lists_and_sums(database_url: str, tmp_path: Path) -> None:
+    crowd = CrowdedApp(database_url, tmp_path / "var")
+    for reader, path, _ in LISTS:
+        crowd.enter(reader)
+        following = re.findall(r'rel="next" href="([^"]+)"', crowd.page(path))
+        assert following, path
+        for address in following:
+            assert 'class="pager"' in crowd.page(html.unescape(address))
+    with crowd.services.views.reading() as connection:
+        tomorrow = crowd.services.ledger.day(crowd.now) + timedelta(days=1)
+        due = past_last_day(connection, today=tomorrow)
+        sums = [*usage.rows(held(connection), ["choice_id"])]
+    crowd.close()
+
+    assert due == []
+    assert len(sums) == LINES + 2
 
 
 def enter_for(crowd: CrowdedApp, address: Address) -> None:
