@@ -105,12 +105,12 @@ class ClaimService(Service):
             state: Drop = states[drops.stream(asked.drop_id)]
             if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
                 return
-            self.settle_lapsed(state)
             who = claimant(states, state, asking)
             if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
                 return
             claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
         except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
+            self.settle_lapsed(state)
             raise
         except (errors.HongkaError, NotCached):
             return
