@@ -260,7 +260,7 @@ def test_a_ledger_that_forgets_ids_is_stopped_by_the_second_guard(
 ) -> None:
     made = ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
     before = event_count(ledger)
-    monkeypatch.setattr(Tx, "by_request", lambda _tx, _ids: {})
+    monkeypatch.setattr(Tx, "asked_by_request", lambda _tx, _ids: dict)
 
     with pytest.raises(errors.Busy):
         ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
