@@ -101,7 +101,6 @@ def _verified(text: str, ring: KeyRing) -> tuple[Session | Ticket | Device, date
 
     Raises:
         InvalidCode: `problem` gives the reason.
-
     """
     if text.startswith(PREFIX):
         return _verify_signed(text, ring)

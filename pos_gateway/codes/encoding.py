@@ -43,7 +43,6 @@ def base45_bytes(text: str) -> bytes:
 
     Raises:
         ValueError: a character is foreign, or the text is not what `base45` makes of any bytes.
-
     """
     digits = text.encode("ascii").translate(_DIGITS)
     whole, left = divmod(len(digits), 3)

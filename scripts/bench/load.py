@@ -117,7 +117,6 @@ def check_answers(name: str, load: Load, *, refused: bool = False, fresh: bool =
 
     Raises:
         ClickException: it was not so, or a request was sent twice though all must be `fresh`.
-
     """
     if load.broken or load.refused != (load.answered if refused else 0):
         raise click.ClickException(f"{name}: {load}")
@@ -130,7 +129,6 @@ def check_recorded(name: str, loads: Sequence[Load], recorded: int) -> None:
 
     Raises:
         ClickException: it is not so.
-
     """
     if not sum(one.answered for one in loads) <= recorded <= sum(one.asked for one in loads):
         raise click.ClickException(f"{name}: {recorded} on record after {loads}")
