@@ -72,10 +72,9 @@ def home() -> Response:
         case "broken":
             return Response(broken())
         case _:
-            told = {name: text for name, text in asked.environ.items() if isinstance(text, str)}
-            for name in OF_THE_SERVER:
-                told.pop(name, None)
-            return Response(json.dumps([sorted(told.items()), len(asked.get_data())]))
+            told = {k: v for k, v in sorted(asked.environ.items()) if isinstance(v, str)}
+            told = {name: text for name, text in told.items() if name not in OF_THE_SERVER}
+            return Response(json.dumps([told, len(asked.get_data())]))
 
 
 def broken() -> Iterator[bytes]:
