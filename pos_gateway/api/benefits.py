@@ -27,8 +27,6 @@ from pos_gateway.web.views import Views, route, routes_of
 PAGES_MAX = 1_000
 """The highest page number that a request may name."""
 
-_LISTED = Words("优惠和可用的门店", "The benefits, and where they hold")
-
 BENEFITS_MAX = 200
 """The most benefits of one response; those usable now come first."""
 
@@ -204,19 +202,8 @@ def _place(outlet: Outlet) -> PlaceBody:
 class BenefitRoutes(Views[Services]):
     """The routes of a member's benefits."""
 
-    @route(
-        "GET /card/benefits",
-        Policy.MEMBER,
-        Words("我的卡能用在哪里", "What my card is good for"),
-        _LISTED,
-    )
-    @route(
-        "GET /card/benefits/<page>",
-        Policy.MEMBER,
-        Words("我的卡能用在哪里：下一页门店", "What my card is good for: more places"),
-        _LISTED,
-        name="benefits_page",
-    )
+    @route("GET /card/benefits", Policy.MEMBER)
+    @route("GET /card/benefits/<page>", Policy.MEMBER, name="benefits_page")
     def benefits(self, member: MemberIdentity, page: str = "1") -> Reply[BenefitsBody]:
         """Return the caller's benefits, with page "1" to "1000" of all outlets, 200 a page."""
         number = read_number("page", page, least=1, most=PAGES_MAX)

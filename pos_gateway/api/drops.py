@@ -11,7 +11,6 @@ import msgspec
 
 from ledger import errors
 from ledger.application import Request
-from ledger.benefits import Words
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked as Claim
 from ledger.drops.lifecycle import known_plan
@@ -53,12 +52,7 @@ class DropRoutes(Views[Services]):
         super().__init__(services)
         self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
 
-    @route(
-        "GET /drops",
-        Policy.PUBLIC,
-        Words("抢票活动一览", "The drops there are"),
-        Words("活动", "The drops"),
-    )
+    @route("GET /drops", Policy.PUBLIC)
     def drops(self) -> Reply[DropsBody]:
         """Return the drops that are not cancelled and have a session that is not over, 100 at most.
 
@@ -76,14 +70,7 @@ class DropRoutes(Views[Services]):
             DropsBody(server_time=now, drops=bodies, more=more), max_age_seconds=_LISTED_SECONDS
         )
 
-    @route(
-        "GET /drops/<drop_id>",
-        Policy.PUBLIC,
-        Words("一个活动：服务器时间和余票", "A drop: the server's time, what is left"),
-        Words("这个活动", "The drop"),
-        problems=(404, 422),
-        rushed=True,
-    )
+    @route("GET /drops/<drop_id>", Policy.PUBLIC, problems=(404, 422), rushed=True)
     def drop(self, drop_id: str) -> Reply[DropBody]:
         """Return one drop, even a cancelled one, with the ledger's time and the places left."""
         ledger = self._services.ledger
@@ -94,13 +81,7 @@ class DropRoutes(Views[Services]):
         body = drop_body(state, state.plan, ledger.time())
         return Reply(body, max_age_seconds=_LISTED_SECONDS)
 
-    @route(
-        "GET /drops/<drop_id>/challenge",
-        Policy.MEMBER,
-        Words("人机验证题（ALTCHA）", "A proof of work (ALTCHA)"),
-        Words("验证题", "The challenge"),
-        problems=(404, 409),
-    )
+    @route("GET /drops/<drop_id>/challenge", Policy.MEMBER, problems=(404, 409))
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
         """Return a new proof-of-work challenge for this member and drop, good for ten minutes.
 
@@ -113,9 +94,6 @@ class DropRoutes(Views[Services]):
     @route(
         "PUT /drops/<drop_id>/claims/<claim_id>",
         Policy.MEMBER,
-        Words("抢票：编号由调用方自定", "Claim, under an id the caller makes"),
-        Words("此前已抢到，答复不变", "Had before; the same answer again"),
-        created=Words("已抢到（摇号活动为已报名）", "The ticket; in a draw, the entry"),
         problems=(403, 404, 409, 428),
         rushed=True,
     )
@@ -141,14 +119,7 @@ class DropRoutes(Views[Services]):
             claims.reject_early(claim, asking)
         return Waiting(claims.claiming(claim, asking), then)
 
-    @route(
-        "PUT /drops/<drop_id>/waiting/<claim_id>",
-        Policy.MEMBER,
-        Words("参加候补", "Wait for places that are given back"),
-        Words("此前已在候补，答复不变", "On it before; the same answer again"),
-        created=Words("已在候补", "On the waiting list"),
-        problems=(403, 404, 409, 428),
-    )
+    @route("PUT /drops/<drop_id>/waiting/<claim_id>", Policy.MEMBER, problems=(403, 404, 409, 428))
     def wait(
         self, drop_id: str, claim_id: str, member: MemberIdentity, asked: Asked[ClaimAsked]
     ) -> Reply[WaitingBody]:
@@ -163,13 +134,7 @@ class DropRoutes(Views[Services]):
         )
         return Reply.recorded(waiting_body(had.event), replayed=had.replayed)
 
-    @route(
-        "POST /drops/<drop_id>/leaving",
-        Policy.MEMBER,
-        Words("退出候补", "Wait no longer"),
-        Words("已退出", "Left"),
-        problems=(403, 404, 409),
-    )
+    @route("POST /drops/<drop_id>/leaving", Policy.MEMBER, problems=(403, 404, 409))
     def leave(
         self, drop_id: str, member: MemberIdentity, asked: Asked[LeavingAsked]
     ) -> Reply[DoneBody]:
@@ -181,13 +146,7 @@ class DropRoutes(Views[Services]):
         )
         return Reply(DoneBody())
 
-    @route(
-        "POST /drops/<drop_id>/withdrawal",
-        Policy.MEMBER,
-        Words("取消摇号报名", "Take part in a draw no longer"),
-        Words("已取消", "Withdrawn"),
-        problems=(403, 404, 409),
-    )
+    @route("POST /drops/<drop_id>/withdrawal", Policy.MEMBER, problems=(403, 404, 409))
     def withdraw(
         self, drop_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[DoneBody]:

@@ -15,10 +15,21 @@ from ledger.event import Event
 from pos_gateway.auth.proof_of_work import PAYLOAD_LENGTH_MAX
 from pos_gateway.web.json_body import Asking, Id, body_of
 
-Party = Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)]
+
+class ForAsked(Asking, frozen=True, kw_only=True):
+    """A request for oneself (`member` null), or for a member who named the caller as proxy."""
+
+    member: Id | None = None
 
 
-class ClaimAsked(Asking, frozen=True, kw_only=True):
+class LeavingAsked(ForAsked, frozen=True, kw_only=True):
+    """A request to leave a session's waiting list, for `member` or, if null, for the caller."""
+
+    item: Id
+    session: Id
+
+
+class ClaimAsked(LeavingAsked, frozen=True, kw_only=True):
     """A request for a ticket, an entry in a draw, or a place on a waiting list.
 
     `party` is the number of people. `member` is the member to act for, who named the caller as
@@ -26,25 +37,8 @@ class ClaimAsked(Asking, frozen=True, kw_only=True):
     none.
     """
 
-    item: Id
-    session: Id
-    party: Party = 1
-    member: Id | None = None
+    party: Annotated[int, msgspec.Meta(ge=1, le=PARTY_MAX)] = 1
     challenge: Annotated[str, msgspec.Meta(max_length=PAYLOAD_LENGTH_MAX)] | None = None
-
-
-class LeavingAsked(Asking, frozen=True, kw_only=True):
-    """A request to leave a session's waiting list, for `member` or, if null, for the caller."""
-
-    item: Id
-    session: Id
-    member: Id | None = None
-
-
-class ForAsked(Asking, frozen=True, kw_only=True):
-    """A request for oneself (`member` null), or for a member who named the caller as proxy."""
-
-    member: Id | None = None
 
 
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True):

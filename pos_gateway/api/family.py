@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from ledger.benefits import Words
 from ledger.vault import masked_name
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
@@ -50,12 +49,7 @@ def shown_name(services: Services, member_id: str) -> str:
 class FamilyRoutes(Views[Services]):
     """The route of the members whom a member may act for."""
 
-    @route(
-        "GET /members",
-        Policy.MEMBER,
-        Words("我可以替谁抢票、领取", "Whom I may claim and collect for"),
-        Words("指定我的会员", "The members who named me"),
-    )
+    @route("GET /members", Policy.MEMBER)
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
         """Return the members, 100 at most, who named the caller as proxy."""
         return Reply(FamilyBody(members=family_of(self._services, member.member_id)))

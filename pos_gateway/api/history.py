@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ledger.benefits import Words
 from ledger.merchants.merchant import Merchant
 from pos_gateway.api.benefits import CategoryBody, category_body
 from pos_gateway.auth.policies import MemberIdentity, Policy
@@ -105,25 +104,11 @@ class HistoryBody(msgspec.Struct, frozen=True, kw_only=True):
     in_all: SavedBody
 
 
-_LISTED = Words("用过的优惠和省下的钱", "What was had, and what it saved")
-
-
 class HistoryRoutes(Views[Services]):
     """The routes of a member's history."""
 
-    @route(
-        "GET /card/history",
-        Policy.MEMBER,
-        Words("我的记录：卡替我省了多少", "What my card saved me"),
-        _LISTED,
-    )
-    @route(
-        "GET /card/history/<before>",
-        Policy.MEMBER,
-        Words("更早的记录", "What my card saved me: earlier entries"),
-        _LISTED,
-        name="history_before",
-    )
+    @route("GET /card/history", Policy.MEMBER)
+    @route("GET /card/history/<before>", Policy.MEMBER, name="history_before")
     def history(self, member: MemberIdentity, before: str | None = None) -> Reply[HistoryBody]:
         """Return up to 50 entries, the latest first, over all cards the member ever held.
 

@@ -10,7 +10,7 @@ import msgspec
 from ledger.errors import InputInvalid, Particular, Refusal
 from ledger.merchants.till_sequence import Count
 from ledger.offline.liability import UNION
-from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
+from ledger.redemptions.events import Contested, Redeemed
 from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
 from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
@@ -53,11 +53,6 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     choice: Choice
     merchant_share_minor: _Share
     union_share_minor: _Share
-
-    @property
-    def given(self) -> OfflineDiscount:
-        """Return the same values as the ledger's `OfflineDiscount`."""
-        return body_of(OfflineDiscount, self, choice_id=self.choice)
 
 
 class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,6 @@ from typing import Annotated
 import msgspec
 
 from ledger import errors
-from ledger.benefits import Words
 from ledger.errors import InputInvalid
 from ledger.members.card import Card
 from ledger.vault import masked_name
@@ -28,8 +27,6 @@ SHOWN_FOR = timedelta(seconds=15)
 
 LIVES_FOR = timedelta(seconds=60)
 """The validity of a code fetched ahead, from its start."""
-
-_SHOWN = Words("我的卡", "The card")
 
 CODES_MAX = 20
 """The most session codes of one request; shown for 15 seconds each, they last five minutes."""
@@ -106,18 +103,12 @@ class CardRoutes(Views[Services]):
         super().__init__(services)
         self._cards = services.ledger.members.cards
 
-    @route("GET /card", Policy.MEMBER, Words("我的会员卡", "My card"), _SHOWN)
+    @route("GET /card", Policy.MEMBER)
     def card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Return the caller's card with the unmasked name; its status is `none` without a card."""
         return self._shown(member, self._cards.card_of(principal(member, None)))
 
-    @route(
-        "PUT /card/device",
-        Policy.MEMBER,
-        Words("让这部手机离线出码", "Let this phone sign codes without a line"),
-        Words("手机的证书", "The certificate of the phone"),
-        problems=(409,),
-    )
+    @route("PUT /card/device", Policy.MEMBER, problems=(409,))
     def certify_device(
         self, member: MemberIdentity, asked: Asked[CertificateAsked]
     ) -> Reply[CertificateBody]:
@@ -155,37 +146,17 @@ class CardRoutes(Views[Services]):
             )
         )
 
-    @route(
-        "POST /card/device/revocation",
-        Policy.MEMBER,
-        Words("停用手机离线出码", "Let no phone sign codes any more"),
-        _SHOWN,
-        problems=(409,),
-        asks=NothingAsked,
-    )
+    @route("POST /card/device/revocation", Policy.MEMBER, problems=(409,), asks=NothingAsked)
     def revoke_device(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Revoke the certified phone, if any: none can sign for the card then. Return the card."""
         return self._shown(member, self._cards.revoke_device(principal(member, None)))
 
-    @route(
-        "POST /card/block",
-        Policy.MEMBER,
-        Words("挂失我的卡", "Report my card lost"),
-        _SHOWN,
-        problems=(409,),
-        asks=NothingAsked,
-    )
+    @route("POST /card/block", Policy.MEMBER, problems=(409,), asks=NothingAsked)
     def block_card(self, member: MemberIdentity) -> Reply[CardShownBody]:
         """Block the caller's lost card at once and return it; only an officer can unblock it."""
         return self._shown(member, self._cards.report_card_lost(principal(member, None)))
 
-    @route(
-        "POST /card/session-codes",
-        Policy.MEMBER,
-        Words("预取几分钟内的会员码", "Codes for the next minutes"),
-        Words("依次出示的会员码", "Codes, to be shown one after the other"),
-        problems=(409,),
-    )
+    @route("POST /card/session-codes", Policy.MEMBER, problems=(409,))
     def session_codes(
         self, member: MemberIdentity, asked: Asked[SessionCodesAsked]
     ) -> Reply[SessionCodesBody]:

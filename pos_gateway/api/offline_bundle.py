@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
-from flask import Response, after_this_request, request
 
 from ledger.benefits import Words
 from ledger.benefits.formula import Formula
 from ledger.merchants.till import FloorLimits
 from ledger.offline.eligible_offers import OfflineOffer
-from pos_gateway.api.signed_slip import make_mark
+from pos_gateway.api.signed_slip import BEGINNING, MILLISECOND, make_mark
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import Services
-from pos_gateway.web.api_route import Reply
+from pos_gateway.web.api_route import Reply, etag
 from pos_gateway.web.json_body import body_of
 from pos_gateway.web.views import Views, route, routes_of
 from projections import dead_codes
@@ -23,9 +21,6 @@ from projections.dead_codes import DeadCodes
 
 DEAD_FOR = timedelta(days=8)
 """The time for which a revocation stays listed; a phone's certificate lasts only a week."""
-
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)  # the unit of a sync receipt
 
 
 class KeyBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,27 +111,12 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 class OfflineRoutes(Views[Services]):
     """The routes of the data that a till keeps, to go on without a connection."""
 
-    @route(
-        "GET /keys",
-        Policy.PUBLIC,
-        Words("验码公钥", "The public keys of codes"),
-        Words("公钥", "The keys"),
-    )
+    @route("GET /keys", Policy.PUBLIC)
     def keys(self) -> Reply[KeysBody]:
         """Return the public keys of all codes that may still be valid, and of the next codes."""
         return Reply(KeysBody(keys=msgspec.convert(self._services.keys.public(), list[KeyBody])))
 
-    @route(
-        "GET /till/offline",
-        Policy.TILL,
-        Words(
-            "离线要用的一切：公钥、失效卡、可用优惠、额度",
-            "All that a till needs to go on without a line",
-        ),
-        Words("收银端存下来备用", "What the till keeps"),
-        name="till_offline",
-        problems=(403,),
-    )
+    @route("GET /till/offline", Policy.TILL, name="till_offline", problems=(403,))
     def offline(self, till: TillIdentity) -> Reply[OfflineBody]:
         """Return the bundle; 304 without a body to a till that sent the ETag of the current one.
 
@@ -147,18 +127,9 @@ class OfflineRoutes(Views[Services]):
         told_at = self._told_at(now)
         mark = make_mark(self._services, till.merchant_id, till.till_id, told_at)
         body = self._body(till, now, mark)
-        always_so = msgspec.structs.replace(body, server_time=_NO_TIME, mark="")
-        tag = hashlib.sha256(msgspec.json.encode(always_so)).hexdigest()[:32]
-
-        @after_this_request
-        def tagged(response: Response) -> Response:
-            response.set_etag(tag)
-            response.headers["Hongka-Time"] = _text(now)
-            response.headers["Hongka-Sync-Mark"] = mark
-            response.make_conditional(request)
-            return response
-
-        return Reply(body)
+        always_so = msgspec.structs.replace(body, server_time=BEGINNING, mark="")
+        told = ("Hongka-Time", str(msgspec.to_builtins(now))), ("Hongka-Sync-Mark", mark)
+        return Reply(body, headers=(etag(msgspec.json.encode(always_so)), *told))
 
     def _body(self, till: TillIdentity, now: datetime, mark: str) -> OfflineBody:
         known = self._services.ledger.tills.offline.known_offline(till.merchant_id, till.till_id)
@@ -191,7 +162,7 @@ class OfflineRoutes(Views[Services]):
         head = ledger.head()
         read = self._services.views.positions()[dead_codes.NAME].position
         unread = ledger.facts(read, 1) if read < head else []
-        return unread[0].at - _MILLISECOND if unread else now
+        return unread[0].at - MILLISECOND if unread else now
 
 
 def _offer(one: OfflineOffer) -> OfferBody:
@@ -207,12 +178,6 @@ def _offer(one: OfflineOffer) -> OfferBody:
         exclusive=offer.rules.stacking.exclusive,
         turn=offer.rules.stacking.order,
     )
-
-
-def _text(at: datetime) -> str:
-    """Return a time in the ISO form that JSON bodies have."""
-    text: str = msgspec.to_builtins(at)
-    return text
 
 
 routes = routes_of(OfflineRoutes)

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from ledger.application import Request
-from ledger.benefits import Words
 from ledger.errors import NotAgreedHere, RedemptionNotYours, Refusal
 from ledger.patience import check_may_wait
 from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
-from ledger.vault import masked_name
+from pos_gateway.api.family import shown_name
 from pos_gateway.api.redemptions_schema import (
     RedemptionAsked,
     RedemptionBody,
@@ -58,14 +57,7 @@ def scanned_card(text: str, keys: KeyRing, *, now: datetime) -> dict[str, Any]:
 class RedemptionRoutes(Views[Services]):
     """The routes of redemptions; they raise InvalidCode for a code, and the ledger's refusals."""
 
-    @route(
-        "POST /validations",
-        Policy.TILL,
-        Words("验码：这张卡在这里能用什么", "Validate: what may this card be used for here"),
-        Words("可用的优惠，最优的在前", "The choices, the best first"),
-        problems=(409,),
-        rushed=True,
-    )
+    @route("POST /validations", Policy.TILL, problems=(409,), rushed=True)
     def validate(
         self, till: TillIdentity, asked: Asked[ValidationAsked], tongue: Language
     ) -> Reply[ValidationBody] | Waiting[ValidationBody]:
@@ -87,15 +79,7 @@ class RedemptionRoutes(Views[Services]):
             return Waiting(redemptions.validating(scan), then)
         return self._validated(till, scan, known, tongue)
 
-    @route(
-        "PUT /redemptions/<redemption_id>",
-        Policy.TILL,
-        Words("核销：编号由收银端自定", "Redeem, under an id the till makes"),
-        Words("此前已核销，答复不变", "Redeemed before; the same answer again"),
-        created=Words("已核销", "Redeemed"),
-        problems=(409,),
-        rushed=True,
-    )
+    @route("PUT /redemptions/<redemption_id>", Policy.TILL, problems=(409,), rushed=True)
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
     ) -> Reply[RedemptionBody] | Waiting[RedemptionBody]:
@@ -118,13 +102,7 @@ class RedemptionRoutes(Views[Services]):
         request = ledger.tills.redemptions.redeeming(redemption_id, scan)
         return Waiting(request, lambda done: _redeemed(redemption_answered(done.outcome())))
 
-    @route(
-        "GET /redemptions/<redemption_id>",
-        Policy.TILL,
-        Words("查询一笔核销", "A redemption of this merchant"),
-        Words("这笔核销", "The redemption"),
-        problems=(403, 404),
-    )
+    @route("GET /redemptions/<redemption_id>", Policy.TILL, problems=(403, 404))
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
         """Return a redemption by its id; raise RedemptionNotYours for another merchant's."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
@@ -133,13 +111,7 @@ class RedemptionRoutes(Views[Services]):
             raise RedemptionNotYours
         return Reply(redemption_body(redemption))
 
-    @route(
-        "POST /redemptions/<redemption_id>/reversal",
-        Policy.TILL,
-        Words("冲正一笔核销，结算前可用", "Undo a redemption, until it is paid for"),
-        Words("已冲正", "Undone"),
-        problems=(403, 404, 409),
-    )
+    @route("POST /redemptions/<redemption_id>/reversal", Policy.TILL, problems=(403, 404, 409))
     def reverse(
         self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
     ) -> Reply[RedemptionBody]:
@@ -161,8 +133,7 @@ class RedemptionRoutes(Views[Services]):
             check_may_wait()
         holder = None
         if scan.code_hash is not None:
-            person = self._services.vault.get(validation.context.member.member_id)
-            holder = masked_name(person) if person else None
+            holder = shown_name(self._services, validation.context.member.member_id) or None
         body = validation_body(validation, holder, tongue)
         if not body.choices:
             self._refused(till, body.refused[0].reason if body.refused else NotAgreedHere.reason)

@@ -33,7 +33,6 @@ Choice = Annotated[
         pattern=f"^(?!(?:1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx])$){ID_PATTERN[1:]}", max_length=64
     ),
 ]
-Choices = Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)]
 
 
 class ValidationAsked(Asking, frozen=True, kw_only=True):
@@ -44,13 +43,10 @@ class ValidationAsked(Asking, frozen=True, kw_only=True):
     category: Category | None = None
 
 
-class RedemptionAsked(Asking, frozen=True, kw_only=True):
+class RedemptionAsked(ValidationAsked, frozen=True, kw_only=True):
     """The code of a card, a purchase, and the ids of the choices to redeem on it; maybe none."""
 
-    code: Code
-    amount_minor: Amount
-    choices: Choices = ()
-    category: Category | None = None
+    choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=CHOICES_MAX)] = ()
 
 
 class ReversalAsked(Asking, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-from ledger.benefits import Words
 from pos_gateway.auth.policies import Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
@@ -26,16 +25,7 @@ class TimeBody(msgspec.Struct, frozen=True, kw_only=True):
 class TimeRoutes(Views[Services]):
     """The route that tells the ledger's time."""
 
-    @route(
-        "GET /time/<client_ms>",
-        Policy.PUBLIC,
-        Words(
-            "对时：本机毫秒时间与服务器相差多少",
-            "How far a clock is off: milliseconds since 1970, as the caller has them",
-        ),
-        Words("服务器时间和差值", "The server's time, and the offset"),
-        problems=(422,),
-    )
+    @route("GET /time/<client_ms>", Policy.PUBLIC, problems=(422,))
     def time(self, client_ms: str) -> Reply[TimeBody]:
         """Return the ledger's time, and its lead over `client_ms` (milliseconds since 1970)."""
         theirs = read_number("client_ms", client_ms, most=_MOST)

@@ -50,8 +50,9 @@ MARK_LENGTH_MAX = 80
 """The longest receipt, in characters."""
 
 _MARK = re.compile(r"m1\.([0-9]{1,15})\.([A-Za-z0-9_-]{43})")
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+"""The unit of a sync receipt, and the time from which it counts."""
 
 
 class Slipped(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,7 +98,7 @@ def check_signature(text: str, signature: str, *, purpose: Purpose, key_hex: str
 
 def make_mark(services: Services, merchant_id: str, till_id: str, now: datetime) -> str:
     """Return the sync receipt of a till that syncs at `now`; it proves that millisecond."""
-    milliseconds = (now - _BEGINNING) // _MILLISECOND
+    milliseconds = (now - BEGINNING) // MILLISECOND
     return f"m1.{milliseconds}.{_seal(services, merchant_id, till_id, milliseconds)}"
 
 
@@ -109,7 +110,7 @@ def read_mark(services: Services, merchant_id: str, till_id: str, mark: str) -> 
     milliseconds = int(found[1])
     if not hmac.compare_digest(_seal(services, merchant_id, till_id, milliseconds), found[2]):
         raise SlipForged(problem="mark")
-    return _BEGINNING + milliseconds * _MILLISECOND
+    return BEGINNING + milliseconds * MILLISECOND
 
 
 def _seal(services: Services, merchant_id: str, till_id: str, milliseconds: int) -> str:

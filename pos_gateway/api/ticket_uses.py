@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ledger import errors
-from ledger.benefits import Words
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
 from pos_gateway.api.redemptions import DIED
@@ -19,14 +18,7 @@ from pos_gateway.web.views import Views, route, routes_of
 class TicketUseRoutes(Views[Services]):
     """The routes of a till that admits people or hands over goods; no refusal is recorded."""
 
-    @route(
-        "PUT /uses/<use_id>",
-        Policy.TILL,
-        Words("验票：入场或领取，编号由收银端自定", "Admit, or hand over, on a ticket"),
-        Words("此前已办，答复不变", "Done before; the same answer again"),
-        created=Words("已入场或领取", "Admitted, or handed over"),
-        problems=(403, 404, 409),
-    )
+    @route("PUT /uses/<use_id>", Policy.TILL, problems=(403, 404, 409))
     def use(self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]) -> Reply[UseBody]:
         """Use a ticket, for some or all of its people, under an id that the till makes.
 
@@ -44,26 +36,13 @@ class TicketUseRoutes(Views[Services]):
             use = self._services.ledger.tills.ticket_use.use(use_id, shown)
         return Reply.recorded(use_body(use), replayed=use.replayed)
 
-    @route(
-        "POST /uses/<use_id>/undoing",
-        Policy.TILL,
-        Words("撤销入场或领取，一小时内可用", "Undo it, within the hour"),
-        Words("已撤销", "Undone"),
-        problems=(403, 404, 409),
-        asks=NothingAsked,
-    )
+    @route("POST /uses/<use_id>/undoing", Policy.TILL, problems=(403, 404, 409), asks=NothingAsked)
     def undo_use(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Undo a use within the hour, at a till of its outlet; a repeat gets the same answer."""
         use = self._services.ledger.tills.ticket_use.undo_use(use_id, **till.place)
         return Reply(use_body(use), replayed=use.replayed)
 
-    @route(
-        "GET /uses/<use_id>",
-        Policy.TILL,
-        Words("查询一笔入场或领取", "An admission or hand-over at this merchant"),
-        Words("这笔记录", "The record"),
-        problems=(403, 404),
-    )
+    @route("GET /uses/<use_id>", Policy.TILL, problems=(403, 404))
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
         """Return a ticket use by its id; raise RedemptionNotYours for another merchant's."""
         ledger = self._services.ledger

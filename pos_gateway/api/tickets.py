@@ -6,7 +6,6 @@ import secrets
 from datetime import timedelta
 
 from ledger import errors
-from ledger.benefits import Words
 from ledger.drops import Drop
 from ledger.drops.lifecycle import known_plan
 from ledger.offers.grant import Grant
@@ -35,33 +34,15 @@ _JTI_BYTES = 8
 class TicketRoutes(Views[Services]):
     """The routes of a member's tickets; a caller whom the member did not name gets NotAProxy."""
 
-    @route(
-        "GET /tickets",
-        Policy.MEMBER,
-        Words("我的票、候补和摇号报名", "My tickets, waits and entries"),
-        Words("我的票", "My tickets"),
-    )
-    @route(
-        "GET /members/<member_id>/tickets",
-        Policy.MEMBER,
-        Words("我替家人办理的票", "The tickets of a member one acts for"),
-        Words("这位会员的票", "The member's tickets"),
-        problems=(403,),
-        name="tickets_for",
-    )
+    @route("GET /tickets", Policy.MEMBER)
+    @route("GET /members/<member_id>/tickets", Policy.MEMBER, problems=(403,), name="tickets_for")
     def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
         """Return tickets, waits and draw entries, of the caller or of `member_id` if given."""
         ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
         return Reply(tickets_body(held, ledger.time()))
 
-    @route(
-        "POST /tickets/<ticket_id>/release",
-        Policy.MEMBER,
-        Words("退票", "Give a ticket back"),
-        Words("已退票", "Given back"),
-        problems=(403, 404, 409),
-    )
+    @route("POST /tickets/<ticket_id>/release", Policy.MEMBER, problems=(403, 404, 409))
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
     ) -> Reply[TicketBody]:
@@ -72,18 +53,10 @@ class TicketRoutes(Views[Services]):
         held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
         return Reply(ticket_body(held, state, ledger.time()))
 
-    @route(
-        "GET /tickets/<ticket_id>/code",
-        Policy.MEMBER,
-        Words("票的码，可转给代领的家人", "The code of a ticket, to show or send on"),
-        Words("票的码", "The code"),
-        problems=(404, 409),
-    )
+    @route("GET /tickets/<ticket_id>/code", Policy.MEMBER, problems=(404, 409))
     @route(
         "GET /members/<member_id>/tickets/<ticket_id>/code",
         Policy.MEMBER,
-        Words("家人的票的码，由代办人出示", "The code of a ticket one claimed for another"),
-        Words("票的码", "The code"),
         problems=(403, 404, 409),
         name="ticket_code_for",
     )

@@ -32,14 +32,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
     None as `settings` reads them from the environment. The services close when the process ends;
     the caller may close them earlier. The app does not update the projections by itself: see
-    `Services.follow`.
-
-    Raises:
-        SettingInvalid: a variable of the environment has an invalid value.
-        StoreFailure: the database is out of reach, or could lose facts.
-        KeysRefused: the keys of the vault are damaged, or other accounts can read them.
-        KeysUnusable: the keys of the codes are damaged, or other accounts can read them.
-        Undeclared: a route does not declare its policy, or does not describe a field.
+    `Services.follow`. Undeclared is raised for a route without a policy, a text, or the description
+    of a field; SettingInvalid, and what `Services` raises, as there.
     """
     metrics = Metrics()
     services = Services(

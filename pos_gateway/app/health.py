@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from http.server import HTTPServer
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -65,7 +66,8 @@ def health_app(services: Services, metrics: Metrics) -> Wsgi:
             tongue = language_of(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
             answer = answer_to(error, tongue, environ["PATH_INFO"])
         length = ("Content-Length", str(len(answer.content)))
-        start_response(answer.line, [*answer.headers, length])
+        line = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+        start_response(line, [*answer.headers, length])
         return [answer.content]
 
     return app

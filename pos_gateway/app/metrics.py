@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -47,35 +48,18 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._answers: deque[_Answered] = deque(maxlen=ANSWERS_MAX)
         self._counting = threading.Lock()
-        self._requests = Histogram(
-            "hongka_request_seconds",
-            "Time to answer.",
-            ["route", "status"],
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._refused = Counter(
-            "hongka_refused", "Problems answered, by reason.", ["reason"], registry=registry
-        )
-        self._turn_requests = Histogram(
-            "hongka_turn_requests", "Requests of one turn.", registry=registry, buckets=_SIZES
-        )
-        self._turn_facts = Counter("hongka_facts", "Facts recorded.", registry=registry)
-        self._turn_seconds = Histogram(
-            "hongka_turn_seconds", "Time of one turn.", registry=registry, buckets=_SECONDS
-        )
-        self._loop_late = Histogram(
-            "hongka_loop_late_seconds",
-            "By how much the event loop was late, four times a second.",
-            registry=registry,
-            buckets=_SECONDS,
-        )
-        self._waiting = Gauge(
-            "hongka_waiting",
-            "Requests that wait for their turn.",
-            registry=registry,
-            multiprocess_mode="livesum",
-        )
+        counter = partial(Counter, registry=registry)
+        times = partial(Histogram, registry=registry, buckets=_SECONDS)
+        sizes = partial(Histogram, registry=registry, buckets=_SIZES)
+        sums = partial(Gauge, registry=registry, multiprocess_mode="livesum")
+        late = "By how much the event loop was late, four times a second."
+        self._requests = times("hongka_request_seconds", "Time to answer.", ["route", "status"])
+        self._refused = counter("hongka_refused", "Problems answered, by reason.", ["reason"])
+        self._turn_requests = sizes("hongka_turn_requests", "Requests of one turn.")
+        self._turn_facts = counter("hongka_facts", "Facts recorded.")
+        self._turn_seconds = times("hongka_turn_seconds", "Time of one turn.")
+        self._loop_late = times("hongka_loop_late_seconds", late)
+        self._waiting = sums("hongka_waiting", "Requests that wait for their turn.")
 
     def on_batch(self, report: BatchReport) -> None:
         """Count one group commit: its requests, facts and seconds, and the requests that wait."""
@@ -131,12 +115,10 @@ class Metrics:
         """Return the metrics of all workers together, in the text format of Prometheus."""
         self.count()
         registry = self._registry
-        positions = CollectorRegistry()
-        positions.register(_Positions(services))
         if WORKERS_SHARE in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no types
-        return generate_latest(registry) + generate_latest(positions)
+        return generate_latest(registry) + generate_latest(_Positions(services))
 
 
 class _Positions(Collector):

@@ -43,7 +43,7 @@ def install(app: Flask, routes: list[Route], *, demonstration: bool) -> None:
 
     def api() -> Response:
         tongue = page_language(request)
-        return render("api.html", api=_resolved(described(tongue)), reasons=reasons(tongue))
+        return render("api.html", api=_listed(described(tongue)), reasons=reasons(tongue))
 
     app.jinja_env.filters["indented"] = _indented
     for path, view in (("/", home), (f"{API}/openapi.json", openapi), (f"{API}/", api)):
@@ -55,24 +55,11 @@ def _indented(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _resolved(api: dict[str, Any]) -> dict[str, Any]:
-    """Return the OpenAPI document for the page: references resolved, one list of operations."""
-    schemas = api["components"]["schemas"]
-
-    def schema(media: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = schemas[media["schema"]["$ref"].rpartition("/")[2]]
-        return found
-
-    operations = []
-    for path, methods in api["paths"].items():
-        for method, operation in methods.items():
-            asked = operation.get("requestBody", {}).get("content", {}).get("application/json")
-            operations.append(
-                {
-                    **operation,
-                    "path": path,
-                    "method": method.upper(),
-                    "asked": asked and {"schema": schema(asked), "example": asked["example"]},
-                }
-            )
+def _listed(api: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI document for the page: with one list of `operations`."""
+    operations = [
+        {**operation, "path": path, "method": method.upper()}
+        for path, methods in api["paths"].items()
+        for method, operation in methods.items()
+    ]
     return {**api, "operations": operations}

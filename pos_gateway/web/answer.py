@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import NamedTuple
 
 from flask import Response
@@ -11,7 +10,6 @@ API = "/api/v1"
 """The path below which the JSON API lies."""
 
 Headers = list[tuple[str, str]]
-_LINES = {status.value: f"{status.value} {status.phrase.upper()}" for status in HTTPStatus}
 
 
 class Answer(NamedTuple):
@@ -21,11 +19,6 @@ class Answer(NamedTuple):
     headers: Headers
     content: bytes
     reason: str | None = None
-
-    @property
-    def line(self) -> str:
-        """The status line for WSGI, such as `200 OK`."""
-        return _LINES[self.status]
 
     @property
     def response(self) -> Response:

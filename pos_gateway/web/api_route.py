@@ -38,7 +38,7 @@ class Reply(NamedTuple, Generic[Body]):
     `replayed` marks an answer that was recorded before: it sets `Idempotency-Replayed: true`.
     `max_age_seconds` is the time for which public caches may keep the answer; None forbids caching.
     A `tagged` answer has an ETag, and only the caller's browser keeps it: the browser asks again
-    each time, and gets 304 without a body where nothing changed.
+    each time, and gets 304 without a body where nothing changed. `headers` are further ones.
     """
 
     body: Body
@@ -46,6 +46,7 @@ class Reply(NamedTuple, Generic[Body]):
     replayed: bool = False
     max_age_seconds: int | None = None
     tagged: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def recorded(cls, body: Body, *, replayed: bool) -> Reply[Body]:
@@ -127,9 +128,8 @@ def identified(
 ) -> Identity | None:
     """Check the path parameters `named` of an API request, and return its caller, None if PUBLIC.
 
-    Raises:
-        HongkaError: a parameter is malformed, or the policy does not admit the caller, as in
-            `Authenticator.identify`.
+    Raise InputInvalid for a malformed parameter, and for a caller whom the policy does not admit
+    what `Authenticator.identify` raises.
     """
     for field, text in named.items():
         check_id(field, text)
@@ -145,12 +145,8 @@ def called(
 ) -> Reply[Any] | Waiting[Any]:
     """Read the body of an API request, and call the view for the caller `asking`.
 
-    `sent` reads the request body, and is called only for a route that takes one; `tongue` is
-    the language of the caller.
-
-    Raises:
-        HongkaError: the request is refused or invalid; the caller renders it as a problem.
-        StoreFailure: a database is out of reach.
+    `sent` reads the request body, and is called only for a route that takes one; `tongue` is the
+    language of the caller. What the view raises becomes a problem by `answer_to`.
     """
     arguments: dict[str, Any] = {**named}
     if asking is not None:
@@ -166,16 +162,20 @@ def called(
 
 def answer_of(reply: Reply[Any]) -> Answer:
     """Return the response of a view's reply."""
-    headers = [("Content-Type", CONTENT_TYPE)]
+    headers = [("Content-Type", CONTENT_TYPE), *reply.headers]
     if reply.replayed:
         headers.append(("Idempotency-Replayed", "true"))
     if reply.max_age_seconds is not None:
         headers.append(("Cache-Control", f"public, max-age={reply.max_age_seconds}"))
     content = msgspec.json.encode(reply.body)
     if reply.tagged:
-        tag = hashlib.sha256(content).hexdigest()[:32]
-        headers += [("ETag", f'"{tag}"'), ("Cache-Control", "private, no-cache")]
+        headers += [etag(content), ("Cache-Control", "private, no-cache")]
     return Answer(reply.status, headers, content)
+
+
+def etag(content: bytes) -> tuple[str, str]:
+    """Return the header `ETag` for a body of this content."""
+    return "ETag", f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def _view(route: Route, authenticator: Authenticator) -> Callable[..., Response]:

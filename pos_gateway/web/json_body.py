@@ -78,11 +78,8 @@ def _copied(
     left = [field for field in kind.__struct_fields__ if field not in named]
     taken = []
     for source in sources:
-        pairs = ((field, name) for field in left for name in (field, f"{field}_id"))
-        found: dict[str, str] = {}
-        for field, name in pairs:
-            if hasattr(source, name):
-                found.setdefault(field, name)
+        pairs = ((field, name) for field in left for name in (f"{field}_id", field))
+        found = {field: name for field, name in pairs if hasattr(source, name)}
         taken.append(list(found.items()))
         left = [field for field in left if field not in found]
     return taken

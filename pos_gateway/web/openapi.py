@@ -31,10 +31,7 @@ _REASON = Words(
 _FIELDS = {**words_of("api_fields"), "reason": _REASON}
 _STATUSES = words_of("api_statuses")
 
-_PROBLEM_HEADERS = (
-    *((401, "WWW-Authenticate"), (405, "Allow")),
-    *((429, "Retry-After"), (503, "Retry-After")),
-)
+_PROBLEM_HEADERS = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
 
 _PUBLIC_PROBLEMS = (405, 500, 503)
 _KEY_PROBLEMS = (401, 422)
@@ -89,8 +86,8 @@ def _field_words(route: Route, field: str) -> Words:
 
 def reasons(tongue: Language) -> list[Problem]:
     """Return a sample problem with its texts for each reason that people see, sorted by status."""
-    problems = [problem_of(kind, {}, tongue) for kind in sorted(_leaves(), key=lambda k: k.reason)]
-    return sorted(problems, key=lambda problem: problem.status)
+    problems = [problem_of(kind, {}, tongue) for kind in _leaves()]
+    return sorted(problems, key=lambda problem: (problem.status, problem.reason))
 
 
 def _operation(route: Route, tongue: Language) -> dict[str, Any]:
@@ -149,9 +146,8 @@ def _failure(code: int, tongue: Language) -> dict[str, Any]:
     }
     if example is not None:
         failure["content"][CONTENT_TYPE]["example"] = msgspec.to_builtins(example)
-    for status, name in _PROBLEM_HEADERS:
-        if code == status:
-            failure["headers"] = {name: _header("RFC 9110")}
+    if code in _PROBLEM_HEADERS:
+        failure["headers"] = {_PROBLEM_HEADERS[code]: _header("RFC 9110")}
     return failure
 
 

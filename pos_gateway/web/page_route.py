@@ -140,9 +140,7 @@ def chosen(actions: Mapping[str, Action]) -> Action:
 
 def see(path: str) -> Response:
     """Redirect to a path with 303, so that the browser loads it with GET after a form."""
-    found: Any = redirect(path, 303)
-    response: Response = found
-    return response
+    return redirect(path, 303)  # type: ignore[return-value]  # werkzeug's is Flask's here
 
 
 def download(content: bytes | Iterator[bytes], name: str, kind: str) -> Response:
@@ -198,8 +196,7 @@ def _check_text() -> None:
 def _nowhere(_: NotFound) -> Response:
     """Return 404 for an unknown URL: a page if the client accepts HTML, else a JSON problem."""
     if "text/html" not in request.headers.get("Accept", ""):
-        refused: Response = problem_answer(PathUnknown(), language()).response
-        return refused
+        return problem_answer(PathUnknown(), language()).response
     title = problem_of(PathUnknown, {}, page_language(request))
     next_step = t("请检查地址，或返回重新开始。", "Check the address, or go back and start again.")
     problem = msgspec.structs.replace(title, next_step=next_step)

@@ -26,7 +26,7 @@ def withheld(
     hidden and SMALL of the first count: a single hidden row could be computed from the total.
     """
     all_of, *_ = counts
-    hidden = {row[by]: TOO_FEW for row in rows if any(_few(row[count]) for count in counts)}
+    hidden = {row[by]: TOO_FEW for row in rows if any(0 < row[count] < SMALL for count in counts)}
     large = sorted(
         (row for row in rows if row[all_of] and row[by] not in hidden),
         key=lambda row: (row[all_of], row[by]),
@@ -37,14 +37,7 @@ def withheld(
             break
         hidden[row[by]] = WITHHELD
         kept_back += row[all_of]
-    return [_hidden(row, by, hidden.get(row[by])) for row in rows]
-
-
-def _few(count: int) -> bool:
-    return 0 < count < SMALL
-
-
-def _hidden(row: dict[str, Any], by: str, stands: str | None) -> dict[str, Any]:
-    if stands is None:
-        return row
-    return {name: value if name == by else stands for name, value in row.items()}
+    return [
+        dict.fromkeys(row, hidden[row[by]]) | {by: row[by]} if row[by] in hidden else row
+        for row in rows
+    ]

@@ -24,6 +24,8 @@ LANGUAGE_COOKIE = "hongka-lang"
 LARGE_COOKIE = "hongka-large"
 COOKIE_SECONDS = 365 * 24 * 3_600
 
+_REMEMBERED = (("lang", LANGUAGE_COOKIE, LANGUAGES), ("large", LARGE_COOKIE, ("0", "1")))
+
 _OTHERS = {"zh": ("en", "en", "English"), "en": ("zh", "zh-CN", "中文")}
 _ASCII_IN_SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -79,20 +81,10 @@ def page_is_large(asked: Request) -> bool:
 
 def remember(asked: Request, response: Response) -> None:
     """Store the language and text size that the URL of `asked` sets, if any, in cookies: a year."""
-    chosen = {
-        LANGUAGE_COOKIE: asked.args.get("lang") in LANGUAGES and page_language(asked),
-        LARGE_COOKIE: asked.args.get("large") in {"0", "1"} and asked.args["large"],
-    }
-    for name, value in chosen.items():
-        if value:
-            response.set_cookie(
-                name,
-                value,
-                max_age=COOKIE_SECONDS,
-                secure=asked.is_secure,
-                httponly=True,
-                samesite="Lax",
-            )
+    made: dict[str, Any] = {"max_age": COOKIE_SECONDS, "secure": asked.is_secure, "httponly": True}
+    for name, cookie, known in _REMEMBERED:
+        if asked.args.get(name) in known:
+            response.set_cookie(cookie, asked.args[name], **made, samesite="Lax")
 
 
 def t(zh: str, en: str, **named: object) -> str:

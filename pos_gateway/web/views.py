@@ -12,8 +12,11 @@ import msgspec
 
 from ledger.benefits import Words
 from pos_gateway.auth.policies import Policy
-from pos_gateway.web.api_route import Route
+from pos_gateway.i18n.words import words_of
+from pos_gateway.web.api_route import Route, Undeclared
 from pos_gateway.web.page_route import Page
+
+_WORDS = words_of("api_routes")
 
 GET, POST, FORM = ("GET",), ("POST",), ("GET", "POST")
 
@@ -39,26 +42,20 @@ def page(
 
 
 def route(
-    request: str,
-    policy: Policy,
-    title: Words,
-    ok: Words,
-    *,
-    created: Words | None = None,
-    **more: Any,
+    request: str, policy: Policy, title: Words | None = None, ok: Words | None = None, **more: Any
 ) -> Callable[[View], View]:
     """Return a decorator that declares a method as the view of an API route.
 
     `request` is the method and path: `GET /drops/<drop_id>`. The name of the view is the
     operation's name, and its annotations give the body types: `asked` is `Asked[Body]`, the result
-    `Reply[Body]`. `ok` describes status 200, `created` status 201, if the route has one. `more` are
-    other fields of `Route`. Examples of the bodies are in `examples.json` beside the module.
-    `routes_of` collects the routes.
+    `Reply[Body]`. `title` and `ok`, the description of status 200, are None where `[api_routes]` of
+    `i18n/words.toml` has them with the other statuses; examples of the bodies are in
+    `examples.json` beside the module. `more` are other fields of `Route`. `routes_of` collects the
+    routes.
     """
     method, path = request.split()
-    statuses = {200: ok} if created is None else {201: created, 200: ok}
-    told = {"method": method, "path": path, "title": title, "statuses": statuses, **more}
-    return _declared(Route, told, policy)
+    texts = {"title": title, "statuses": {200: ok}} if title and ok else {}
+    return _declared(Route, {"method": method, "path": path, **texts, **more}, policy)
 
 
 def pages_of(*kinds: type[Views[S]]) -> Callable[[S], list[Page]]:
@@ -78,7 +75,7 @@ def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
     def routes(services: S) -> list[Route]:
         found = [(kind, *one) for kind in kinds for one in _of(kind, services, Route)]
         return [
-            Route(view=view, **(_bodies(view) | _examples(kind, told["name"]) | told))
+            Route(view=view, **(_bodies(view) | _texts(kind, told) | told))
             for kind, view, told in found
         ]
 
@@ -114,11 +111,24 @@ def _bodies(view: Callable[..., Any]) -> dict[str, Any]:
     return told | {"speaks": "tongue" in hints}
 
 
-def _examples(kind: type, name: str) -> dict[str, Any]:
-    """Return a route's fields `example_…` from `examples.json` beside its module; {} if none."""
+def _texts(kind: type, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a route that stand in data: `words.toml`, and `kind`'s `examples.json`.
+
+    Undeclared is raised if neither `words.toml` nor the declaration, `told`, has a title.
+    """
+    name = told["name"]
     file = Path(str(sys.modules[kind.__module__].__file__)).with_name("examples.json")
     found = _read(file).get(name, {}) if file.exists() else {}
-    return {f"example_{body}": example for body, example in found.items()}
+    texts: dict[str, Any] = {f"example_{body}": example for body, example in found.items()}
+    if name in _WORDS:
+        codes = [code for code in (201, 200) if f"{name}-{code}" in _WORDS]
+        texts |= {"title": _WORDS[name], "statuses": {c: _WORDS[f"{name}-{c}"] for c in codes}}
+    elif "title" not in told:
+        raise Undeclared(
+            f"the route {name!r} has no words: give its declaration a title and ok, or add {name}"
+            f" and {name}-200 to [api_routes] of pos_gateway/i18n/words.toml"
+        )
+    return texts
 
 
 @cache

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from pos_gateway.api.offline_bundle import KeysBody
 from pos_gateway.auth.policies import ROLES, Policy
-from pos_gateway.web.api_route import Undeclared, check_policies, declare
+from pos_gateway.services import Services
+from pos_gateway.web.api_route import Reply, Undeclared, check_policies, declare
+from pos_gateway.web.views import Views, route, routes_of
 from tests.support import endpoint_table
 from tests.support.app import OFFICER, App
 from tests.support.app_with_drop import WANG, DropApp, open_drop_app
@@ -188,6 +191,16 @@ def test_an_address_that_says_not_who_may_ask_keeps_the_app_from_starting() -> N
 
     with pytest.raises(Undeclared, match="forgotten"):
         check_policies(flask_app)
+
+
+def test_a_route_without_words_keeps_the_app_from_starting(app: App) -> None:
+    class Forgotten(Views[Services]):
+        @route("GET /forgotten", Policy.PUBLIC)
+        def forgotten(self) -> Reply[KeysBody]:
+            raise NotImplementedError
+
+    with pytest.raises(Undeclared, match="'forgotten' has no words"):
+        routes_of(Forgotten)(app.services)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])
