@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, select
 
 from ledger.event import Event, Fact
-from ledger.members import card_events as stream
+from ledger.members import card as stream
 from ledger.members.card import Status
 from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from ledger.event import Fact
-from ledger.members import card_events as stream
+from ledger.members import card as stream
 from ledger.store import at_text
 from projections.engine.changes import Put
 from projections.engine.schema import key, keyed, text

@@ -179,8 +179,8 @@ def unknown_field(given: Any, read: Any) -> str | None:
 
 
 def check_range(field: str, value: int | None, *, least: int = 1, most: int = AMOUNT_MAX) -> None:
-    """Raise TermsInvalid for a number of the terms outside `least` … `most`; None passes."""
-    if value is not None and not least <= value <= most:
+    """Raise TermsInvalid unless the term is a whole number, `least` … `most`; None passes."""
+    if value is not None and (type(value) is not int or not least <= value <= most):
         raise TermsInvalid(field=field, least=least, most=most)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
+import msgspec
+
 from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.benefits.tickets import ticket_terms
 from ledger.drops.eligibility import (
     Asked,
     Claimant,
-    after,
     check_ahead,
     check_eligible,
     check_limits,
@@ -25,10 +26,11 @@ from ledger.drops.eligibility import (
     slot_of,
     tickets,
 )
-from ledger.drops.events import Claimed, Left, Released
-from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
+from ledger.drops.events import Claimed, Released
+from ledger.drops.lifecycle import after, check_mode, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve
 from ledger.drops.terms import Mode, returned_until, slot_name
+from ledger.drops.waiting_list import leave
 from ledger.event import Event
 from ledger.members import household
 from ledger.offers.grant import Grant, Made, Ticket, Withdrawn
@@ -46,8 +48,7 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     closed; in a draw this is the only way. `today` is the day of `at` in the zone of the rules.
     Events that are due by the clock, and offers of places that stay free, come with the ticket.
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
+    plan = known_plan(state, Mode.FIRST_COME, Mode.DRAW)
     item, session = slot_of(plan, asked)
     settled = settle(state, at, asked.slot)
     slot = slot_at(state, asked.slot, at)
@@ -78,32 +79,25 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
     member, number = who.member, state.claims + 1
+    wanted = msgspec.structs.asdict(asked)
     held = Ticket(
-        drop_id=asked.drop_id,
-        item_id=asked.item_id,
-        session_id=asked.session_id,
-        claim_id=asked.claim_id,
         number=number,
-        party=asked.party,
         places=item.places(asked.party),
         branch=member.branch,
         groups=member.groups,
         household_id=member.household_id if plan.per_household is not None else "",
+        **wanted,
     )
     grant_id = ticket_id(asked.drop_id, member.member_id, asked.claim_id)
     return [
         Claimed(
-            drop_id=asked.drop_id,
-            item_id=asked.item_id,
-            session_id=asked.session_id,
             member_id=member.member_id,
             ticket_id=grant_id,
-            claim_id=asked.claim_id,
             number=number,
-            party=asked.party,
             places=held.places,
             claimed_by=who.acting,
             entry=entry,
+            **wanted,
         ),
         Made(
             member_id=member.member_id,
@@ -159,8 +153,7 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
     """Give a member an allotted ticket, or raise a refusal; no events if at the ticket limit."""
-    plan = known_plan(state)
-    check_mode(plan, Mode.ALLOTMENT)
+    plan = known_plan(state, Mode.ALLOTMENT)
     item, session = slot_of(plan, asked)
     check_open(state, at)
     if len(tickets(who.grants, state.drop_id)) >= plan.per_member:
@@ -184,14 +177,7 @@ def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[E
     if len(tickets(who.grants, state.drop_id)) + 1 < plan.per_member:
         return facts
     for name, (item, session) in plan.slots.items():
-        if member_id not in slot_at(state, name, at).waiting:
-            continue
-        lapsed = promotions(state, name, at)
-        gone = Left(
-            drop_id=state.drop_id,
-            item_id=item.item_id,
-            session_id=session.session_id,
-            member_id=member_id,
-        )
-        facts += [*lapsed, gone, *promotions(after(state, [*lapsed, gone]), name, at)]
+        if member_id in slot_at(state, name, at).waiting:
+            place = {"item_id": item.item_id, "session_id": session.session_id}
+            facts += leave(state, **place, member_id=member_id, at=at)
     return facts

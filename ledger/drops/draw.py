@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from ledger import errors
 from ledger.drops import rfc3797
@@ -13,15 +12,14 @@ from ledger.drops.claim import ticket
 from ledger.drops.eligibility import (
     Asked,
     Claimant,
-    after,
     check_eligible,
     check_limits,
     check_open,
     slot_of,
 )
 from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
-from ledger.drops.lifecycle import check_mode, known_plan, settle, status_at
-from ledger.drops.state import DrawEntry, Drop, Status
+from ledger.drops.lifecycle import after, known_plan, settle, status_at
+from ledger.drops.state import Drop, Status
 from ledger.drops.terms import Mode
 from ledger.event import Event
 from ledger.members import household
@@ -34,14 +32,6 @@ ENTRIES_MAX = rfc3797.LOTS_MAX
 """The most members in one draw: each needs a lot, and there are 65,535."""
 
 
-class Winner(NamedTuple):
-    """A winner: the member's id, the published number of the entry (from 1), and the entry."""
-
-    member_id: str
-    number: int
-    entry: DrawEntry
-
-
 def enter(
     state: Drop, *, asked: Asked, who: Claimant, no_shows: int, at: datetime, today: date
 ) -> list[Event]:
@@ -50,8 +40,7 @@ def enter(
     Raises the first refusal of a rule, as a claim does. A member who has an entry is refused, also
     if the request is the same; so is one who comes after ENTRIES_MAX others (DrawFull).
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.DRAW)
+    plan = known_plan(state, Mode.DRAW)
     item, _session = slot_of(plan, asked)
     check_open(state, at)
     check_eligible(plan, who, today)
@@ -83,7 +72,7 @@ def enter(
 
 def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
     """Withdraw a member's entry while the draw is open; a member without one raises NotEntered."""
-    check_mode(known_plan(state), Mode.DRAW)
+    known_plan(state, Mode.DRAW)
     entry = state.entered.get(who.member.member_id)
     if entry is None:
         raise errors.NotEntered
@@ -106,8 +95,7 @@ def freeze(state: Drop, *, at: datetime, today: date) -> list[Event]:
         StillOpen: the drop still takes entries, or is not open yet.
         FrozenTooLate: today is after the day of the seed numbers, so the officer may know them.
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.DRAW)
+    plan = known_plan(state, Mode.DRAW)
     if status_at(state, at) is not Status.CLOSED:
         raise errors.StillOpen(closes_at=plan.closes_at.isoformat())
     if state.frozen is not None:
@@ -134,8 +122,7 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
         Refusal: the list is not frozen, the day has not come, or other numbers were fixed.
         InputInvalid: the numbers are outside the limits of RFC 3797.
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.DRAW)
+    plan = known_plan(state, Mode.DRAW)
     fixed = tuple(tuple(source) for source in numbers)
     rfc3797.key_string(fixed)
     if state.frozen is None:
@@ -150,17 +137,22 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
     return [SeedFixed(drop_id=state.drop_id, numbers=fixed)]
 
 
-def winners(state: Drop) -> list[Winner]:
-    """Return the winners in the order of the draw, in up to a second; or raise SeedNotFixed."""
-    check_mode(known_plan(state), Mode.DRAW)
+def winners(state: Drop) -> list[tuple[int, Entered]]:
+    """Return the winning entries, each with its published number (from 1), in the order drawn.
+
+    It may take a second. A draw without its seed raises SeedNotFixed.
+    """
+    known_plan(state, Mode.DRAW)
     if not state.seed:
         raise errors.SeedNotFixed
-    queue = sorted(state.entered.items(), key=lambda one: one[1].number)
+    queue = _queue(state)
     numbers = rfc3797.winners(numbered(state), places(state), rfc3797.key_string(state.seed))
-    return [Winner(queue[n - 1][0], n, queue[n - 1][1]) for n in numbers]
+    return [(number, queue[number - 1]) for number in numbers]
 
 
-def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> list[Event]:
+def award(
+    state: Drop, *, won: Sequence[tuple[int, Entered]], who: Sequence[Claimant]
+) -> list[Event]:
     """Give tickets to the next winners; with the last of them, record that the draw is done.
 
     `won` is the result of `winners`; `who` holds the claimants of the winners that follow the last
@@ -170,8 +162,8 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
     if state.drawn:
         return facts
     due = won[state.awarded : state.awarded + len(who)]
-    for (member_id, number, entry), claimant in zip(due, who, strict=True):
-        assert claimant.member.member_id == member_id, "another member"  # noqa: S101 - our mistake
+    for (number, entry), claimant in zip(due, who, strict=True):
+        assert claimant.member.member_id == entry.member_id, "another member"  # noqa: S101 - our mistake
         asked = Asked(
             claim_id=entry.entry_id,
             drop_id=state.drop_id,
@@ -189,21 +181,20 @@ def award(state: Drop, *, won: Sequence[Winner], who: Sequence[Claimant]) -> lis
 
 def numbered(state: Drop) -> list[rfc3797.ListedEntry]:
     """Return the entries as published, numbered 1, 2, 3 … as they came; none is withdrawn."""
-    queue = sorted(state.entered.items(), key=lambda one: one[1].number)
     return [
         rfc3797.ListedEntry(
             number,
-            published_id(state.drop_id, member_id, one.entry_id),
+            published_id(state.drop_id, one.member_id, one.entry_id),
             one.item_id,
             one.session_id,
             one.places,
             lots_of(state, one),
         )
-        for number, (member_id, one) in enumerate(queue, 1)
+        for number, one in enumerate(_queue(state), 1)
     ]
 
 
-def lots_of(state: Drop, entry: DrawEntry) -> int:
+def lots_of(state: Drop, entry: Entered) -> int:
     """Return the lots of an entry: its weight or, where all weights are too many, one.
 
     More than 65,535 lots can't be drawn from. Then everybody has one, also after a no-show.
@@ -224,3 +215,7 @@ def places(state: Drop) -> dict[tuple[str, str], int]:
     if state.frozen is None:
         raise errors.NotFrozen
     return {(item_id, session_id): most for item_id, session_id, most in state.frozen.places}
+
+
+def _queue(state: Drop) -> list[Entered]:
+    return sorted(state.entered.values(), key=lambda one: one.number)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from ledger import errors
 from ledger.drops.lifecycle import known_plan, slot_at, status_at
-from ledger.drops.state import Drop, Status, evolve
+from ledger.drops.state import Drop, Status
 from ledger.drops.terms import Item, Plan, Session, slot_name
-from ledger.event import Event
 from ledger.members import card, household
 from ledger.members.authorization import Principal, States, authorize
 from ledger.members.card import INITIAL as NO_CARD
@@ -123,8 +121,9 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
         AlreadyClaimed: the member holds as many as the limit allows.
         HouseholdLimitReached: the household does; until the draw is done, its entries count too.
     """
-    held = tickets(who.grants, state.drop_id)
-    if _given_back(who.grants, state.drop_id) >= RETURNS_MAX:
+    ever = _ever(who.grants, state.drop_id)
+    held = [one for one in ever if not one.withdrawn]
+    if len(ever) - len(held) >= RETURNS_MAX:
         raise errors.ReturnedTooOften(most=RETURNS_MAX)
     if len(held) >= plan.per_member:
         raise errors.AlreadyClaimed(ticket_id=held[-1].grant_id)
@@ -136,27 +135,14 @@ def check_limits(state: Drop, plan: Plan, who: Claimant) -> None:
 
 def tickets(grants: Grants, drop_id: str) -> list[Grant]:
     """Return the tickets of a drop that a member holds, used ones too; the latest last."""
-    held = [
-        one
+    return [one for one in _ever(grants, drop_id) if not one.withdrawn]
+
+
+def _ever(grants: Grants, drop_id: str) -> list[Grant]:
+    """Return the member's tickets of a drop, those given back too, by their number in it."""
+    found = {
+        one.ticket.number: one
         for one in grants.held.values()
-        if one.ticket is not None and one.ticket.drop_id == drop_id and not one.withdrawn
-    ]
-    return sorted(held, key=_number)
-
-
-def after(state: Drop, events: Sequence[Event]) -> Drop:
-    """Return the state of the drop after these events, which must be of its stream."""
-    for event in events:
-        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
-    return state
-
-
-def _number(held: Grant) -> int:
-    return held.ticket.number if held.ticket is not None else 0
-
-
-def _given_back(grants: Grants, drop_id: str) -> int:
-    return sum(
-        one.withdrawn and one.ticket is not None and one.ticket.drop_id == drop_id
-        for one in grants.held.values()
-    )
+        if one.ticket is not None and one.ticket.drop_id == drop_id
+    }
+    return [found[number] for number in sorted(found)]

@@ -174,22 +174,7 @@ class Drawn(_DropEvent, frozen=True, kw_only=True):
     winners: int
 
 
-DropEvent = (
-    Announced
-    | Changed
-    | Amended
-    | Opened
-    | Closed
-    | Cancelled
-    | Claimed
-    | Released
-    | Joined
-    | Left
-    | Offered
-    | OfferLapsed
-    | Entered
-    | EntryWithdrawn
-    | Frozen
-    | SeedFixed
-    | Drawn
-)
+PlanEvent = Announced | Changed | Amended
+SlotEvent = Released | Joined | Left | Offered | OfferLapsed
+DrawEvent = Entered | EntryWithdrawn | Frozen | SeedFixed | Drawn
+DropEvent = PlanEvent | Opened | Closed | Cancelled | Claimed | SlotEvent | DrawEvent

@@ -6,6 +6,7 @@ contradict themselves, and a reason that is missing or too long.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -24,9 +25,6 @@ from ledger.drops.plan_check import check_id, check_plan
 from ledger.drops.state import Drop, Slot, Status, evolve, evolve_slot
 from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan
 from ledger.event import Event
-
-_PASSED = "passed"
-"""The name under which a slot keeps what passed on in it: see `_passed`."""
 
 
 class _Passed(NamedTuple):
@@ -86,8 +84,7 @@ def amend(state: Drop, *, plan: Plan, reason: str, at: datetime) -> list[Event]:
             raise errors.TermsInvalid(field=field)
     # Events that were due under the old terms are recorded under the old terms.
     settled = settle_all(state, at)
-    for event in settled:
-        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
+    state = after(state, settled)
     for name, slot in state.slots.items():
         if name not in plan.slots:
             raise errors.TermsInvalid(field="sessions", slot=name)
@@ -179,12 +176,24 @@ def promotions(state: Drop, slot_name: str, at: datetime) -> list[Offered | Offe
     return [*_passed(state, slot_name, at).events]
 
 
-def known_plan(state: Drop) -> Plan:
-    """Return the terms of a drop; raise DropUnknown or DropCancelled if it has none in force."""
+def after(state: Drop, events: Sequence[Event]) -> Drop:
+    """Return the state of the drop after these events, which must be of its stream."""
+    for event in events:
+        state = evolve(state, event)  # type: ignore[arg-type]  # they are of this stream
+    return state
+
+
+def known_plan(state: Drop, *modes: Mode) -> Plan:
+    """Return the terms of a drop; raise DropUnknown or DropCancelled if it has none in force.
+
+    Where modes are given, a drop of any other mode raises NotInThisMode.
+    """
     if state.plan is None:
         raise errors.DropUnknown
     if state.status is Status.CANCELLED:
         raise errors.DropCancelled
+    if modes:
+        check_mode(state.plan, *modes)
     return state.plan
 
 
@@ -228,12 +237,12 @@ def _passed(state: Drop, slot_name: str, at: datetime) -> _Passed:
     lapsed = slot.has_lapsed(at)
     if state.status is Status.CANCELLED or not (lapsed or slot.next_in_queue()):
         return _Passed(at, [], slot)
-    kept: _Passed | None = slot.__dict__.get(_PASSED)
+    kept: _Passed | None = slot.__dict__.get("passed")
     if kept is not None and kept.since <= at and not kept.slot.has_lapsed(at):
         return kept
     passed = _pass_on(state, slot_name, at)
     if lapsed:
-        slot.__dict__[_PASSED] = passed
+        slot.__dict__["passed"] = passed
     return passed
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
+from ledger.benefits import check_range
 from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
 from ledger.benefits.tickets import is_handed_over, ticket_kinds
 from ledger.drops.rfc3797 import CHINA
@@ -24,14 +24,12 @@ from ledger.drops.terms import (
     Session,
 )
 from ledger.errors import TermsInvalid
-from ledger.money import AMOUNT_MAX
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+from ledger.members.member import ID
 
 
 def check_id(field: str, name: str) -> None:
     """Raise TermsInvalid for `field` unless the id is 1 to 64 of A-Z a-z 0-9 _ -, no _ - first."""
-    if not _ID.fullmatch(name):
+    if not ID.fullmatch(name):
         raise TermsInvalid(field=field)
 
 
@@ -41,11 +39,10 @@ def check_plan(plan: Plan) -> None:
     _check_words("programme", plan.programme, least=0)
     _check_times(plan)
     _check_items(plan)
-    _check_number("per_member", plan.per_member, 1, TICKETS_MAX)
-    if plan.per_household is not None:
-        _check_number("per_household", plan.per_household, 1, TICKETS_MAX)
-    _check_number("waiting_max", plan.waiting_max, 0, WAITING_MAX)
-    _check_number("offer_minutes", plan.offer_minutes, 1, OFFER_MINUTES_MAX)
+    check_range("per_member", plan.per_member, most=TICKETS_MAX)
+    check_range("per_household", plan.per_household, most=TICKETS_MAX)
+    check_range("waiting_max", plan.waiting_max, least=0, most=WAITING_MAX)
+    check_range("offer_minutes", plan.offer_minutes, most=OFFER_MINUTES_MAX)
     for field in ("groups", "branches"):
         names = getattr(plan.audience, field)
         if len(names) > NAMES_MAX or not all(1 <= len(name) <= NAME_LENGTH_MAX for name in names):
@@ -81,10 +78,10 @@ def _check_item(item: Item) -> None:
     check_id("supplier_id", item.supplier_id)
     if item.kind not in ticket_kinds():
         raise TermsInvalid(field="kind")
-    _check_number("party_max", item.party_max, 1, PARTY_MAX)
+    check_range("party_max", item.party_max, most=PARTY_MAX)
     if is_handed_over(item.kind) and item.party_max > 1:
         raise TermsInvalid(field="party_max")
-    _check_number("income_minor", item.income_minor, 0, AMOUNT_MAX)
+    check_range("income_minor", item.income_minor, least=0)
     if not item.sessions or len({one.session_id for one in item.sessions}) < len(item.sessions):
         raise TermsInvalid(field="sessions")
     if len(item.merchants) > NAMES_MAX:
@@ -95,7 +92,7 @@ def _check_item(item: Item) -> None:
 
 def _check_session(plan: Plan, session: Session) -> None:
     check_id("session_id", session.session_id)
-    _check_number("capacity", session.capacity, 0, PLACES_MAX)
+    check_range("capacity", session.capacity, least=0, most=PLACES_MAX)
     _check_zone("starts_at", session.starts_at)
     _check_zone("ends_at", session.ends_at)
     if session.ends_at <= session.starts_at or session.ends_at <= plan.opens_at:
@@ -121,11 +118,6 @@ def _check_mode(plan: Plan) -> None:
             raise TermsInvalid(field="per_member", most=1)
     if plan.mode is Mode.ALLOTMENT and plan.waiting_max:
         raise TermsInvalid(field="waiting_max", most=0)
-
-
-def _check_number(field: str, value: int, least: int, most: int) -> None:
-    if type(value) is not int or not least <= value <= most:
-        raise TermsInvalid(field=field, least=least, most=most)
 
 
 def _check_words(field: str, words: str, least: int = 1) -> None:

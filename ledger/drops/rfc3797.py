@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from hashlib import md5, sha256
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from ledger.drops.terms import SeedRule
 from ledger.errors import InputInvalid
 
 FORMAT = "hongka-draw-1"
@@ -60,14 +61,6 @@ class ListedEntry(msgspec.Struct, frozen=True, array_like=True):
     weight: Annotated[int, Meta(ge=1, le=WEIGHT_MAX)]
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """The announced rule: a statement for people, the source of the numbers, and their day."""
-
-    statement: str
-    source: str
-    day: date
-
-
 class Frozen(msgspec.Struct, frozen=True):
     """The frozen list: the number of entries, SHA-256 (hex) of their text, and the aware time."""
 
@@ -92,7 +85,7 @@ class Published(msgspec.Struct, frozen=True):
     format: str
     drop: str
     title: str
-    rule: Rule
+    rule: SeedRule
     places: Annotated[list[tuple[str, str, Count]], Meta(max_length=LOTS_MAX)]
     frozen: Frozen
     seed: Seed

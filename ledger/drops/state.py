@@ -32,8 +32,10 @@ from ledger.drops.events import (
     Offered,
     OfferLapsed,
     Opened,
+    PlanEvent,
     Released,
     SeedFixed,
+    SlotEvent,
 )
 from ledger.drops.terms import Plan
 
@@ -95,30 +97,13 @@ class Slot(msgspec.Struct, frozen=True, dict=True):
         return next(name for name in self.queue if self.waiting[name].places <= self.left)
 
 
-class DrawEntry(msgspec.Struct, frozen=True):
-    """A member's entry in a draw; `places` is the number of places it needs, `weight` its lots.
-
-    `number` counts entries as they came, withdrawn ones too. `household_id` is empty where the drop
-    does not limit households.
-    """
-
-    number: int
-    entry_id: str
-    item_id: str
-    session_id: str
-    party: int
-    places: int
-    weight: int
-    household_id: str = ""
-
-
 class Drop(msgspec.Struct, frozen=True):
     """The state of a drop; `claims`, `waits` and `entries` count them all and so number the next.
 
     `plan` is None until the drop is announced; `frozen` is None and `seed` empty until recorded.
-    `slots` are by slot name (`item/session`), `entered` by member id. `lots` sums the weights of
-    the entries (see `draw.lots_of`); `awarded` counts the winners who have a ticket, and `drawn`
-    says that all have.
+    `slots` are by slot name (`item/session`), the draw entries in `entered` by member id. `lots`
+    sums their weights (see `draw.lots_of`); `awarded` counts the winners who have a ticket, and
+    `drawn` says that all have.
     """
 
     drop_id: str = ""
@@ -129,7 +114,7 @@ class Drop(msgspec.Struct, frozen=True):
     waits: int = 0
     entries: int = 0
     lots: int = 0
-    entered: Map[str, DrawEntry] = Map()
+    entered: Map[str, Entered] = Map()
     frozen: Frozen | None = None
     seed: tuple[tuple[int, ...], ...] = ()
     awarded: int = 0
@@ -160,8 +145,12 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
         case Released() | Joined() | Left() | Offered() | OfferLapsed():
             slots = state.slots.set(event.slot, evolve_slot(state.slots[event.slot], event))
             return _replace(state, slots=slots, waits=state.waits + isinstance(event, Joined))
-        case Entered() | EntryWithdrawn():
-            return _entering(state, event)
+        case Entered():
+            entered, lots = state.entered.set(event.member_id, event), state.lots + event.weight
+            return _replace(state, entered=entered, entries=event.number, lots=lots)
+        case EntryWithdrawn():
+            lots = state.lots - state.entered[event.member_id].weight
+            return _replace(state, entered=state.entered.delete(event.member_id), lots=lots)
         case Announced() | Changed() | Amended():
             return _planned(state, event)
         case Opened() | Closed() | Cancelled():
@@ -176,7 +165,7 @@ def evolve(state: Drop, event: DropEvent) -> Drop:
             assert_never(event)
 
 
-def _planned(state: Drop, event: Announced | Changed | Amended) -> Drop:
+def _planned(state: Drop, event: PlanEvent) -> Drop:
     if isinstance(event, Announced):
         state = Drop(event.drop_id, status=Status.ANNOUNCED)
     slots = {}
@@ -198,7 +187,7 @@ def _claimed(state: Drop, event: Claimed) -> Drop:
     )
 
 
-def evolve_slot(slot: Slot, event: Released | Joined | Left | Offered | OfferLapsed) -> Slot:
+def evolve_slot(slot: Slot, event: SlotEvent) -> Slot:
     """Return a slot after one more event of its own."""
     match event:
         case Released():
@@ -243,25 +232,3 @@ def _without(slot: Slot, member_id: str) -> Slot:
     if gone.places == least and all(waiting[name].places != least for name in queue):
         least = min((waiting[name].places for name in queue), default=0)
     return _replace(slot, waiting=waiting, queue=queue, least=least)
-
-
-def _entering(state: Drop, event: Entered | EntryWithdrawn) -> Drop:
-    if isinstance(event, EntryWithdrawn):
-        lots = state.lots - state.entered[event.member_id].weight
-        return _replace(state, entered=state.entered.delete(event.member_id), lots=lots)
-    entry = DrawEntry(
-        event.number,
-        event.entry_id,
-        event.item_id,
-        event.session_id,
-        event.party,
-        event.places,
-        event.weight,
-        event.household_id,
-    )
-    return _replace(
-        state,
-        entered=state.entered.set(event.member_id, entry),
-        entries=event.number,
-        lots=state.lots + event.weight,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -58,13 +59,7 @@ def use(
     merchant.check_open(point.merchant)
     _check_place(point)
     card.check_live(shown, today)
-    held, ticket = _check_held(held)
-    _check_now(state, ticket, at)
-    if point.merchant.merchant_id not in held.rules.merchants:
-        raise errors.TicketNotHere
-    left = left_on(held)
-    if not left:
-        raise errors.TicketUsed
+    held, ticket, left = _good(held, state, point.merchant.merchant_id, at)
     people = left if people is None else people
     if people > left:
         raise errors.TicketExhausted(left=left)
@@ -113,7 +108,11 @@ def chosen(grants: Grants, drops: Mapping[str, Drop], *, merchant_id: str, at: d
         TicketUnknown: no ticket is valid here and now.
         TicketNotChosen: several are; `tickets` lists them, and the till must name one.
     """
-    good = [one for one in grants.held.values() if _is_good(one, drops, merchant_id, at)]
+    good: list[Grant] = []
+    for one in grants.held.values():
+        if one.ticket is not None:
+            with suppress(errors.Refusal):
+                good.append(_good(one, drops[one.ticket.drop_id], merchant_id, at)[0])
     if not good:
         raise errors.TicketUnknown
     if len(good) > 1:
@@ -163,29 +162,23 @@ def _check_place(point: PointOfUse) -> None:
         raise errors.OutletUnknown(outlet=point.outlet_id)
 
 
-def _is_good(held: Grant, drops: Mapping[str, Drop], merchant_id: str, at: datetime) -> bool:
-    if held.ticket is None or held.withdrawn or not left_on(held):
-        return False
-    if merchant_id not in held.rules.merchants:
-        return False
-    try:
-        _check_now(drops[held.ticket.drop_id], held.ticket, at)
-    except errors.Refusal:
-        return False
-    return True
-
-
-def _check_held(held: Grant | None) -> tuple[Grant, Ticket]:
+def _good(
+    held: Grant | None, state: Drop, merchant_id: str, at: datetime
+) -> tuple[Grant, Ticket, int]:
+    """Return a grant that is a ticket valid here and now, its ticket, and the people left on it."""
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
     if held.withdrawn:
         raise errors.TicketReleased
-    return held, held.ticket
-
-
-def _check_now(state: Drop, ticket: Ticket, at: datetime) -> None:
+    ticket = held.ticket
     _item, session = known_plan(state).slots[slot_name(ticket.item_id, ticket.session_id)]
     if at < session.starts_at:
         raise errors.TicketNotYet(starts_at=session.starts_at.isoformat())
     if at >= session.ends_at:
         raise errors.TicketOver(ends_at=session.ends_at.isoformat())
+    if merchant_id not in held.rules.merchants:
+        raise errors.TicketNotHere
+    left = left_on(held)
+    if not left:
+        raise errors.TicketUsed
+    return held, ticket, left

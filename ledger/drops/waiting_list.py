@@ -8,14 +8,13 @@ from ledger import errors
 from ledger.drops.eligibility import (
     Asked,
     Claimant,
-    after,
     check_eligible,
     check_limits,
     check_open,
     slot_of,
 )
 from ledger.drops.events import Joined, Left
-from ledger.drops.lifecycle import check_mode, known_plan, promotions, settle, slot_at
+from ledger.drops.lifecycle import after, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve
 from ledger.drops.terms import Mode, slot_name
 from ledger.event import Event
@@ -30,8 +29,7 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
     In a draw the list opens once the draw is done; places left over are offered at once. Raises
     PlacesLeft where the party could claim a ticket instead, or the first refusal of another rule.
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.FIRST_COME, Mode.DRAW)
+    plan = known_plan(state, Mode.FIRST_COME, Mode.DRAW)
     item, session = slot_of(plan, asked)
     settled = settle(state, at, asked.slot)
     slot = slot_at(state, asked.slot, at)

@@ -6,25 +6,28 @@ no whole number from 1 (a threshold: 0) to AMOUNT_MAX.
 
 from __future__ import annotations
 
+import msgspec
+
 from ledger import errors
-from ledger.event import Event
-from ledger.funds.events import CATEGORY as CATEGORY
-from ledger.funds.events import Contributed as Contributed
-from ledger.funds.events import Opened as Opened
-from ledger.funds.events import Overpaid as Overpaid
-from ledger.funds.events import PaidOut as PaidOut
-from ledger.funds.events import Released as Released
-from ledger.funds.events import Reserved as Reserved
-from ledger.funds.events import SettlementBegun as SettlementBegun
-from ledger.funds.events import SettlementEnded as SettlementEnded
-from ledger.funds.events import ThresholdSet as ThresholdSet
-from ledger.funds.events import stream as stream
+from ledger.event import Event, stream_namer
 from ledger.funds.state import INITIAL as INITIAL
-from ledger.funds.state import TWO_OFFICERS_ABOVE_MINOR as TWO_OFFICERS_ABOVE_MINOR
+from ledger.funds.state import Contributed as Contributed
 from ledger.funds.state import Fund as Fund
+from ledger.funds.state import Opened as Opened
+from ledger.funds.state import Overpaid as Overpaid
+from ledger.funds.state import PaidOut as PaidOut
+from ledger.funds.state import Released as Released
+from ledger.funds.state import Reserved as Reserved
 from ledger.funds.state import Settlement as Settlement
+from ledger.funds.state import SettlementBegun as SettlementBegun
+from ledger.funds.state import SettlementEnded as SettlementEnded
+from ledger.funds.state import ThresholdSet as ThresholdSet
 from ledger.funds.state import evolve as evolve
 from ledger.money import AMOUNT_MAX
+
+CATEGORY = "fund"
+
+stream = stream_namer(CATEGORY)
 
 
 def open_fund(state: Fund, *, fund_id: str, programme: str, name: str) -> list[Event]:
@@ -159,11 +162,4 @@ def overpay(
 
 
 def _paid(state: Fund, merchant_id: str, of: Settlement) -> Event:
-    return PaidOut(
-        fund_id=state.fund_id,
-        merchant_id=merchant_id,
-        amount_minor=of.amount_minor,
-        through=of.through,
-        recovered_minor=of.recovered_minor,
-        statement_id=of.statement_id,
-    )
+    return PaidOut(fund_id=state.fund_id, merchant_id=merchant_id, **msgspec.structs.asdict(of))

@@ -114,9 +114,8 @@ def name_proxy(state: Member, *, proxy_id: str) -> list[Event]:
 def end_proxy(state: Member, *, proxy_id: str) -> list[Event]:
     """Stop the member `proxy_id` from acting for this one; no events if it was not a proxy."""
     check_known(state)
-    if proxy_id not in state.proxies:
-        return []
-    return [ProxyEnded(member_id=state.member_id, proxy_id=proxy_id)]
+    ended = ProxyEnded(member_id=state.member_id, proxy_id=proxy_id)
+    return [ended] if proxy_id in state.proxies else []
 
 
 def check_key(state: Member, key_id: str) -> None:

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members.card import Card, check_live
-from ledger.members.card_events import DeviceCertified, DeviceRevoked
+from ledger.members.card import Card, DeviceCertified, DeviceRevoked, check_live
 
 CERTIFIED_FOR = timedelta(days=7)
 """The time for which a certified device may sign."""

@@ -126,13 +126,7 @@ def evolve(state: Member, event: MemberEvent) -> Member:
     replace = msgspec.structs.replace
     match event:
         case Registered() | Moved():
-            return replace(
-                state,
-                member_id=event.member_id,
-                branch=event.branch,
-                employer=event.employer,
-                groups=event.groups,
-            )
+            return replace(state, **msgspec.structs.asdict(event))
         case CardReceived():
             return replace(state, card_id=event.card_id)
         case KeyMade():

@@ -121,19 +121,9 @@ def evolve(state: Offer, event: OfferEvent) -> Offer:
                 given_by_union_minor=state.given_by_union_minor + event.union_share_minor,
             )
         case Published():
-            return Offer(
-                event.offer_id,
-                event.title,
-                event.kind,
-                event.terms,
-                event.rules,
-                event.programme,
-                Status.OPEN,
-            )
+            return Offer(**msgspec.structs.asdict(event), status=Status.OPEN)
         case Changed():
-            return replace(
-                state, title=event.title, kind=event.kind, terms=event.terms, rules=event.rules
-            )
+            return replace(state, **msgspec.structs.asdict(event))
         case Suspended():
             return replace(state, status=Status.SUSPENDED)
         case Resumed():
@@ -201,30 +191,14 @@ def give(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
     """Count a redemption's amounts towards the ceilings; no events if the offer has none."""
-    if not counts(state):
-        return []
-    return [
-        Given(
-            offer_id=state.offer_id,
-            redemption_id=redemption_id,
-            covered_minor=covered_minor,
-            union_share_minor=union_share_minor,
-        )
-    ]
+    return [_given(state, redemption_id, covered_minor, union_share_minor)] if counts(state) else []
 
 
 def take_back(
     state: Offer, *, redemption_id: str, covered_minor: int, union_share_minor: int
 ) -> list[Event]:
     """Subtract a reversed redemption's amounts, even if the rules set no ceiling any more."""
-    return [
-        Given(
-            offer_id=state.offer_id,
-            redemption_id=redemption_id,
-            covered_minor=-covered_minor,
-            union_share_minor=-union_share_minor,
-        )
-    ]
+    return [_given(state, redemption_id, -covered_minor, -union_share_minor)]
 
 
 def counts(state: Offer) -> bool:
@@ -238,6 +212,15 @@ def check_open(state: Offer) -> None:
     _check_not_over(state)
     if state.status is Status.SUSPENDED:
         raise errors.OfferSuspended
+
+
+def _given(state: Offer, redemption_id: str, covered_minor: int, union_share_minor: int) -> Event:
+    return Given(
+        offer_id=state.offer_id,
+        redemption_id=redemption_id,
+        covered_minor=covered_minor,
+        union_share_minor=union_share_minor,
+    )
 
 
 def _check_not_over(state: Offer) -> None:

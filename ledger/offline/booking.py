@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger import funds as fund
 from ledger.errors import Refusal
 from ledger.event import Event
 from ledger.offers import offer
 from ledger.offline.liability import LIABLE_PARTY, LiabilityReason
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Lateness, OfflineDiscount, Redeemed, RedemptionLine
+from ledger.redemptions.pricing import draw
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.redemption import made_of
 
@@ -39,31 +39,16 @@ def book(
     """
     funds, lines, drawn = dict(context.funds), list[RedemptionLine](), list[Event]()
     for one, chosen in zip(report.given, offers, strict=True):
-        share_minor = union_minor.get(one.choice_id, 0)
+        share_minor, fund_id = union_minor.get(one.choice_id, 0), chosen.rules.funding.fund_id
         line = _line(one, kind=chosen.kind, union_minor=share_minor, counted=offer.counts(chosen))
-        fund_id = chosen.rules.funding.fund_id
         if share_minor and fund_id is not None:
-            source = funds[fund_id]
-            reserved = fund.reserve(
-                source,
-                merchant_id=report.merchant_id,
-                redemption_id=report.redemption_id,
-                amount_minor=share_minor,
-            )
-            drawn.append(reserved)
             line = msgspec.structs.replace(
                 line,
                 fund_id=fund_id,
-                programme=source.programme,
-                reservation=source.reservations + 1,
+                programme=funds[fund_id].programme,
+                reservation=funds[fund_id].reservations + 1,
             )
-            funds[fund_id] = fund.evolve(source, reserved)
-        drawn += offer.give(
-            chosen,
-            redemption_id=report.redemption_id,
-            covered_minor=line.covered_minor,
-            union_share_minor=line.union_share_minor,
-        )
+        drawn += draw(line, report.redemption_id, report.merchant_id, funds, chosen)
         lines.append(line)
     return Booking(lines, drawn)
 

@@ -86,26 +86,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def is_untimely(report: OfflineReport, arrived_at: datetime) -> bool:
     """Return whether the report is overdue (LATE_MOST) or its till's clock off by over APART."""
-    return _is_overdue(report, arrived_at) or _is_clock_wrong(report, arrived_at)
+    return (_overdue(report, arrived_at) or _clock_wrong(report, arrived_at)) is not None
 
 
-def _is_overdue(report: OfflineReport, arrived_at: datetime) -> bool:
-    return arrived_at - report.scanned_at > LATE_MOST
+def _overdue(report: OfflineReport, arrived_at: datetime) -> Refusal | None:
+    is_overdue = arrived_at - report.scanned_at > LATE_MOST
+    return errors.ArrivedTooLate(days=LATE_MOST.days) if is_overdue else None
 
 
-def _is_clock_wrong(report: OfflineReport, arrived_at: datetime) -> bool:
-    scanned_at = report.scanned_at
-    return scanned_at > arrived_at + APART or scanned_at < report.synced_at - APART
-
-
-def _overdue(case: Case) -> Refusal | None:
-    if not _is_overdue(case.report, case.arrived_at):
-        return None
-    return errors.ArrivedTooLate(days=LATE_MOST.days)
-
-
-def _clock_wrong(case: Case) -> Refusal | None:
-    return errors.ClockWrong() if _is_clock_wrong(case.report, case.arrived_at) else None
+def _clock_wrong(report: OfflineReport, arrived_at: datetime) -> Refusal | None:
+    earliest, latest = report.synced_at - APART, arrived_at + APART
+    return None if earliest <= report.scanned_at <= latest else errors.ClockWrong()
 
 
 def _over_limits(case: Case) -> Refusal | None:
@@ -125,33 +116,29 @@ def _fund_short(case: Case) -> Refusal | None:
     return case.verdict.refusal or case.booking
 
 
-class Rule(NamedTuple):
-    """A row of the liability table; `refusal` returns the refusal if the row holds, else None."""
-
-    reason: LiabilityReason
-    refusal: Callable[[Case], Refusal | None]
+def _could_have_known(case: Case) -> Refusal | None:
+    return case.verdict.refusal if case.could_have_known else None
 
 
-RULES = (
-    Rule(LiabilityReason.OVERDUE, _overdue),
-    Rule(LiabilityReason.CLOCK_WRONG, _clock_wrong),
-    Rule(LiabilityReason.OVER_LIMITS, _over_limits),
-    Rule(LiabilityReason.FUND_SHORT, _fund_short),
-    Rule(
-        LiabilityReason.COULD_HAVE_KNOWN,
-        lambda case: case.verdict.refusal if case.could_have_known else None,
-    ),
-    Rule(LiabilityReason.WITHIN_LIMITS, lambda case: case.verdict.refusal),
-)
-"""The rows of the table in their order, but for `card_unknown`: it is decided without states."""
+RULES: Mapping[LiabilityReason, Callable[[Case], Refusal | None]] = {
+    LiabilityReason.OVERDUE: lambda case: _overdue(case.report, case.arrived_at),
+    LiabilityReason.CLOCK_WRONG: lambda case: _clock_wrong(case.report, case.arrived_at),
+    LiabilityReason.OVER_LIMITS: _over_limits,
+    LiabilityReason.FUND_SHORT: _fund_short,
+    LiabilityReason.COULD_HAVE_KNOWN: _could_have_known,
+    LiabilityReason.WITHIN_LIMITS: lambda case: case.verdict.refusal,
+}
+"""The rows of the table in their order, but for `card_unknown`: it is decided without states.
+
+Each returns the refusal if it holds, else None.
+"""
 
 
 def decide(case: Case) -> list[Event]:
     """Return the events of the redemption: made, or contested by the first rule that holds."""
-    for rule in RULES:
-        refusal = rule.refusal(case)
-        if refusal is not None:
-            return _contest(case, rule.reason, refusal)
+    for reason, rule in RULES.items():
+        if (refusal := rule(case)) is not None:
+            return _contest(case, reason, refusal)
     assert isinstance(case.booking, Booking), "the fund is not short"  # noqa: S101 - our own mistake
     lines, drawn = case.booking
     return [redeemed(case.report, case.then.context, lines, case.arrived_at), *drawn]
@@ -166,10 +153,6 @@ def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Even
 
 
 def _payment(case: Case, reason: LiabilityReason) -> Payment:
-    match reason:
-        case LiabilityReason.COULD_HAVE_KNOWN | LiabilityReason.WITHIN_LIMITS:
-            return case.payment
-        case LiabilityReason.FUND_SHORT:
-            return Payment(case.payment.offers, {})
-        case _:
-            return Payment(case.then.offers, {})
+    if reason in {LiabilityReason.COULD_HAVE_KNOWN, LiabilityReason.WITHIN_LIMITS}:
+        return case.payment
+    return Payment((case.payment if reason is LiabilityReason.FUND_SHORT else case.then).offers, {})

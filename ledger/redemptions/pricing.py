@@ -27,6 +27,9 @@ from ledger.redemptions.purchase_context import PurchaseContext
 CHOICES_MAX = 16
 """The most offers and grants that one purchase may combine."""
 
+_PERIODS = tuple(Period)
+"""The periods of the fields of Limits, in their order."""
+
 
 class Choice(msgspec.Struct, frozen=True):
     """An offer or a grant that the member may use. `offer` is its state, None for a grant."""
@@ -99,24 +102,41 @@ def price(
     for choice in sorted(choices, key=lambda c: (c.rules.stacking.order, c.choice_id)):
         line = _line(uses, context, choice, left_minor, funds)
         left_minor -= line.covered_minor
-        if line.fund_id is not None:
-            reserved = fund.reserve(
-                funds[line.fund_id],
-                merchant_id=context.purchase.merchant_id,
-                redemption_id=redemption_id,
-                amount_minor=line.union_share_minor,
-            )
-            drawn.append(reserved)
-            funds[line.fund_id] = fund.evolve(funds[line.fund_id], reserved)
-        if choice.offer is not None:
-            drawn += offer.give(
-                choice.offer,
-                redemption_id=redemption_id,
-                covered_minor=line.covered_minor,
-                union_share_minor=line.union_share_minor,
-            )
+        drawn += draw(line, redemption_id, context.purchase.merchant_id, funds, choice.offer)
         lines.append(line)
     return lines, drawn
+
+
+def draw(
+    line: RedemptionLine,
+    redemption_id: str,
+    merchant_id: str,
+    funds: dict[str, fund.Fund],
+    of: offer.Offer | None,
+) -> list[Event]:
+    """Return the events that reserve a line's union share, and count it to ceilings of its offer.
+
+    In `funds` the fund that pays is replaced by its state afterwards; FundExhausted if it holds too
+    little. `of` is the offer of the line, None for a grant.
+    """
+    drawn: list[Event] = []
+    if line.fund_id is not None:
+        reserved = fund.reserve(
+            funds[line.fund_id],
+            merchant_id=merchant_id,
+            redemption_id=redemption_id,
+            amount_minor=line.union_share_minor,
+        )
+        drawn.append(reserved)
+        funds[line.fund_id] = fund.evolve(funds[line.fund_id], reserved)
+    if of is not None:
+        drawn += offer.give(
+            of,
+            redemption_id=redemption_id,
+            covered_minor=line.covered_minor,
+            union_share_minor=line.union_share_minor,
+        )
+    return drawn
 
 
 def _check_together(choices: Sequence[Choice]) -> None:
@@ -151,9 +171,7 @@ def _line(
     union_basis_points = rules.funding.union_basis_points
     merchant_share_minor = covered_minor - portion(covered_minor, union_basis_points)
     counted = choice.offer is not None and offer.counts(choice.offer)
-    source = _source(choice, funds)
-    union_share_minor = _from_fund(choice, covered_minor, source) if source else 0
-    paying = source if union_share_minor else None
+    union_share_minor, paying = _from_fund(choice, covered_minor, funds)
     return RedemptionLine(
         choice_id=choice.choice_id,
         kind=choice.kind,
@@ -168,12 +186,7 @@ def _line(
 
 def limits_left(limits: Limits, used: Tally, today: date) -> Iterator[tuple[Period, int, int]]:
     """Yield each limited period, its limit, and the uses left in it (0 or more)."""
-    for period, most in (
-        (Period.DAY, limits.per_day),
-        (Period.WEEK, limits.per_week),
-        (Period.MONTH, limits.per_month),
-        (Period.TERM, limits.per_term),
-    ):
+    for period, most in zip(_PERIODS, msgspec.structs.astuple(limits), strict=True):
         if most is not None:
             yield period, most, max(0, most - used.used(period, today).count)
 
@@ -201,21 +214,21 @@ def _room(choice: Choice, used: Tally, covered_minor: int) -> int:
     return room_minor
 
 
-def _source(choice: Choice, funds: Mapping[str, fund.Fund]) -> fund.Fund | None:
-    """Return the opened fund of the choice; None where no fund is named: the merchant pays all."""
-    fund_id = choice.rules.funding.fund_id
-    if fund_id is None:
-        return None
-    source = funds[fund_id]
+def _from_fund(
+    choice: Choice, covered_minor: int, funds: Mapping[str, fund.Fund]
+) -> tuple[int, fund.Fund | None]:
+    """Return the union's share, as far as fund and ceiling allow, and the fund that pays it.
+
+    It is 0 and None where no fund is named, or the share comes to nothing.
+    """
+    funding = choice.rules.funding
+    if funding.fund_id is None:
+        return 0, None
+    source = funds[funding.fund_id]
     fund.check_known(source)
-    return source
-
-
-def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
-    """Return the union's share in minor units, as far as fund and ceiling allow; 0 if none."""
-    wanted_minor = portion(covered_minor, choice.rules.funding.union_basis_points)
+    wanted_minor = portion(covered_minor, funding.union_basis_points)
     if not wanted_minor:
-        return 0
+        return 0, None
     if source.available_minor <= 0:
         raise errors.FundExhausted(fund=source.fund_id)
     room_minor = min(wanted_minor, source.available_minor)
@@ -224,4 +237,4 @@ def _from_fund(choice: Choice, covered_minor: int, source: fund.Fund) -> int:
         room_minor = min(room_minor, most_minor - choice.offer.given_by_union_minor)
         if room_minor <= 0:
             raise errors.CeilingReached(ceiling="per_fund")
-    return room_minor
+    return room_minor, source

@@ -73,12 +73,9 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
         case Contested():
             return _used(state, event.made)
         case Reversed():
-            return msgspec.structs.replace(
-                state,
-                uses=_counted(state.uses, event.undone, -1),
-                undone=state.undone.set(event.undone.redemption_id, event),
-                recent=_recent(state.recent, event.undone, -1),
-            )
+            uses, recent = _counted(state, event.undone, -1)
+            undone = state.undone.set(event.undone.redemption_id, event)
+            return msgspec.structs.replace(state, uses=uses, undone=undone, recent=recent)
         case _:
             assert_never(event)
 
@@ -194,47 +191,39 @@ def reverse(
 
 
 def _used(state: Redemptions, made: Redeemed) -> Redemptions:
-    return Redemptions(
-        _counted(state.uses, made, 1),
-        state.undone,
-        _remembered(state, made),
-        _recent(state.recent, made, 1),
-        max(state.swept, made.day),
-    )
+    uses, recent = _counted(state, made, 1)
+    swept = max(state.swept, made.day)
+    return Redemptions(uses, state.undone, _remembered(state, made), recent, swept)
 
 
-def _counted(uses: Map[str, Tally], redeemed: Redeemed, count: int) -> Map[str, Tally]:
+def _counted(
+    state: Redemptions, redeemed: Redeemed, count: int
+) -> tuple[Map[str, Tally], RecentUsage]:
+    """Return `uses` and `recent` with a redemption counted (`count` 1) or taken away (-1)."""
+    uses, recent = state.uses, state.recent
     if redeemed.late is not None and not redeemed.late.counts:
-        return uses
+        return uses, recent
     for line in redeemed.lines:
+        covered_minor = count * line.covered_minor
         tally = uses.get(line.choice_id, NOTHING_USED)
-        tally = tally.plus(redeemed.day, count, count * line.covered_minor)
-        uses = uses.set(line.choice_id, tally)
-    return uses
-
-
-def _recent(recent: RecentUsage, redeemed: Redeemed, count: int) -> RecentUsage:
-    if redeemed.late is not None and not redeemed.late.counts:
-        return recent
-    for line in redeemed.lines:
-        use = OnDay(redeemed.day, redeemed.at_till, count, count * line.covered_minor)
+        uses = uses.set(line.choice_id, tally.plus(redeemed.day, count, covered_minor))
+        use = OnDay(redeemed.day, redeemed.at_till, count, covered_minor)
         recent = with_use(recent, line.choice_id, use)
-    return recent
+    return uses, recent
 
 
 def _remembered(state: Redemptions, redeemed: Redeemed) -> Map[str, CodeUsed]:
     """Return the codes with this one; once a day, without those used before CODE_MEMORY."""
     codes = state.codes
     if redeemed.day > state.swept:
-        for code_id, used in codes.items():
-            if redeemed.at - used.at > CODE_MEMORY:
+        for code_id, first in codes.items():
+            if redeemed.at - first.at > CODE_MEMORY:
                 codes = codes.delete(code_id)
     if redeemed.code_id is None:
         return codes
-    till = redeemed.at_till
-    if redeemed.code_id not in codes:
+    used, till = codes.get(redeemed.code_id), redeemed.at_till
+    if used is None:
         return codes.set(redeemed.code_id, CodeUsed(redeemed.at, till))
-    used = codes[redeemed.code_id]
     if used.by(till):
         return codes
     return codes.set(redeemed.code_id, CodeUsed(used.at, used.till, (*used.others, till)))

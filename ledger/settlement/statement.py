@@ -149,29 +149,19 @@ def draw_up(
             return []
         raise errors.StatementAlreadyDrawnUp
     all_owed = funds.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
+    settled = msgspec.structs.asdict(all_owed)
     drawn_up = DrawnUp(
-        statement_id=statement_id,
         officer_id=officer_id,
         day=day,
         merchant_id=merchant_id,
         fund_id=paying.fund_id,
         first=paying.paid_through.get(merchant_id, 0) + 1,
-        through=all_owed.through,
-        amount_minor=all_owed.amount_minor,
-        recovered_minor=all_owed.recovered_minor,
         due_minor=all_owed.due_minor,
         approvals=2 if all_owed.due_minor > paying.threshold_minor else 1,
         payee_changes=payee.changes,
+        **settled,
     )
-    begun = SettlementBegun(
-        fund_id=paying.fund_id,
-        merchant_id=merchant_id,
-        statement_id=statement_id,
-        through=all_owed.through,
-        amount_minor=all_owed.amount_minor,
-        recovered_minor=all_owed.recovered_minor,
-    )
-    return [drawn_up, begun]
+    return [drawn_up, SettlementBegun(fund_id=paying.fund_id, merchant_id=merchant_id, **settled)]
 
 
 def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:

@@ -11,7 +11,7 @@ import click
 
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked, check_ahead, check_open, slot_of
-from ledger.drops.lifecycle import check_mode, known_plan
+from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
@@ -74,8 +74,7 @@ def _check(state: Drop, asked: Asked, now: datetime) -> None:
         Refusal: the drop is unknown, cancelled, no allotment or not open, or has no such session
             that is still to come.
     """
-    plan = known_plan(state)
-    check_mode(plan, Mode.ALLOTMENT)
+    plan = known_plan(state, Mode.ALLOTMENT)
     _item, session = slot_of(plan, asked)
     check_open(state, now)
     check_ahead(session, now)

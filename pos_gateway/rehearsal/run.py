@@ -13,7 +13,7 @@ import msgspec
 
 from ledger import drops
 from ledger.application import Ledger
-from ledger.drops.lifecycle import check_mode, known_plan
+from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Mode, Plan
 from ledger.errors import InputInvalid
 from ledger.event import Fact
@@ -73,8 +73,7 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
         made = stack.enter_context(where)
         copy = stack.enter_context(closing(Ledger(made.ledger_url, zone=zone, limits=limits)))
         members = copy_members(services.ledger, copy, told)
-        plan = known_plan(copy.drop(wish.drop_id))
-        check_mode(plan, Mode.FIRST_COME)
+        plan = known_plan(copy.drop(wish.drop_id), Mode.FIRST_COME)
         chance = Random(wish.seed)  # noqa: S311 - a play, told by its seed
         pressing = ways(wish.members, wish.shares, chance)
         crowd = players(copy, members, plan.audience, pressing, chance, told)

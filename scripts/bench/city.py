@@ -17,7 +17,7 @@ from ledger import funds
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
 from ledger.event import Event, encode, topic_of
-from ledger.members.card_events import Issued
+from ledger.members.card import Issued
 from ledger.members.member import CardReceived, KeyMade, Registered
 from ledger.money import AMOUNT_MAX
 from ledger.redemptions.events import Redeemed, RedemptionLine

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from ledger.event import Event, UnknownTopic, decode, encode, topic, topic_of, topic_words, topics
-from ledger.members import card_events
+from ledger.members import card
 from ledger.write.streams import CATEGORIES
 
-ISSUED = card_events.Issued(card_id="c1", member_id="m1")
+ISSUED = card.Issued(card_id="c1", member_id="m1")
 
 # No field holds a person. Businesses, places, funds and titles of offers are public.
 PERSONAL = re.compile(r"name|phone|mobile|identity|address|birth|account|email|photo|sex|age$")
@@ -29,10 +29,10 @@ def test_a_fact_is_stored_as_text_a_person_can_read() -> None:
 
 def test_a_topic_is_taken_once() -> None:
     with pytest.raises(ValueError, match="taken by Issued"):
-        topic("card.issued", "发卡", "Card issued")(card_events.Blocked)
+        topic("card.issued", "发卡", "Card issued")(card.Blocked)
 
-    assert topics()["card.issued"] is card_events.Issued
-    assert topic_of(card_events.Blocked(card_id="c1")) == "card.blocked"
+    assert topics()["card.issued"] is card.Issued
+    assert topic_of(card.Blocked(card_id="c1")) == "card.blocked"
 
 
 def test_a_topic_of_a_newer_program_is_not_guessed() -> None:
@@ -47,9 +47,7 @@ def test_the_registry_is_not_changed_through_its_copy() -> None:
 
 
 def test_a_field_of_a_newer_program_is_passed_over() -> None:
-    assert decode("card.blocked", '{"card_id":"c1","why":"lost"}') == card_events.Blocked(
-        card_id="c1"
-    )
+    assert decode("card.blocked", '{"card_id":"c1","why":"lost"}') == card.Blocked(card_id="c1")
 
 
 def test_a_value_of_another_type_is_not_loaded() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ledger.event import Event
-from ledger.members.card_events import Blocked, Closed, Expired, Issued, Replaced, Unblocked
+from ledger.members.card import Blocked, Closed, Expired, Issued, Replaced, Unblocked
 from ledger.members.member import Moved, Registered
 from projections import cards
 from projections.cards import card

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.event import Event
-from ledger.members.card_events import (
+from ledger.members.card import (
     Blocked,
     Closed,
     DeviceCertified,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from ledger.event import Event
-from ledger.members.card_events import Issued
+from ledger.members.card import Issued
 from ledger.members.member import Registered
 from pos_gateway.pages.officer.figure_subjects import months
 from projections.engine.runner import catch_up

@@ -219,7 +219,7 @@ def test_abuse_is_refused_and_the_oracle_finds_no_fault(sqlite_url: str) -> None
 Plant = tuple[Any, str, Callable[..., Any]]
 PLANTED: dict[str, list[Plant]] = {
     "more than a member may have in a day": [
-        (redemption, "_counted", lambda uses, _made, _count: uses)
+        (redemption, "_counted", lambda state, _made, _count: (state.uses, state.recent))
     ],
     "more than the offer may give": [
         (pricing, "_room", lambda _choice, _used, covered_minor: covered_minor)
@@ -229,8 +229,9 @@ PLANTED: dict[str, list[Plant]] = {
         (
             pricing,
             "_from_fund",
-            lambda choice, covered_minor, _source: portion(
-                covered_minor, choice.rules.funding.union_basis_points
+            lambda choice, covered_minor, funds: (
+                portion(covered_minor, choice.rules.funding.union_basis_points),
+                funds.get(choice.rules.funding.fund_id),
             ),
         ),
         (funds, "reserve", lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn)),

@@ -24,6 +24,7 @@ from ledger.merchants import till_sequence
 from ledger.merchants.till import FloorLimits
 from ledger.offline import booking, decision
 from ledger.offline.report import OfflineReport
+from ledger.redemptions import pricing
 from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services import report_states
@@ -224,7 +225,7 @@ Plant = tuple[Any, str, Any]
 PLANTED: dict[str, Plant] = {
     "more than a member may have in a day": (report_states, "tallies", lambda *_, **__: Map()),
     "a fund is below zero, or the books do not balance": (
-        booking.fund,
+        pricing.fund,
         "reserve",
         lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn),
     ),

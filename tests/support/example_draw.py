@@ -163,7 +163,7 @@ def awarded(state: Drop, at_once: int = 100) -> Iterator[list[Event]]:
     won = draw.winners(state)
     while not state.drawn:
         due = won[state.awarded : state.awarded + at_once]
-        facts = draw.award(state, won=won, who=[claimant(one.member_id) for one in due])
+        facts = draw.award(state, won=won, who=[claimant(one.member_id) for _, one in due])
         yield facts
         state = drop_after(state, *facts)
 

@@ -62,8 +62,8 @@ class DrawService(Service):
         def decide(states: StateBatch, _now: datetime) -> list[Event]:
             state: Drop = states[stream]
             due = won[state.awarded : state.awarded + AWARDED_AT_ONCE]
-            states.load(member.stream(one.member_id) for one in due)
-            asks = [Principal(member_id=one.member_id) for one in due]
+            states.load(member.stream(one.member_id) for _number, one in due)
+            asks = [Principal(member_id=one.member_id) for _number, one in due]
             who = [claimant(states, state, one) for one in asks]
             return draw.award(state, won=won, who=who)
 
@@ -95,13 +95,12 @@ class DrawService(Service):
         with self.store.reading() as view:
             facts = [(one.at, decode(one.topic, one.payload)) for one in view.history(stream)]
         at = {type(event): at_time(text) for text, event in facts}
-        rule = plan.seed_rule
-        assert rule is not None, "a draw has a rule"  # noqa: S101 - our own mistake
+        assert plan.seed_rule is not None, "a draw has a rule"  # noqa: S101 - our own mistake
         return rfc3797.Published(
             format=rfc3797.FORMAT,
             drop=drop_id,
             title=plan.title,
-            rule=rfc3797.Rule(rule.statement, rule.source, rule.day),
+            rule=plan.seed_rule,
             places=list(frozen.places),
             frozen=rfc3797.Frozen(frozen.entries, frozen.sha256, at[Frozen]),
             seed=rfc3797.Seed([list(source) for source in state.seed], at[SeedFixed]),

@@ -14,7 +14,6 @@ from ledger import errors
 from ledger.drops import INITIAL, Drop, draw, rfc3797
 from ledger.drops.eligibility import check_limits
 from ledger.drops.events import Cancelled, Entered, EntryWithdrawn, Opened
-from ledger.drops.state import DrawEntry
 from ledger.drops.terms import Audience, Mode
 from ledger.event import Event
 from ledger.members import household
@@ -138,7 +137,17 @@ def test_a_no_show_halves_the_lots_and_never_excludes(no_shows: int, weight: int
 def with_entries(weights: list[int]) -> Drop:
     """Return a closed draw with entries of these weights."""
     entered = {
-        f"m{number}": DrawEntry(number, f"e{number}", "garden", "may-1", 1, 1, weight)
+        f"m{number}": Entered(
+            drop_id=announced().drop_id,
+            item_id="garden",
+            session_id="may-1",
+            member_id=f"m{number}",
+            entry_id=f"e{number}",
+            number=number,
+            party=1,
+            places=1,
+            weight=weight,
+        )
         for number, weight in enumerate(weights, 1)
     }
     return replace(announced(), entered=Map(entered), lots=sum(weights), entries=len(entered))

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.drops import rfc3797
-from ledger.drops.rfc3797 import Frozen, ListedEntry, Published, Rule, Seed
+from ledger.drops.rfc3797 import Frozen, ListedEntry, Published, Seed
+from ledger.drops.terms import SeedRule
 from ledger.errors import InputInvalid
 
 ROSES, TULIPS, PILLOW = ("rose-garden", "1-may"), ("rose-garden", "2-may"), ("pillow", "hall")
@@ -42,7 +43,11 @@ def published(
         format="hongka-draw-1",
         drop="may-day",
         title="玫瑰园 1 May",
-        rule=Rule("RFC 3797 over the numbers below", "双色球 2019047", date(2019, 4, 25)),
+        rule=SeedRule(
+            statement="RFC 3797 over the numbers below",
+            source="双色球 2019047",
+            day=date(2019, 4, 25),
+        ),
         places=[(*where, left) for where, left in places.items()],
         frozen=Frozen(len(entries), hashed, CLOSED),
         seed=Seed(numbers, CLOSED + timedelta(hours=4)),

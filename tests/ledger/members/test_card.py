@@ -9,18 +9,18 @@ import pytest
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members import card, card_events
+from ledger.members import card
 from tests.support.given_when_then import Given, Verb
 
 TODAY, LAST_DAY, DAY_AFTER = date(2026, 5, 1), date(2026, 12, 31), date(2027, 1, 1)
 
-ISSUED = card_events.Issued(card_id="c1", member_id="m1", last_day=LAST_DAY)
-PRINTED = card_events.CodePrinted(card_id="c1", code_hash="first")
-BLOCKED = card_events.Blocked(card_id="c1")
-UNBLOCKED = card_events.Unblocked(card_id="c1")
-REPLACED = card_events.Replaced(card_id="c1", replaced_by="c2")
-EXPIRED = card_events.Expired(card_id="c1")
-CLOSED = card_events.Closed(card_id="c1")
+ISSUED = card.Issued(card_id="c1", member_id="m1", last_day=LAST_DAY)
+PRINTED = card.CodePrinted(card_id="c1", code_hash="first")
+BLOCKED = card.Blocked(card_id="c1")
+UNBLOCKED = card.Unblocked(card_id="c1")
+REPLACED = card.Replaced(card_id="c1", replaced_by="c2")
+EXPIRED = card.Expired(card_id="c1")
+CLOSED = card.Closed(card_id="c1")
 
 PRINT = {"code_hash": "second", "today": TODAY}
 OVER: list[tuple[list[Event], type[errors.Refusal], dict[str, Any]]] = [
@@ -44,7 +44,7 @@ def test_a_new_card_is_issued() -> None:
 
 def test_a_card_remembers_what_it_replaces() -> None:
     Given("card").when(card.issue, card_id="c2", member_id="m1", replaces="c1").then_each_time(
-        card_events.Issued(card_id="c2", member_id="m1", replaces="c1")
+        card.Issued(card_id="c2", member_id="m1", replaces="c1")
     )
 
 
@@ -60,16 +60,14 @@ def test_a_card_id_is_never_issued_twice(history: list[Event]) -> None:
 
 def test_a_code_is_printed() -> None:
     Given("card", ISSUED).when(card.print_code, **PRINT).then(
-        card_events.CodePrinted(card_id="c1", code_hash="second")
+        card.CodePrinted(card_id="c1", code_hash="second")
     )
 
 
 def test_a_second_print_takes_the_place_of_the_first() -> None:
     given = Given("card", ISSUED, PRINTED)
 
-    given.when(card.print_code, **PRINT).then(
-        card_events.CodePrinted(card_id="c1", code_hash="second")
-    )
+    given.when(card.print_code, **PRINT).then(card.CodePrinted(card_id="c1", code_hash="second"))
     assert given.state.code_hash == "first"
 
 
@@ -147,7 +145,7 @@ def test_a_card_that_is_over_does_not_expire(history: list[Event]) -> None:
 
 
 def test_a_card_without_a_last_day_never_expires() -> None:
-    issued = card_events.Issued(card_id="c1", member_id="m1")
+    issued = card.Issued(card_id="c1", member_id="m1")
 
     Given("card", issued).when(card.expire, today=date.max).then()
     Given("card", issued).when(live, today=date.max).then()

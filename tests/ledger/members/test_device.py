@@ -7,22 +7,22 @@ import pytest
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members import card, card_events, device
+from ledger.members import card, device
 from tests.support.given_when_then import Given
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 WHOLE = NOW.replace(microsecond=0)
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
 TODAY, LAST_DAY = date(2026, 11, 21), date(2026, 12, 31)
-ISSUED = card_events.Issued(card_id="c1", member_id="m1", last_day=LAST_DAY)
-BLOCKED = card_events.Blocked(card_id="c1")
-REPLACED = card_events.Replaced(card_id="c1", replaced_by="c2")
-REVOKED = card_events.DeviceRevoked(card_id="c1", device_id="phone")
+ISSUED = card.Issued(card_id="c1", member_id="m1", last_day=LAST_DAY)
+BLOCKED = card.Blocked(card_id="c1")
+REPLACED = card.Replaced(card_id="c1", replaced_by="c2")
+REVOKED = card.DeviceRevoked(card_id="c1", device_id="phone")
 OVER = [
     ([], errors.CardUnknown),
     ([ISSUED, BLOCKED], errors.CardBlocked),
     ([ISSUED, REPLACED], errors.CardReplaced),
-    ([ISSUED, card_events.Closed(card_id="c1")], errors.CardClosed),
+    ([ISSUED, card.Closed(card_id="c1")], errors.CardClosed),
 ]
 
 
@@ -38,7 +38,7 @@ def asked(device_id: str = "phone", **changed: Any) -> dict[str, Any]:
 
 
 def certified(device_id: str = "phone", until: datetime = WHOLE + WEEK, day: date = TODAY) -> Event:
-    return card_events.DeviceCertified(
+    return card.DeviceCertified(
         card_id="c1",
         device_id=device_id,
         algorithm="Ed25519",
@@ -91,12 +91,11 @@ def test_phones_are_changed_so_often_a_day_and_again_on_the_next() -> None:
         errors.TooManyDevices, most=device.CERTIFIED_PER_DAY
     )
     given.when(device.certify, **asked("one-more", today=tomorrow)).then(
-        card_events.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
+        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
         certified("one-more", day=tomorrow),
     )
     Given("card", ISSUED, *often[1:]).when(device.certify, **asked("one-more")).then_each_time(
-        card_events.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
-        certified("one-more"),
+        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"), certified("one-more")
     )
 
 
@@ -147,6 +146,6 @@ def test_a_card_without_a_phone_takes_no_code_of_one(history: list[Event]) -> No
 
 
 def test_a_card_found_again_has_its_phone_still() -> None:
-    given = Given("card", ISSUED, certified(), BLOCKED, card_events.Unblocked(card_id="c1"))
+    given = Given("card", ISSUED, certified(), BLOCKED, card.Unblocked(card_id="c1"))
 
     given.when(check, device_id="phone").then()

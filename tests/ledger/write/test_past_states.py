@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.event import Event, decode, encode, topic_of
-from ledger.members.card import Status
-from ledger.members.card_events import Blocked, Issued
+from ledger.members.card import Blocked, Issued, Status
 from ledger.offers.offer import Changed, Given, Published
 from ledger.store import Draft, Log, View, at_text
 from ledger.write.past_states import PastStates

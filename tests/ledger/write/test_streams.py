@@ -101,7 +101,7 @@ def test_a_category_declared_twice_or_never_folded_is_an_error(tree: Path) -> No
         ("funds.state", "fund redemption", "offer drop card member till"),
         ("redemptions.recent_usage", "redemption", "fund offer drop card member"),
         ("redemptions.refusal", "refusal", "fund offer drop card member redemption"),
-        ("members.card_events", "card redemption", "fund offer drop member till"),
+        ("members.card", "card redemption", "fund offer drop member till"),
         ("benefits.kinds.goods", "offer grant redemption", "fund drop card member till"),
         ("money", "merchant offer fund", "drop card till"),
         ("errors.base", "", "fund offer drop card member redemption"),

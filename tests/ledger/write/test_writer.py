@@ -10,7 +10,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.funds import Contributed
-from ledger.members.card_events import Blocked
+from ledger.members.card import Blocked
 from ledger.redemptions.events import Redeemed
 from ledger.redemptions.refusal import Refused
 from ledger.write.request import Request

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from ledger.members.card_events import DeviceCertified, DeviceRevoked
+from ledger.members.card import DeviceCertified, DeviceRevoked
 from tests.support.app import OFFICER, WANG_CARD
 from tests.support.app_with_drop import CHEN, LI, PILLOW, WANG, DropApp, status_and_reason
 from tests.support.signing_phone import ALGORITHMS, Phone

@@ -112,7 +112,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
         list(here)
         list(there)
 
-        won = [one.member_id for one in draw.winners(ledger.state("drop-may-day"))]
+        won = [one.member_id for _number, one in draw.winners(ledger.state("drop-may-day"))]
         assert sorted(tickets(ledger)) == sorted(won)
         claimed = [
             one.event.member_id for one in ledger.facts(0, 10_000) if isinstance(one.event, Claimed)

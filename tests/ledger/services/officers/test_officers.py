@@ -10,8 +10,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
-from ledger.members.card import Status
-from ledger.members.card_events import Issued
+from ledger.members.card import Issued, Status
 from tests.support.ledger_fixture import event_count, scan
 
 UNFUNDED = Rules(funding=Funding(union_basis_points=1, fund_id="never-opened"))
