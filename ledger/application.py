@@ -18,19 +18,28 @@ from ledger.services.late_redemptions import LateRedemptionService
 from ledger.services.member_benefits import MemberBenefitService
 from ledger.services.member_cards import MemberCardService
 from ledger.services.offer_index import OfferIndex
-from ledger.services.officers import Officers
+from ledger.services.officers.cards import CardService
+from ledger.services.officers.draws import DrawService
+from ledger.services.officers.drops import DropService
+from ledger.services.officers.enrolments import EnrolmentService
+from ledger.services.officers.families import FamilyService
+from ledger.services.officers.merchants import MerchantService
+from ledger.services.officers.offers import OfferService
+from ledger.services.officers.previews import PreviewService
+from ledger.services.officers.staff import StaffService
+from ledger.services.officers.statements import StatementService
 from ledger.services.offline_till import OfflineTillService
 from ledger.services.queries import Queries
 from ledger.services.redemptions import RedemptionService
 from ledger.services.ticket_use import TicketUseService
 from ledger.store import Log, StoreFailure
 from ledger.store.clock import process_time
-from ledger.write.renewal import renew_snapshots
 from ledger.write.request import Request
+from ledger.write.state_batch import renew_snapshots
 from ledger.write.streams import CATEGORIES, category_of
-from ledger.write.writer import BatchReport, TimedWriter, Writer, WriterLimits
+from ledger.write.writer import BatchReport, Writer, WriterLimits
 
-__all__ = ["BatchReport", "Ledger", "Recorded", "Request", "WriterLimits"]
+__all__ = ["BatchReport", "Ledger", "Officers", "Recorded", "Request", "WriterLimits"]
 
 
 class Tills:
@@ -52,6 +61,23 @@ class Members:
         self.claims = ClaimService(context)
         self.cards = MemberCardService(context)
         self.benefits = MemberBenefitService(context)
+
+
+class Officers:
+    """The services that officers call; one instance per ledger, as `ledger.officers`."""
+
+    def __init__(self, context: Context) -> None:
+        """Make each service once, on the shared parts of one ledger."""
+        self.cards = CardService(context)
+        self.draws = DrawService(context)
+        self.drops = DropService(context)
+        self.enrolments = EnrolmentService(context)
+        self.families = FamilyService(context)
+        self.merchants = MerchantService(context)
+        self.offers = OfferService(context)
+        self.previews = PreviewService(context)
+        self.staff = StaffService(context)
+        self.statements = StatementService(context)
 
 
 class Recorded(NamedTuple):
@@ -93,11 +119,7 @@ class Ledger(Queries, Application[str]):
         try:
             store.create()
             store.check()
-            writer = (
-                TimedWriter(store, limits, on_batch, told_time)
-                if told_time
-                else Writer(store, limits, on_batch)
-            )
+            writer = Writer(store, limits, on_batch, told_time)
         except StoreFailure:
             store.close()
             raise

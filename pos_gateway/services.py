@@ -64,7 +64,7 @@ class Services:
         self.settings = settings
         self.clock = clock
         keys = VaultKeys.read(_vault_keys(settings))
-        self.vault = Vault.open(settings.vault_url, keys)
+        self.vault = Vault(settings.vault_url, keys)
         self.session_store = SessionStore.open(settings.vault_url)
         self.sign_in = SignInMethods.open(settings, self.session_store, keys, clock)
         self.sessions = Sessions(self.session_store, clock)

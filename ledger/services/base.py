@@ -149,16 +149,16 @@ class Service:
 
     def _made(self, redemption_id: str) -> Redeemed:
         """Return the recorded redemption, of a contested one what is booked; else refuse."""
-        late = self._stored(late_id(redemption_id))
-        for stored in (self._answered(redemption_id), late):
-            match decode(stored.topic, stored.payload) if stored else None:
+        for request_id in (f"redeem/{redemption_id}", late_id(redemption_id)):
+            match self._recorded(request_id):
                 case (Redeemed() as made) | Contested(booked=Redeemed() as made):
                     return made
         raise RedemptionUnknown
 
-    def _answered(self, redemption_id: str) -> Stored | None:
-        """Return the fact recorded for this redemption id (made or refused), or None."""
-        return self._stored(f"redeem/{redemption_id}")
+    def _recorded(self, request_id: str) -> Event | None:
+        """Return the event recorded for a request id (a refusal's too), or None."""
+        stored = self._stored(request_id)
+        return decode(stored.topic, stored.payload) if stored else None
 
     def _stored(self, request_id: str) -> Stored | None:
         if not is_name(request_id):
@@ -168,13 +168,10 @@ class Service:
 
     def _count(self, event: Event, request_id: str | None) -> None:
         """Record an event that no rule reads, once for a request id; with None, at each call."""
-        request = Request(
-            lambda _states, _now: [event],
-            by="system",
-            request_id=request_id,
-            asked=msgspec.json.encode(event),
+        asked = msgspec.json.encode(event)
+        self.writer.ask(
+            Request(lambda *_: [event], by="system", request_id=request_id, asked=asked)
         )
-        self.writer.ask(request)
 
     def _do(
         self,

@@ -103,7 +103,8 @@ class ClaimService(Service):
         now = self.writer.time()
         try:
             state: Drop = states[drops.stream(asked.drop_id)]
-            if status_at(state, now) is Status.OPEN and _has_left(state, asked.slot):
+            slot = state.slots.get(asked.slot)
+            if status_at(state, now) is Status.OPEN and slot is not None and slot.left > 0:
                 return
             who = claimant(states, state, asking)
             if claim.ticket_id(asked.drop_id, asking.member_id, asked.claim_id) in who.grants.held:
@@ -219,11 +220,6 @@ class ClaimService(Service):
         self, decide: Callable[[StateBatch, datetime], list[Event]], asking: Principal
     ) -> None:
         self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
-
-
-def _has_left(state: Drop, slot_name: str) -> bool:
-    slot = state.slots.get(slot_name)
-    return slot is not None and slot.left > 0
 
 
 def claim_result(answer: Answer) -> ClaimResult:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ledger import errors
-from ledger.event import Event, decode
+from ledger.event import Event
 from ledger.members import card, printed_code
 from ledger.members.printed_code import PrintedCode
 from ledger.merchants import merchant, till_sequence
@@ -97,8 +97,7 @@ class LateRedemptionService(Service):
         return self.till_count(merchant_id, till_id)
 
     def _redeem_late(self, report: OfflineReport, at: datetime | None) -> LateRedemption:
-        stored = self._answered(report.redemption_id)
-        event = decode(stored.topic, stored.payload) if stored else None
+        event = self._recorded(f"redeem/{report.redemption_id}")
         live = event if isinstance(event, Redeemed) and event.late is None else None
         if live is not None and not _is_same(live, report):
             raise errors.RequestReused

@@ -19,11 +19,7 @@ class MemberCardService(Service):
 
     def card_of(self, asking: Principal) -> Card:
         """Return the member's card in any status; the initial card (empty id) if they have none."""
-
-        def ask(states: StateBatch, _now: datetime) -> Card:
-            return _card(states, asking)
-
-        return self.query(ask, asking.reads)
+        return self.query(lambda states, _now: _card(states, asking), asking.reads)
 
     def live_card_of(self, asking: Principal) -> Card:
         """Return the member's card; unlike `card_of`, reject one that may not be used today."""
@@ -63,11 +59,10 @@ class MemberCardService(Service):
 
     def _on_card(self, asking: Principal, verb: Callable[[Card, datetime], list[Event]]) -> Card:
         """Record the events of `verb(card, now)`; return the member's card afterwards."""
-
-        def decide(states: StateBatch, now: datetime) -> list[Event]:
-            return verb(_card(states, asking), now)
-
-        self.writer.ask(Request(decide, by=asking.by, reads=asking.reads))
+        request = Request(
+            lambda states, now: verb(_card(states, asking), now), by=asking.by, reads=asking.reads
+        )
+        self.writer.ask(request)
         return self.card_of(asking)
 
     def _ends_at(self, state: Card) -> datetime | None:

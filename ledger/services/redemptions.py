@@ -121,10 +121,11 @@ class RedemptionService(Service):
         `asked` is the canonical request; if the recorded one differs, RequestReused is raised. So a
         till can repeat a request when its code has expired.
         """
-        stored = self._answered(redemption_id)
+        request_id = f"redeem/{redemption_id}"
+        stored = self._stored(request_id)
         if stored is None:
             return None
-        first = replay(stored, request_fingerprint(f"redeem/{redemption_id}", asked))
+        first = replay(stored, request_fingerprint(request_id, asked))
         return redemption_answered(first)
 
     def validation(self, scan: Scan) -> Validation:

@@ -9,7 +9,7 @@ import msgspec
 from ledger import drops, errors
 from ledger.drops import ticket_use
 from ledger.drops.ticket_use import left_on
-from ledger.event import Event, decode
+from ledger.event import Event
 from ledger.members import card, member
 from ledger.members.authorization import check_proxy
 from ledger.members.device import check_device
@@ -17,7 +17,6 @@ from ledger.merchants import merchant
 from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants, Used, UseUndone
 from ledger.services.base import Service
-from ledger.store import is_name
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
 
@@ -141,12 +140,7 @@ class TicketUseService(Service):
         return TicketUse(used, held, undone=used not in held.uses, replayed=replayed)
 
     def _used(self, use_id: str) -> Used:
-        request_id = f"use/{use_id}"
-        if not is_name(request_id):
-            raise errors.UseUnknown
-        with self.store.reading() as view:
-            stored = view.by_request([request_id]).get(request_id)
-        event = decode(stored.topic, stored.payload) if stored else None
+        event = self._recorded(f"use/{use_id}")
         if not isinstance(event, Used):
             raise errors.UseUnknown
         return event

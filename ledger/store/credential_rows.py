@@ -162,17 +162,8 @@ def _waiting(purpose: str, about: str) -> list[Any]:
 
 
 def _credentials(connection: Connection, question: Select[Any]) -> list[Credential]:
-    return [
-        Credential(
-            row.kind,
-            row.subject,
-            row.name,
-            row.kept,
-            at_time(row.made_at),
-            row.found_by,
-            row.counter,
-            row.label,
-            row.used_at and at_time(row.used_at),
-        )
-        for row in connection.execute(question)
-    ]
+    found = []
+    for row in connection.execute(question).mappings():
+        times = {name: row[name] and at_time(row[name]) for name in ("made_at", "used_at")}
+        found.append(Credential(**{**row, **times}))
+    return found

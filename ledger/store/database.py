@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Connection, create_engine, event
 
+from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
+from ledger.store.schema_version import Part, prepare
 
 COLUMNS = ", ".join(Stored._fields)
 
@@ -41,6 +43,89 @@ class Statements(NamedTuple):
     requests: str  # request ids
 
 
+_FACTS = f"SELECT {COLUMNS} FROM facts"  # noqa: S608 - nothing but the names of our own columns
+_SLICE = f"{_FACTS} WHERE stream = ? AND version > ? AND version <= ? AND topic <> ?"
+
+# A list of texts travels as one JSON parameter: the statement stays the same for every length, so
+# its plan stays cached.
+AMONG = "IN (SELECT value FROM json_each(?))"
+"""A comparison with a list of texts, in the SQL of SQLite."""
+
+STATEMENTS = Statements(
+    tail=f"{_FACTS} WHERE position > ? ORDER BY position LIMIT ?",
+    tail_of_topics=f"{_FACTS} WHERE position > ? AND topic {AMONG} ORDER BY position LIMIT ?",
+    topics="SELECT DISTINCT topic FROM facts WHERE position > ?",
+    snapshots=f"SELECT stream, version, state FROM snapshot WHERE stream {AMONG}",  # noqa: S608
+    # CROSS JOIN keeps SQLite from scanning facts first.
+    facts_after_snapshot=f"""
+    SELECT {COLUMNS} FROM (SELECT value, coalesce(
+        (SELECT version FROM snapshot WHERE stream = value), 0) AS after FROM json_each(?))
+    CROSS JOIN facts WHERE stream = value AND version > after ORDER BY stream, version
+    """,  # noqa: S608 - likewise
+    versions="SELECT value, (SELECT max(version) FROM facts WHERE stream = value)"
+    " FROM json_each(?)",
+    # Jumps from one stream to the next through the index, however long each stream is.
+    category="""
+    WITH RECURSIVE named (stream) AS (
+        SELECT min(stream) FROM facts WHERE stream > ? AND stream < ?
+        UNION ALL
+        SELECT (SELECT min(facts.stream) FROM facts
+                WHERE facts.stream > named.stream AND facts.stream < ?)
+        FROM named WHERE named.stream IS NOT NULL
+    )
+    SELECT stream FROM named WHERE stream IS NOT NULL LIMIT ?
+    """,
+    stream=f"{_SLICE} ORDER BY version LIMIT ?",
+    stream_backwards=f"{_SLICE} ORDER BY version DESC LIMIT ?",
+    terms=f"{_SLICE} AND {TERMS} ORDER BY version LIMIT ?",
+    requests=f"{_FACTS} WHERE request_id {AMONG}",
+)
+"""The statements as SQLite takes them."""
+
+_SCHEMA = (
+    """
+    CREATE TABLE facts (
+        position {number} PRIMARY KEY CHECK (position > 0),
+        stream {text} NOT NULL,
+        version {number} NOT NULL,
+        topic {text} NOT NULL,
+        at {text} NOT NULL,
+        payload {text} NOT NULL,
+        metadata {text} NOT NULL,
+        request_id {text},
+        leaf {octets} NOT NULL CHECK (length(leaf) = 32)
+    ) {strict}
+    """,
+    "CREATE UNIQUE INDEX facts_by_stream ON facts (stream, version)",
+    "CREATE UNIQUE INDEX facts_by_request ON facts (request_id)",
+    f"CREATE INDEX facts_of_terms ON facts (stream, version) WHERE {TERMS}",
+    """
+    CREATE TABLE snapshot (
+        stream {text} PRIMARY KEY, version {number} NOT NULL, state {text} NOT NULL
+    ) {strict_and_keyed}
+    """,
+    """
+    CREATE TABLE head (
+        one integer PRIMARY KEY CHECK (one = 1),
+        position {number} NOT NULL,
+        at {text} NOT NULL,
+        leaf {octets} NOT NULL
+    ) {strict}
+    """,
+    "INSERT INTO head (one, position, at, leaf) VALUES (1, 0, '', {no_octets})",
+)
+
+
+def tables_of_log(triggers: Sequence[str], types: Mapping[str, str]) -> Part:
+    """Return the log's tables in the types of one kind of database; `triggers` guard the facts."""
+
+    def create(connection: Connection) -> None:
+        for statement in (*(one.format_map(types) for one in _SCHEMA), *triggers):
+            connection.exec_driver_sql(statement)
+
+    return Part("log", "facts", create)
+
+
 class Database(ABC):
     """A database, its connections and dialect. Connections start no transaction by themselves.
 
@@ -48,8 +133,30 @@ class Database(ABC):
     its methods raise the errors of the module `driver`.
     """
 
+    part: ClassVar[Part]
     statements: ClassVar[Statements]
-    engine: Engine
+    begin_to_create: ClassVar[str]
+    """The statement that begins a transaction in which tables are created."""
+
+    version: ClassVar[tuple[str, str]]
+    """The name of the setting that tells the version, and the oldest version that is safe."""
+
+    settings: ClassVar[Mapping[str, Sequence[str]]]
+    """The values that keep an acknowledged commit safe, by setting."""
+
+    def __init__(self, url: URL, lock_wait_seconds: float, **particulars: Any) -> None:
+        """Prepare a pool of connections; `particulars` go to the engine of this kind."""
+        self._lock_wait_seconds = lock_wait_seconds
+        self.engine = create_engine(
+            url,
+            pool_size=CONNECTIONS_KEPT,
+            max_overflow=CONNECTIONS_MORE,
+            pool_timeout=lock_wait_seconds,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+            **particulars,
+        )
+        event.listen(self.engine, "connect", lambda connection, _record: self.set_up(connection))
 
     @property
     def driver(self) -> Any:
@@ -63,21 +170,42 @@ class Database(ABC):
         pooled.detach()
         return connection
 
-    @abstractmethod
-    def create(self) -> None:
-        """Create the tables and the head row where they are missing; else check their version."""
+    def create(self, part: Part) -> None:
+        """Create the tables of a part where they are missing; else check their version."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(self.begin_to_create)
+            prepare(connection, part)
+            connection.exec_driver_sql("COMMIT")
 
-    @abstractmethod
     def check(self) -> None:
         """Raise Unfit if the version or a setting of the database could lose facts."""
+        with self.engine.connect() as connection:
+            self.check_settings(self.found_settings(connection))
+
+    @classmethod
+    def check_settings(cls, found: Mapping[str, str]) -> None:
+        """Raise Unfit for too old a version, or settings that could lose facts, among `found`."""
+        name, least = cls.version
+        if [*map(int, found[name].split("."))] < [*map(int, least.split("."))]:
+            raise Unfit(setting=name, found=found[name], wanted=f"{least} or newer")
+        for setting, wanted in cls.settings.items():
+            if found[setting] not in wanted:
+                raise Unfit(setting=setting, found=found[setting], wanted=" or ".join(wanted))
 
     @abstractmethod
-    def lock(self, connection: Any) -> tuple[Head, datetime]:
-        """Begin a transaction under the log's lock; return the head, and the time of the lock."""
+    def set_up(self, connection: Any) -> None:
+        """Set up a new connection of the driver."""
 
     @abstractmethod
-    def begin_reading(self, connection: Any) -> tuple[Head, datetime]:
-        """Begin a read-only transaction; return the head of its snapshot, and the time."""
+    def found_settings(self, connection: Connection) -> Mapping[str, str]:
+        """Return the version and the settings of `check_settings`, as the database reports them."""
+
+    @abstractmethod
+    def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
+        """Begin a transaction and return the head that it sees, and the time after that.
+
+        It only reads or, if `locked`, has waited for the log's lock and holds it.
+        """
 
     def commit(self, connection: Any) -> None:
         """Commit the transaction; an error of a statement sent before it may come only now."""

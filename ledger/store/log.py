@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Lock
@@ -22,9 +22,6 @@ from ledger.store.postgres import Postgres
 from ledger.store.rows import Draft, Head, at_text
 from ledger.store.sqlite import Sqlite
 from ledger.store.subscription import PollingSubscription, notification
-
-Begin = Callable[[Any], tuple[Head, datetime]]
-"""A function that begins a transaction on a connection; see `Database.lock`."""
 
 Begun = tuple[Any, Head, datetime]
 """A connection in a transaction, the head it sees, and the time."""
@@ -52,7 +49,7 @@ class Log(ApplicationRecorder):
     def create(self) -> None:
         """Create the tables where they are missing; another version of them raises WrongVersion."""
         with translated():
-            self._database.create()
+            self._database.create(self._database.part)
 
     def check(self) -> None:
         """Raise Unfit if the version or a setting of the database could lose facts."""
@@ -82,7 +79,7 @@ class Log(ApplicationRecorder):
             FateUnknown: the commit failed with unknown outcome.
             DiskFailed: the disk failed; this process must write no more.
         """
-        with self._on_kept(self._database.lock) as begun:
+        with self._on_kept(locked=True) as begun:
             tx = Tx(self._database, *begun)
             yield tx
             tx.end()
@@ -93,20 +90,20 @@ class Log(ApplicationRecorder):
 
         With `kept` it takes the connection of turns, which one thread alone may use at a time.
         """
-        with (self._on_kept if kept else self._on_pooled)(self._database.begin_reading) as begun:
+        with self._on_kept(locked=False) if kept else self._on_pooled() as begun:
             view = View(self._database, *begun)
             yield view
             view.end()
 
     @contextmanager
-    def _on_kept(self, begin: Begin) -> Iterator[Begun]:
+    def _on_kept(self, *, locked: bool) -> Iterator[Begun]:
         """Yield the kept connection in a transaction; after any failure it is thrown away."""
         check_may_wait()
         if not self._turn.acquire(timeout=self._lock_wait_seconds):
             raise Unavailable("another thread holds the connection of turns")
         try:
             with translated(self._database.driver):
-                begun = self._begun_on_kept(begin)
+                begun = self._begun_on_kept(locked=locked)
             yield begun
         except BaseException:
             self._drop()
@@ -114,17 +111,17 @@ class Log(ApplicationRecorder):
         finally:
             self._turn.release()
 
-    def _begun_on_kept(self, begin: Begin) -> Begun:
+    def _begun_on_kept(self, *, locked: bool) -> Begun:
         """Begin on the kept connection; on a new one if it was lost while nobody used it."""
         if self._kept is not None:
             try:
-                return self._kept, *begin(self._kept)
+                return self._kept, *self._database.begin(self._kept, locked=locked)
             except self._database.driver.Error:
                 if not _is_lost(self._kept):
                     raise
                 self._drop()
         self._kept = self._database.connect()
-        return self._kept, *begin(self._kept)
+        return self._kept, *self._database.begin(self._kept, locked=locked)
 
     def _drop(self) -> None:
         """Close the kept connection, if there is one; the database rolls back what is open."""
@@ -134,23 +131,23 @@ class Log(ApplicationRecorder):
                 kept.close()
 
     @contextmanager
-    def _on_pooled(self, begin: Begin) -> Iterator[Begun]:
-        """Yield a pooled connection in a transaction, which is rolled back unless it ended."""
+    def _on_pooled(self) -> Iterator[Begun]:
+        """Yield a pooled connection that reads in a transaction, rolled back unless it ended."""
         check_may_wait()
         with translated(self._database.driver):
-            pooled, begun = self._begun_on_pooled(begin)
+            pooled, begun = self._begun_on_pooled()
         try:
             yield begun
         finally:
             _give_back(pooled)
 
-    def _begun_on_pooled(self, begin: Begin) -> tuple[Any, Begun]:
-        """Begin on a pooled connection; if it was lost, replace the pool and try once more."""
+    def _begun_on_pooled(self) -> tuple[Any, Begun]:
+        """Begin to read on a pooled connection; if it was lost, replace the pool, and try once."""
         for last in (False, True):
             pooled = self._database.engine.raw_connection()
             connection = pooled.driver_connection
             try:
-                return pooled, (connection, *begin(connection))
+                return pooled, (connection, *self._database.begin(connection, locked=False))
             except BaseException:
                 _give_back(pooled)
                 if last or not _is_lost(connection):
@@ -166,7 +163,7 @@ class Log(ApplicationRecorder):
             return None
         try:
             with self.locked() as tx:
-                at = max(at_text(tx.now()), tx.head.at)
+                at = max(at_text(tx.now), tx.head.at)
                 return tx.append([_draft(stored_event, at) for stored_event in stored_events])
         except Conflict as conflict:
             raise persistence.IntegrityError(*conflict.args) from conflict
@@ -250,13 +247,6 @@ def _is_lost(connection: Any) -> bool:
     return bool(getattr(connection, "closed", False))
 
 
-def _draft(stored_event: StoredEvent, at: str) -> Draft:
-    return Draft(
-        stream=str(stored_event.originator_id),
-        version=stored_event.originator_version,
-        topic=stored_event.topic,
-        at=at,
-        payload=stored_event.state.decode(),
-        metadata="{}",
-        request_id=None,
-    )
+def _draft(event: StoredEvent, at: str) -> Draft:
+    stream, payload = str(event.originator_id), event.state.decode()
+    return Draft(stream, event.originator_version, event.topic, at, payload, "{}", request_id=None)

@@ -24,19 +24,18 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class View:
-    """One consistent view of the log; every method raises Unavailable when the database is lost."""
+    """One consistent view of the log; every method raises Unavailable when the database is lost.
+
+    `now` is the time (aware, UTC) at which the view began: in a `Tx`, got the lock.
+    """
 
     def __init__(self, database: Database, connection: Any, head: Head, now: datetime) -> None:
         self.head = head
-        self._now = now
+        self.now = now
         self._database = database
         self._connection = connection
         self._statements = database.statements
         self._failed = False
-
-    def now(self) -> datetime:
-        """Return the time (aware, UTC) at which the view began: in a `Tx`, got the lock."""
-        return self._now
 
     def floor(self) -> datetime:
         """Return the time of the last fact, or year 1: no later fact may have an earlier time."""
@@ -81,10 +80,6 @@ class View:
         after = max(after, first)
         rows = self._rows(self._statements.category, after, bound, bound, limit)
         return [stream for (stream,) in rows]
-
-    def stream(self, name: str, after_version: int = 0, limit: int = 10_000) -> list[Stored]:
-        """Return at most `limit` facts of a stream above a version, in version order."""
-        return self.slice(name, after_version, INTEGER_MAX, limit)
 
     def history(self, name: str, after_version: int = 0, *, without: str = "") -> Iterator[Stored]:
         """Yield every fact of a stream above a version, except those of a topic `without`."""
@@ -160,9 +155,7 @@ class View:
 class Tx(View):
     """The log under its lock: nobody else writes until this transaction ends."""
 
-    def __init__(self, database: Database, connection: Any, head: Head, now: datetime) -> None:
-        super().__init__(database, connection, head, now)
-        self._written = False
+    _written = False
 
     def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Insert facts after the last one of the log, not yet committed; return their positions.

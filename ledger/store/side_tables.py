@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from ledger.errors import Busy
 from ledger.patience import check_may_wait
+from ledger.store.database import Database
 from ledger.store.log import database_at
-from ledger.store.schema_version import Part, prepare
+from ledger.store.schema_version import Part
 
 LOCK_WAIT_SECONDS = 5.0
 """The longest time, in seconds, that a writer waits for another before it fails."""
@@ -31,7 +32,8 @@ class Side:
         self, url: str, part: Part, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS
     ) -> None:
         """Prepare connections to the database; `create` makes the tables."""
-        self._engine = engine_of(url, lock_wait_seconds)
+        self._database = database_that_forgets(url, lock_wait_seconds)
+        self._engine = self._database.engine
         self._part = part
         self._on_postgres = self._engine.dialect.name == "postgresql"
         # One writer at a time: each part has its own number, since parts may share a server.
@@ -40,24 +42,17 @@ class Side:
 
     def create(self) -> None:
         """Create missing tables, or check their version; two processes may call this at once."""
-        if not self._on_postgres:
-            with translated(), self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        with self._begun("BEGIN IMMEDIATE", ["BEGIN"]) as connection:
-            prepare(connection, self._part)
+        check_may_wait()
+        with translated():
+            self._database.create(self._part)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """Yield a connection for queries that all see one snapshot."""
-        on_postgres = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
-        with self._begun("BEGIN", on_postgres) as connection:
-            yield connection
+        return self._begun("BEGIN", ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"])
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """Yield a connection whose changes are committed on exit; one writer at a time."""
-        with self._begun("BEGIN IMMEDIATE", self._lock) as connection:
-            yield connection
+        return self._begun("BEGIN IMMEDIATE", self._lock)
 
     def close(self) -> None:
         """Close every connection."""
@@ -73,12 +68,12 @@ class Side:
             connection.exec_driver_sql("COMMIT")
 
 
-def engine_of(url: str, lock_wait_seconds: float) -> Engine:
-    """Return an engine as durable as that of the log; on SQLite it overwrites what is deleted."""
-    engine = database_at(url, lock_wait_seconds).engine
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _overwrite_what_is_deleted)
-    return engine
+def database_that_forgets(url: str, lock_wait_seconds: float) -> Database:
+    """Return a database as durable as that of the log; on SQLite it overwrites what is deleted."""
+    database = database_at(url, lock_wait_seconds)
+    if database.engine.dialect.name == "sqlite":
+        event.listen(database.engine, "connect", _overwrite_what_is_deleted)
+    return database
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from eventsourcing.persistence import Notification, Subscription
 
-from ledger.store.log_view import View
 from ledger.store.rows import Stored
 
 POLL_SECONDS = 0.03
 PAGE_MAX = 500
 
 
-class Readable(Protocol):
-    """A log of which a view can be read: the only need of a subscription."""
-
-    def reading(self) -> AbstractContextManager[View]:
-        """Return a context manager that yields a view of the log as it is now."""
-        ...
-
-
 class PollingSubscription(Subscription[Any]):
     """An iterator of the library's events after a position; it waits for new ones until stopped."""
 
-    def __init__(self, log: Readable, gt: int | None, topics: Sequence[str]) -> None:
+    def __init__(self, log: Any, gt: int | None, topics: Sequence[str]) -> None:
         super().__init__(log, gt, topics)
-        self._log = log
         self._after = gt or 0
         self._page: deque[Stored] = deque()
         self._stopped = Event()
@@ -50,7 +39,7 @@ class PollingSubscription(Subscription[Any]):
         raise StopIteration
 
     def _ask(self) -> None:
-        with self._log.reading() as view:
+        with self._recorder.reading() as view:
             facts = view.tail(self._after, PAGE_MAX, self._topics)
             # A page that is not full has seen everything up to the head: where the requested topics
             # are rare, the next query need not look at the same facts again.

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, make_url
 from ledger.store import postgres, sqlite
 from ledger.store.failures import UpgradeFailed, WrongVersion, translated
 from ledger.store.schema_version import Part, Step, check, lock, newest, record, steps, version
-from ledger.store.side_tables import LOCK_WAIT_SECONDS, engine_of
+from ledger.store.side_tables import LOCK_WAIT_SECONDS, database_that_forgets
 
 
 class Plan(NamedTuple):
@@ -100,7 +100,7 @@ def _apply(connection: Connection, step: Step) -> None:
 @contextmanager
 def _begun(url: str, begin_on_sqlite: str) -> Iterator[Connection]:
     """Yield a connection in a transaction, which is rolled back unless it is committed inside."""
-    engine = engine_of(url, LOCK_WAIT_SECONDS)
+    engine = database_that_forgets(url, LOCK_WAIT_SECONDS).engine
     try:
         with translated(), engine.connect() as connection:
             if engine.dialect.name == "sqlite":

@@ -1,9 +1,8 @@
-"""The tables of the vault: encrypted values, wrapped keys and blind indexes."""
+"""The tables of the vault: encrypted values, wrapped keys, blind indexes, and bank accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -24,7 +23,6 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import PersonAlreadyKnown
 from ledger.store.schema_version import Part
-from ledger.store.side_tables import LOCK_WAIT_SECONDS, Side
 
 _METADATA = MetaData()
 _MEMBER = Table(
@@ -50,7 +48,19 @@ _VALUE = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-PART = Part("vault", _MEMBER.name, _METADATA.create_all)
+_ACCOUNT = Table(
+    "vault_bank_account",
+    _METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("kek_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+PART = Part("vault", _MEMBER.name, lambda to: _METADATA.create_all(to, [_MEMBER, _VALUE]))
+ACCOUNTS = Part("bank_accounts", _ACCOUNT.name, _ACCOUNT.create)
 
 
 class MemberRow(NamedTuple):
@@ -76,93 +86,96 @@ class ValueRow(NamedTuple):
     sealed: bytes
 
 
-class VaultRows:
-    """The tables of the vault in one database; safe to share between threads."""
+class AccountRow(NamedTuple):
+    """An owner's (`merchant-…`, `fund-…`) encrypted account, and its key, wrapped by `kek_id`."""
 
-    def __init__(self, url: str, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
-        self._side = Side(url, PART, lock_wait_seconds=lock_wait_seconds)
-        self.create = self._side.create
-        self.close = self._side.close
+    owner: str
+    key_id: str
+    kek_id: str
+    wrapped_key: bytes
+    sealed: bytes
 
-    @contextmanager
-    def reading(self) -> Iterator[VaultView]:
-        """Yield one snapshot of the rows."""
-        with self._side.reading() as connection:
-            yield VaultView(connection)
 
-    @contextmanager
-    def writing(self) -> Iterator[VaultWriting]:
-        """Yield the rows to one writer at a time, so that its first reads stay true; then commit.
+def kek_ids(connection: Connection, part: Part) -> set[str]:
+    """Return the ids of all key-encryption keys that a row of PART or of ACCOUNTS needs."""
+    kek_id = _METADATA.tables[part.table].c.kek_id
+    return set(connection.scalars(select(kek_id).distinct()))
 
-        Two members with one identity number raise PersonAlreadyKnown.
-        """
+
+def member_rows(connection: Connection, member_ids: Collection[str]) -> dict[str, MemberRow]:
+    """Return rows by member id; members without a row are left out."""
+    rows = connection.execute(select(_MEMBER).where(_MEMBER.c.member_id.in_(member_ids)))
+    return {row.member_id: MemberRow(*row) for row in rows}
+
+
+def value_rows(connection: Connection, member_id: str, record: str) -> list[ValueRow]:
+    """Return the encrypted values of a member's record, one a field; maybe none."""
+    chosen = select(_VALUE).where(_VALUE.c.member_id == member_id, _VALUE.c.record == record)
+    return [ValueRow(*row) for row in connection.execute(chosen)]
+
+
+def holders_by_identity(connection: Connection, blinds: Collection[bytes]) -> dict[bytes, str]:
+    """Return member ids by blind index of the identity number; unknown ones are left out."""
+    blind = _MEMBER.c.identity_blind
+    rows = connection.execute(select(blind, _MEMBER.c.member_id).where(blind.in_(blinds)))
+    return {row.identity_blind: row.member_id for row in rows}
+
+
+def holders_by_phone(connection: Connection, blind: bytes, most: int) -> list[str]:
+    """Return the ids of at most `most` members with this phone's blind index, sorted."""
+    chosen = select(_MEMBER.c.member_id).where(_MEMBER.c.phone_blind == blind)
+    return list(connection.scalars(chosen.order_by(_MEMBER.c.member_id).limit(most)))
+
+
+def add_members(connection: Connection, members: Sequence[MemberRow]) -> None:
+    """Insert rows of members that must have none yet.
+
+    Two members with one identity number raise PersonAlreadyKnown.
+    """
+    _many(connection, insert(_MEMBER), [row._asdict() for row in members])
+
+
+def point_members(connection: Connection, members: Sequence[MemberRow]) -> None:
+    """Replace the blind indexes of existing members by those given; their data keys stay.
+
+    Two members with one identity number raise PersonAlreadyKnown.
+    """
+    blinds = [
+        {"of": one.member_id, "identity_blind": one.identity_blind, "phone_blind": one.phone_blind}
+        for one in members
+    ]
+    _many(connection, update(_MEMBER).where(_MEMBER.c.member_id == bindparam("of")), blinds)
+
+
+def replace_values(
+    connection: Connection, member_ids: Collection[str], record: str, values: Sequence[ValueRow]
+) -> None:
+    """Delete all values of this record of these members, and insert `values`."""
+    old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
+    connection.execute(old)
+    _many(connection, insert(_VALUE), [row._asdict() for row in values])
+
+
+def account_rows(connection: Connection, owners: Collection[str]) -> list[AccountRow]:
+    """Return the rows of these owners; owners without a row are left out."""
+    rows = connection.execute(select(_ACCOUNT).where(_ACCOUNT.c.owner.in_(owners)))
+    return [AccountRow(*row) for row in rows]
+
+
+def replace_account(connection: Connection, row: AccountRow) -> None:
+    """Store a row, key included, in place of the owner's earlier row, if any."""
+    erase_account(connection, row.owner)
+    connection.execute(insert(_ACCOUNT), [row._asdict()])
+
+
+def erase_account(connection: Connection, owner: str) -> None:
+    """Delete the owner's row, if any: without its key, no copy of the value can be decrypted."""
+    connection.execute(delete(_ACCOUNT).where(_ACCOUNT.c.owner == owner))
+
+
+def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
         try:
-            with self._side.writing() as connection:
-                yield VaultWriting(connection)
+            connection.execute(statement, rows)
         except IntegrityError as taken:
             raise PersonAlreadyKnown from taken
-
-
-class VaultView:
-    """The rows of the vault as one transaction sees them."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def member_rows(self, member_ids: Collection[str]) -> dict[str, MemberRow]:
-        """Return rows by member id; members without a row are left out."""
-        rows = self._connection.execute(select(_MEMBER).where(_MEMBER.c.member_id.in_(member_ids)))
-        return {row.member_id: MemberRow(*row) for row in rows}
-
-    def value_rows(self, member_id: str, record: str) -> list[ValueRow]:
-        """Return the encrypted values of a member's record, one a field; maybe none."""
-        chosen = select(_VALUE).where(_VALUE.c.member_id == member_id, _VALUE.c.record == record)
-        return [ValueRow(*row) for row in self._connection.execute(chosen)]
-
-    def holders_by_identity(self, blinds: Collection[bytes]) -> dict[bytes, str]:
-        """Return member ids by blind index of the identity number; unknown ones are left out."""
-        blind = _MEMBER.c.identity_blind
-        rows = self._connection.execute(select(blind, _MEMBER.c.member_id).where(blind.in_(blinds)))
-        return {row.identity_blind: row.member_id for row in rows}
-
-    def holders_by_phone(self, blind: bytes, most: int) -> list[str]:
-        """Return the ids of at most `most` members with this phone's blind index, sorted."""
-        chosen = select(_MEMBER.c.member_id).where(_MEMBER.c.phone_blind == blind)
-        return list(self._connection.scalars(chosen.order_by(_MEMBER.c.member_id).limit(most)))
-
-    def kek_ids(self) -> set[str]:
-        """Return the ids of all key-encryption keys that a row needs."""
-        return set(self._connection.scalars(select(_MEMBER.c.kek_id).distinct()))
-
-
-class VaultWriting(VaultView):
-    """The rows of the vault under the lock of one writer, who may change them."""
-
-    def add(self, members: Sequence[MemberRow]) -> None:
-        """Insert rows of members that must have none yet."""
-        self._many(insert(_MEMBER), members)
-
-    def point(self, members: Sequence[MemberRow]) -> None:
-        """Replace the blind indexes of existing members by those given; their data keys stay."""
-        self._many(
-            update(_MEMBER)
-            .where(_MEMBER.c.member_id == bindparam("of"))
-            .values(identity_blind=bindparam("identity"), phone_blind=bindparam("phone")),
-            [_Pointers(row.member_id, row.identity_blind, row.phone_blind) for row in members],
-        )
-
-    def replace(self, member_ids: Collection[str], record: str, values: Sequence[ValueRow]) -> None:
-        """Delete all values of this record of these members, and insert `values`."""
-        old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
-        self._connection.execute(old)
-        self._many(insert(_VALUE), values)
-
-    def _many(self, statement: Any, rows: Sequence[MemberRow | ValueRow | _Pointers]) -> None:
-        if rows:
-            self._connection.execute(statement, [row._asdict() for row in rows])
-
-
-class _Pointers(NamedTuple):
-    of: str
-    identity: bytes | None
-    phone: bytes | None

@@ -6,13 +6,14 @@ import hmac
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from ledger.errors import HongkaError, InputInvalid, PersonAlreadyKnown
-from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows, VaultView
+from ledger.store import vault_rows as rows
+from ledger.store.vault_rows import MemberRow, ValueRow
 from ledger.vault.bank_accounts import BankAccount as BankAccount
 from ledger.vault.bank_accounts import BankAccounts
-from ledger.vault.keys import KEY_BYTES, Randomness, Seal, joined
+from ledger.vault.keys import KEY_BYTES, Seal, joined
 from ledger.vault.keys import KeysRefused as KeysRefused
 from ledger.vault.keys import VaultKeys as VaultKeys
 from ledger.vault.keys import VaultUnreadable as VaultUnreadable
@@ -35,44 +36,29 @@ _NORMAL = {"identity_number": normal_identity_number, "phone": normal_phone}
 
 
 class Vault:
-    """Encrypted personal data and bank accounts; safe to share between threads. `open` makes it.
+    """Encrypted personal data and bank accounts; safe to share between threads.
 
     Its methods raise Busy where the database does not answer (calling again is safe), and
     VaultUnreadable for a value that can't be decrypted.
     """
 
-    def __init__(
-        self, rows: VaultRows, bank_accounts: BankAccounts, keys: VaultKeys, randomness: Randomness
-    ) -> None:
-        self.bank_accounts = bank_accounts
-        self._rows = rows
-        self._keys = keys
-        self._randomness = randomness
-
-    @classmethod
-    def open(cls, url: str, keys: VaultKeys, *, randomness: Randomness = os.urandom) -> Self:
+    def __init__(self, url: str, keys: VaultKeys) -> None:
         """Open the vault at a database URL, and make missing tables.
 
         Keys that do not hold all that the rows need raise KeysRefused.
         """
-        rows = VaultRows(url)
-        rows.create()
-        with rows.reading() as view:
-            needed = view.kek_ids()
-        if needed - keys.key_encryption_keys.keys():
-            rows.close()
-            raise KeysRefused(problem="other_keys")
+        self._side = keys.opened(url, rows.PART)
+        self._keys = keys
         try:
-            bank_accounts = BankAccounts.open(url, keys, randomness)
+            self.bank_accounts = BankAccounts(url, keys)
         except HongkaError:
-            rows.close()
+            self._side.close()
             raise
-        return cls(rows, bank_accounts, keys, randomness)
 
     def close(self) -> None:
         """Close every connection to the database."""
         self.bank_accounts.close()
-        self._rows.close()
+        self._side.close()
 
     def put(self, member_id: str, person: Person) -> None:
         """Store a member's personal data in place of earlier data; raises as `put_many` does."""
@@ -97,9 +83,9 @@ class Vault:
 
     def get(self, member_id: str) -> Person | None:
         """Return a member's personal data, or None where the vault holds none."""
-        with self._rows.reading() as view:
-            member = view.member_rows([member_id]).get(member_id)
-            values = view.value_rows(member_id, _RECORD)
+        with self._side.reading() as view:
+            member = rows.member_rows(view, [member_id]).get(member_id)
+            values = rows.value_rows(view, member_id, _RECORD)
         if member is None:
             return None
         seal = self._member_seal(member)
@@ -118,13 +104,13 @@ class Vault:
         """
         identity_blind = self._blind("identity_number", identity_number)
         phone_blind = self._blind("phone", phone)
-        with self._rows.reading() as view:
+        with self._side.reading() as view:
             if identity_blind is None:
-                return view.holders_by_phone(phone_blind, FOUND_MAX) if phone_blind else []
-            found = list(view.holders_by_identity([identity_blind]).values())
+                return rows.holders_by_phone(view, phone_blind, FOUND_MAX) if phone_blind else []
+            found = list(rows.holders_by_identity(view, [identity_blind]).values())
             if phone is None:
                 return found
-            members = view.member_rows(found)
+            members = rows.member_rows(view, found)
         return [one for one in found if members[one].phone_blind == phone_blind]
 
     def find_many(self, identity_numbers: Sequence[str]) -> dict[str, str]:
@@ -132,8 +118,8 @@ class Vault:
         found: dict[str, str] = {}
         for turn in _turns(identity_numbers):
             blinds = {number: self._blind("identity_number", number) for number in turn}
-            with self._rows.reading() as view:
-                holders = view.holders_by_identity({blind for blind in blinds.values() if blind})
+            with self._side.reading() as view:
+                holders = rows.holders_by_identity(view, {*filter(None, blinds.values())})
             found |= {
                 number: holders[blind] for number, blind in blinds.items() if blind in holders
             }
@@ -150,18 +136,19 @@ class Vault:
     masked_name = staticmethod(masked_name)
 
     def _put(self, people: Mapping[str, Person]) -> None:
-        with self._rows.writing() as rows:
-            known = rows.member_rows(people.keys())
+        with self._side.writing() as view:
+            known = rows.member_rows(view, people.keys())
             members: list[MemberRow] = []
             values: list[ValueRow] = []
             for member_id, person in people.items():
                 member = self._member(member_id, person, known.get(member_id))
                 members.append(member)
                 values.extend(self._sealed(member, person))
-            _check_identities(rows, members)
-            rows.point([member for member in members if member.member_id in known])
-            rows.add([member for member in members if member.member_id not in known])
-            rows.replace(known, _RECORD, values)
+            blinds = [one.identity_blind for one in members if one.identity_blind]
+            _check_identities(members, rows.holders_by_identity(view, blinds))
+            rows.point_members(view, [one for one in members if one.member_id in known])
+            rows.add_members(view, [one for one in members if one.member_id not in known])
+            rows.replace_values(view, known, _RECORD, values)
 
     def _member(self, member_id: str, person: Person, known: MemberRow | None) -> MemberRow:
         """Return the member's row with new blind indexes; a `known` row keeps its data key."""
@@ -171,14 +158,15 @@ class Vault:
             return known._replace(identity_blind=identity_blind, phone_blind=phone_blind)
         row = MemberRow(
             member_id,
-            f"key-{self._randomness(8).hex()}",
+            f"key-{os.urandom(8).hex()}",
             self._keys.current,
             b"",
             identity_blind,
             phone_blind,
         )
-        key = self._randomness(KEY_BYTES)
-        return row._replace(wrapped_key=self._kek_seal(row).close(key, *_place_of_key(row)))
+        key = os.urandom(KEY_BYTES)
+        wrapped_key = self._keys.seal(row.kek_id).close(key, *_place_of_key(row))
+        return row._replace(wrapped_key=wrapped_key)
 
     def _sealed(self, member: MemberRow, person: Person) -> Iterator[ValueRow]:
         seal = self._member_seal(member)
@@ -190,14 +178,8 @@ class Vault:
                 yield row._replace(sealed=seal.close(text.encode(), *place))
 
     def _member_seal(self, member: MemberRow) -> Seal:
-        key = self._kek_seal(member).open(member.wrapped_key, *_place_of_key(member))
-        return Seal(key, self._randomness)
-
-    def _kek_seal(self, member: MemberRow) -> Seal:
-        key = self._keys.key_encryption_keys.get(member.kek_id)
-        if key is None:
-            raise VaultUnreadable(problem="key_unknown")
-        return Seal(key, self._randomness)
+        key = self._keys.seal(member.kek_id).open(member.wrapped_key, *_place_of_key(member))
+        return Seal(key)
 
     def _blind(self, field: str, text: str | None) -> bytes | None:
         normal = _NORMAL[field](text) if text else ""
@@ -207,9 +189,8 @@ class Vault:
         return hmac.digest(self._keys.blind_index_key, joined(purpose, text), "sha256")
 
 
-def _check_identities(rows: VaultView, members: Sequence[MemberRow]) -> None:
-    blinds = [member.identity_blind for member in members if member.identity_blind]
-    holders = rows.holders_by_identity(blinds)
+def _check_identities(members: Sequence[MemberRow], holders: dict[bytes, str]) -> None:
+    """Raise PersonAlreadyKnown if two members, or a member and a known holder, share a number."""
     for member in members:
         if member.identity_blind:
             holder = holders.setdefault(member.identity_blind, member.member_id)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from ledger.errors import InputInvalid
-from ledger.store import bank_account_rows as rows
-from ledger.store.bank_account_rows import AccountRow
-from ledger.store.side_tables import Side
-from ledger.vault.keys import KEY_BYTES, KeysRefused, Randomness, Seal, VaultKeys, VaultUnreadable
+from ledger.store import vault_rows as rows
+from ledger.store.vault_rows import AccountRow
+from ledger.vault.keys import KEY_BYTES, Seal, VaultKeys
 
 NAME_CHARACTERS_MAX = 140
 """The longest name of a holder or a bank that payment messages accept."""
@@ -49,25 +49,13 @@ class BankAccounts:
     VaultUnreadable for an account that can't be decrypted.
     """
 
-    def __init__(self, side: Side, keys: VaultKeys, randomness: Randomness) -> None:
-        self._side = side
-        self._keys = keys
-        self._randomness = randomness
-
-    @classmethod
-    def open(cls, url: str, keys: VaultKeys, randomness: Randomness) -> Self:
+    def __init__(self, url: str, keys: VaultKeys) -> None:
         """Open the accounts at a database URL, and make a missing table.
 
         Keys that do not hold all that the rows need raise KeysRefused.
         """
-        side = Side(url, rows.PART)
-        side.create()
-        with side.reading() as connection:
-            needed = rows.kek_ids(connection)
-        if needed - keys.key_encryption_keys.keys():
-            side.close()
-            raise KeysRefused(problem="other_keys")
-        return cls(side, keys, randomness)
+        self._side = keys.opened(url, rows.ACCOUNTS)
+        self._keys = keys
 
     def close(self) -> None:
         """Close every connection to the database."""
@@ -90,12 +78,12 @@ class BankAccounts:
         if not owner:
             raise InputInvalid(field="owner")
         self.check(account)
-        row = AccountRow(owner, f"key-{self._randomness(8).hex()}", self._keys.current, b"", b"")
-        key = self._randomness(KEY_BYTES)
-        sealed = Seal(key, self._randomness).close(msgspec.json.encode(account), *_place(row))
-        wrapped_key = self._kek_seal(row).close(key, *_place_of_key(row))
+        row = AccountRow(owner, f"key-{os.urandom(8).hex()}", self._keys.current, b"", b"")
+        key = os.urandom(KEY_BYTES)
+        sealed = Seal(key).close(msgspec.json.encode(account), *_place(row))
+        wrapped_key = self._keys.seal(row.kek_id).close(key, *_place_of_key(row))
         with self._side.writing() as connection:
-            rows.replace(connection, row._replace(wrapped_key=wrapped_key, sealed=sealed))
+            rows.replace_account(connection, row._replace(wrapped_key=wrapped_key, sealed=sealed))
 
     def get(self, owner: str) -> BankAccount | None:
         """Return the account of an owner, or None where the vault holds none."""
@@ -110,18 +98,12 @@ class BankAccounts:
     def erase(self, owner: str) -> None:
         """Delete an owner's account with its key, for good; do nothing if there is none."""
         with self._side.writing() as connection:
-            rows.erase(connection, owner)
+            rows.erase_account(connection, owner)
 
     def _opened(self, row: AccountRow) -> BankAccount:
-        key = self._kek_seal(row).open(row.wrapped_key, *_place_of_key(row))
-        opened = Seal(key, self._randomness).open(row.sealed, *_place(row))
+        key = self._keys.seal(row.kek_id).open(row.wrapped_key, *_place_of_key(row))
+        opened = Seal(key).open(row.sealed, *_place(row))
         return msgspec.json.decode(opened, type=BankAccount)
-
-    def _kek_seal(self, row: AccountRow) -> Seal:
-        key = self._keys.key_encryption_keys.get(row.kek_id)
-        if key is None:
-            raise VaultUnreadable(problem="key_unknown")
-        return Seal(key, self._randomness)
 
 
 def _place(row: AccountRow) -> tuple[str, ...]:

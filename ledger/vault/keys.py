@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,19 +12,43 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.errors import HongkaError
+from ledger.store.schema_version import Part
+from ledger.store.side_tables import Side
+from ledger.store.vault_rows import kek_ids
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FILE_BYTES_MAX = 65_536
-
-Randomness = Callable[[int], bytes]
-"""A function that returns so many unguessable bytes, as `os.urandom` does."""
 
 _OUTSIDERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeysRefused(HongkaError):
     """The key file is missing, exists, is readable by others, damaged, or lacks keys: `problem`."""
+
+
+class VaultUnreadable(HongkaError):
+    """A value is missing or can't be decrypted: it was changed, moved, or its key is another."""
+
+
+class Seal:
+    """Authenticated encryption (AES-256-GCM, a key of 32 bytes) into nonce, ciphertext, tag."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def close(self, plain: bytes, *place: str) -> bytes:
+        """Encrypt a value; only `open` with the same place (table, row, field …) decrypts it."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, joined(*place))
+
+    def open(self, sealed: bytes, *place: str) -> bytes:
+        """Decrypt a value that was encrypted for the same place, or raise VaultUnreadable."""
+        nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, closed, joined(*place))
+        except (InvalidTag, ValueError):
+            raise VaultUnreadable(problem="seal_broken") from None
 
 
 class VaultKeys(msgspec.Struct, frozen=True):
@@ -46,10 +69,10 @@ class VaultKeys(msgspec.Struct, frozen=True):
         return [("current", self.current)]
 
     @classmethod
-    def make(cls, path: Path, *, randomness: Randomness = os.urandom) -> Self:
+    def make(cls, path: Path) -> Self:
         """Make new keys in a new file that only its owner may read; KeysRefused if it exists."""
-        kek_id = f"kek-{randomness(8).hex()}"
-        keys = cls(kek_id, {kek_id: randomness(KEY_BYTES)}, randomness(KEY_BYTES))
+        kek_id = f"kek-{os.urandom(8).hex()}"
+        keys = cls(kek_id, {kek_id: os.urandom(KEY_BYTES)}, os.urandom(KEY_BYTES))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -83,30 +106,26 @@ class VaultKeys(msgspec.Struct, frozen=True):
             raise KeysRefused(problem="damaged")
         return keys
 
+    def opened(self, url: str, part: Part) -> Side:
+        """Return the tables of a part of the vault at a database URL, made where they are missing.
 
-class VaultUnreadable(HongkaError):
-    """A value is missing or can't be decrypted: it was changed, moved, or its key is another."""
+        Keys that do not hold all that the rows need raise KeysRefused.
+        """
+        side = Side(url, part)
+        side.create()
+        with side.reading() as connection:
+            needed = kek_ids(connection, part)
+        if needed - self.key_encryption_keys.keys():
+            side.close()
+            raise KeysRefused(problem="other_keys")
+        return side
 
-
-class Seal:
-    """Authenticated encryption (AES-256-GCM, a key of 32 bytes) into nonce, ciphertext, tag."""
-
-    def __init__(self, key: bytes, randomness: Randomness) -> None:
-        self._cipher = AESGCM(key)
-        self._randomness = randomness
-
-    def close(self, plain: bytes, *place: str) -> bytes:
-        """Encrypt a value; only `open` with the same place (table, row, field …) decrypts it."""
-        nonce = self._randomness(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, joined(*place))
-
-    def open(self, sealed: bytes, *place: str) -> bytes:
-        """Decrypt a value that was encrypted for the same place, or raise VaultUnreadable."""
-        nonce, closed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        try:
-            return self._cipher.decrypt(nonce, closed, joined(*place))
-        except (InvalidTag, ValueError):
-            raise VaultUnreadable(problem="seal_broken") from None
+    def seal(self, kek_id: str) -> Seal:
+        """Return the encryption with a key-encryption key; VaultUnreadable for an unknown id."""
+        key = self.key_encryption_keys.get(kek_id)
+        if key is None:
+            raise VaultUnreadable(problem="key_unknown")
+        return Seal(key)
 
 
 def joined(*parts: str) -> bytes:

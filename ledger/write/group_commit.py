@@ -49,7 +49,7 @@ class GroupCommit:
             states = StateBatch(self.states, view)
             states.load(stream for request in batch for stream in request.reads)
             floor = view.floor()
-            now = max(view.now(), floor)
+            now = max(view.now, floor)
             for request in batch:
                 decide(request, states, request.at or now)
         self._floor, self._fresh_at = floor, fresh_at
@@ -116,7 +116,7 @@ def release(batch: list[Request]) -> None:
 def _decide_all(
     states: StateBatch, batch: list[Request], tx: Tx, known: dict[str, Stored]
 ) -> list[Draft]:
-    floor, clock = tx.floor(), tx.now()
+    floor, clock = tx.floor(), tx.now
     drafts: list[Draft] = []
     at, text = floor, ""
     for request in batch:

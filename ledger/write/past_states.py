@@ -73,11 +73,6 @@ class PastStates:
         )
         self._lock = Lock()
 
-    @property
-    def size(self) -> int:
-        """The number of past states kept; each stream counts as one more."""
-        return int(self._kept.currsize)
-
     def read(self, streams: Iterable[str]) -> Past:
         """Return the timelines of some streams, up to date with the log, without its lock."""
         with self._lock:

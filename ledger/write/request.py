@@ -26,73 +26,6 @@ class Answer(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-class Request:
-    """A decision to make and record or, with `by` None, a query that records nothing."""
-
-    __slots__ = (
-        "abandoned",
-        "answers",
-        "at",
-        "by",
-        "decide",
-        "done",
-        "error",
-        "fingerprint",
-        "reads",
-        "refused",
-        "request_id",
-        "result",
-        "wake",
-    )
-
-    def __init__(
-        self,
-        decide: Callable[[StateBatch, datetime], Any],
-        *,
-        by: str | None,
-        request_id: str | None = None,
-        asked: bytes = b"",
-        reads: Sequence[str] = (),
-        refused: Callable[[Refusal, datetime], Event] | None = None,
-        answers: type[Event] | tuple[type[Event], ...] = Event,
-        at: datetime | None = None,
-    ) -> None:
-        """Describe a request; a malformed request id or an `at` without zone raises InputInvalid.
-
-        `decide(states, time)` returns a list of events, or raises; that of a query returns
-        anything. `by` is the actor (`till-…`). The request id is the idempotency key (None: a
-        repeat is decided anew); `asked` holds the canonical particulars for its fingerprint.
-        `reads` are streams known to be read: they are loaded together. `refused` turns a refusal
-        into the event that records it; with None, a refusal is not recorded. The first event of a
-        type in `answers`, else the very first, is the answer. `at` replaces the clock for a replay
-        of the past; None means now.
-        """
-        if request_id is not None and not is_name(request_id):
-            raise InputInvalid(field="request_id")
-        if at is not None and at.tzinfo is None:
-            raise InputInvalid(field="at")
-        self.decide = decide
-        self.by = by
-        self.request_id = request_id
-        self.fingerprint = request_fingerprint(request_id, asked) if request_id else ""
-        self.reads = reads
-        self.refused = refused
-        self.answers = answers
-        self.at = at
-        self.abandoned = False
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
-        self.wake: Callable[[list[Request]], None] = wake_callers
-
-    def outcome(self) -> Any:
-        """Return the result of a request that is done, or raise its error."""
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
 def wake_callers(answered: list[Request]) -> None:
     """Let the threads that wait for these requests read their answers.
 
@@ -101,6 +34,50 @@ def wake_callers(answered: list[Request]) -> None:
     """
     for request in answered:
         request.done.release()
+
+
+class Request(msgspec.Struct, eq=False):
+    """A decision to make and record or, with `by` None, a query that records nothing.
+
+    `decide(states, time)` returns a list of events, or raises; that of a query returns anything.
+    `by` is the actor (`till-…`). The request id is the idempotency key (None: a repeat is decided
+    anew); `asked` holds the canonical particulars for its fingerprint. `reads` are streams known to
+    be read: they are loaded together. `refused` turns a refusal into the event that records it;
+    with None, a refusal is not recorded. The first event of a type in `answers`, else the very
+    first, is the answer. `at` replaces the clock for a replay of the past; None means now. A
+    malformed request id or an `at` without zone raises InputInvalid.
+    """
+
+    decide: Callable[[StateBatch, datetime], Any]
+    by: str | None
+    request_id: str | None = None
+    asked: bytes = b""
+    reads: Sequence[str] = ()
+    refused: Callable[[Refusal, datetime], Event] | None = None
+    answers: type[Event] | tuple[type[Event], ...] = Event
+    at: datetime | None = None
+    wake: Callable[[list[Request]], None] = wake_callers
+    fingerprint: str = ""
+    abandoned: bool = False
+    result: Any = None
+    error: BaseException | None = None
+    done: threading.Lock = msgspec.field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Check the request id and `at`, and let nobody read the outcome yet."""
+        if self.request_id is not None:
+            if not is_name(self.request_id):
+                raise InputInvalid(field="request_id")
+            self.fingerprint = request_fingerprint(self.request_id, self.asked)
+        if self.at is not None and self.at.tzinfo is None:
+            raise InputInvalid(field="at")
+        self.done.acquire()
+
+    def outcome(self) -> Any:
+        """Return the result of a request that is done, or raise its error."""
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 def request_fingerprint(request_id: str, asked: bytes) -> str:

@@ -12,7 +12,7 @@ from immutables import Map
 
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of
-from ledger.store import Draft, Loaded, Stored, StoreFailure, View, is_name
+from ledger.store import Draft, Loaded, Log, Stored, StoreFailure, View, is_name
 from ledger.write.state_cache import PeekedStates, StateCache, VersionedState
 from ledger.write.streams import CATEGORIES, category_of
 
@@ -65,13 +65,9 @@ class StateBatch:
                 self._keep(stream, known)
                 streams += CATEGORIES[category_of(stream)].read_with(known.state)
 
-    def names(self, category: str) -> Iterable[str]:
-        """Return every committed stream of a category, ordered as in `StateCache.names`."""
-        return self._cache.names(category, self._view)
-
     def all(self, category: str) -> list[Any]:
-        """Return the state of every committed stream of a category, in the order of `names`."""
-        names = list(self.names(category))
+        """Return every committed stream's state of a category, ordered as in `StateCache.names`."""
+        names = list(self._cache.names(category, self._view))
         self.load(names)
         return [self[name] for name in names]
 
@@ -215,3 +211,38 @@ def _map(kind: Any, value: Any) -> Any:
     if typing.get_origin(kind) is Map:
         return Map(msgspec.convert(value, dict[typing.get_args(kind)], dec_hook=_map))  # type: ignore[misc]
     raise NotImplementedError(kind)
+
+
+def renew_snapshots(log: Log) -> int:
+    """Fold every stream whose snapshot another program made, and keep each at once; count them.
+
+    The lock of the log is held for the writing of one snapshot at a time, never for a fold. A
+    stream that cannot be folded is passed over: who asks for it is told why. Where the log takes no
+    snapshot, such as on a full disk, the rest is left as it is.
+    """
+    with log.reading() as view:
+        stale = [stream for stream, text in view.snapshots() if not _is_ours(stream, text)]
+    renewed = 0
+    for stream in stale:
+        try:
+            _renew(log, stream)
+            renewed += 1
+        except StoreFailure as failure:
+            _log.warning("no more snapshots are renewed: %s", failure)
+            break
+        except Exception:  # noqa: BLE001 - one stream's fault is not the others'
+            _log.exception("the snapshot of %s cannot be renewed", stream)
+    return renewed
+
+
+def _is_ours(stream: str, begins: str) -> bool:
+    """Return whether this program made a snapshot, by its beginning, or knows no such stream."""
+    category = CATEGORIES.get(category_of(stream))
+    return category is None or begins.startswith(snapshot_text({}, category.program)[: -len("{}}")])
+
+
+def _renew(log: Log, stream: str) -> None:
+    with log.reading() as view:
+        known = folded(stream, view.load([stream])[stream], view)
+    with log.locked() as tx:
+        tx.keep_snapshots([snapshot_row(stream, known)])

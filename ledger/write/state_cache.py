@@ -46,10 +46,6 @@ class StateCache:
         self._position: int | None = None
         self._checked: int | None = None
 
-    def __len__(self) -> int:
-        """Return the number of states kept."""
-        return len(self._known)
-
     def peek(self, stream: str) -> Any | None:
         """Return the cached state of a stream, without asking the log; None if it is not cached.
 
@@ -88,7 +84,8 @@ class StateCache:
         head = view.head.position
         if self._position is None or head - self._position > TAIL_MAX or head < self._position:
             self.forget()
-            _check_topics(view.topics(self._unchecked(head)))
+            after = max(head - TAIL_MAX, 0) if self._checked is None else self._checked
+            _check_topics(view.topics(after))
             self._position = head
         tail: list[Stored] = []
         position = self._position
@@ -130,10 +127,6 @@ class StateCache:
                 after = page[-1]
             self._listed[category] = listed
         return listed
-
-    def _unchecked(self, head: int) -> int:
-        """Return the position after which topics must be checked, after the cache was cleared."""
-        return max(head - TAIL_MAX, 0) if self._checked is None else self._checked
 
     def _fold(self, stored: Stored) -> None:
         known = self._known.get(stored.stream)

@@ -51,39 +51,39 @@ class Writer:
 
     outdated: str | None = None
 
+    time: Callable[[], datetime]
+    """Returns the ledger's time (aware, UTC) as this process knows it, asking no database."""
+
+    age: Callable[[], float]
+    """Returns the seconds since the cached states were current; infinite before any batch."""
+
     def __init__(
-        self, log: Log, limits: WriterLimits, on_batch: Callable[[BatchReport], None] | None = None
+        self,
+        log: Log,
+        limits: WriterLimits,
+        on_batch: Callable[[BatchReport], None] | None = None,
+        told_time: Callable[[], datetime] | None = None,
     ) -> None:
-        """Start the thread; it calls `on_batch`, if given, after each batch."""
+        """Start the thread; it calls `on_batch`, if given, after each batch.
+
+        With `told_time`, each request is recorded at the (aware) time that it returns when the
+        request is submitted; None means the log's own time.
+        """
         self._limits = limits
+        self.wait_seconds = limits.wait_seconds
         self._commits = GroupCommit(
             log, states_max=limits.states_max, wait_seconds=limits.wait_seconds
         )
         self.states = self._commits.states
+        self.age = self._commits.age
+        self.time = told_time or self._commits.time
+        self._told_time = told_time
         self._on_batch = on_batch
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._closed = False
         self.broken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
-
-    @property
-    def wait_seconds(self) -> float:
-        """The longest wait of a caller, in seconds."""
-        return self._limits.wait_seconds
-
-    @property
-    def waiting(self) -> int:
-        """The number of queued requests that no batch has taken yet."""
-        return self._queue.qsize()
-
-    def time(self) -> datetime:
-        """Return the ledger's time (aware, UTC) as this process knows it, asking no database."""
-        return self._commits.time()
-
-    def age(self) -> float:
-        """Return the seconds since the cached states were current; infinite before any batch."""
-        return self._commits.age()
 
     def ask(self, request: Request) -> Any:
         """Submit a request and wait for its answer: an `Answer`, or the result of a query.
@@ -98,6 +98,8 @@ class Writer:
 
     def submit(self, request: Request) -> None:
         """Queue a request without waiting; Busy if the queue is full or the writer stopped."""
+        if self._told_time is not None:
+            request.at = request.at or self._told_time()
         if (
             not self._thread.is_alive()
             or self._closed
@@ -202,27 +204,3 @@ class Writer:
         for request in batch:
             request.error = error
         release(batch)
-
-
-class TimedWriter(Writer):
-    """A writer that records each request at the time a function tells, not at the database's."""
-
-    def __init__(
-        self,
-        log: Log,
-        limits: WriterLimits,
-        on_batch: Callable[[BatchReport], None] | None,
-        told_time: Callable[[], datetime],
-    ) -> None:
-        """Start the thread; `told_time` returns the time of each request (aware)."""
-        super().__init__(log, limits, on_batch)
-        self._told_time = told_time
-
-    def time(self) -> datetime:
-        """Return the time that `told_time` tells now."""
-        return self._told_time()
-
-    def submit(self, request: Request) -> None:
-        """Queue a request, for the told time unless it has its own `at`; Busy as in `Writer`."""
-        request.at = request.at or self._told_time()
-        super().submit(request)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 
-from ledger.vault import VaultKeys, VaultUnreadable
-from ledger.vault.keys import Randomness, Seal, joined
+from ledger.vault import VaultKeys
+from ledger.vault.keys import joined
 
 _BETWEEN = b":"
 
@@ -13,10 +13,9 @@ _BETWEEN = b":"
 class Sealing:
     """Encryption and keyed hashes for sign-in values, by the keys of the vault."""
 
-    def __init__(self, keys: VaultKeys, randomness: Randomness) -> None:
-        """Use these keys, and take the nonces from `randomness`."""
+    def __init__(self, keys: VaultKeys) -> None:
+        """Use these keys."""
         self._keys = keys
-        self._randomness = randomness
 
     def blind(self, purpose: str, *parts: str) -> str:
         """Return a keyed hash in hex: equal for equal arguments, and useless without the key."""
@@ -25,15 +24,12 @@ class Sealing:
 
     def seal(self, plain: bytes, *place: str) -> bytes:
         """Encrypt a value under the current key; `unseal` needs the same `place`."""
-        seal = Seal(self._keys.key_encryption_keys[self._keys.current], self._randomness)
-        sealed = seal.close(plain, "hongka door value 1", self._keys.current, *place)
-        return self._keys.current.encode() + _BETWEEN + sealed
+        kek_id = self._keys.current
+        sealed = self._keys.seal(kek_id).close(plain, "hongka door value 1", kek_id, *place)
+        return kek_id.encode() + _BETWEEN + sealed
 
     def unseal(self, kept: bytes, *place: str) -> bytes:
         """Decrypt a value; VaultUnreadable if it was changed, is of another place or has no key."""
         named, _, sealed = kept.partition(_BETWEEN)
         kek_id = named.decode(errors="replace")
-        key = self._keys.key_encryption_keys.get(kek_id)
-        if key is None:
-            raise VaultUnreadable(problem="key_unknown")
-        return Seal(key, self._randomness).open(sealed, "hongka door value 1", kek_id, *place)
+        return self._keys.seal(kek_id).open(sealed, "hongka door value 1", kek_id, *place)

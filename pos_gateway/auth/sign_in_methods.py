@@ -76,7 +76,7 @@ class SignInMethods:
         """Open the credential tables at the vault's URL, or create them, and build the methods."""
         side = Side(settings.vault_url, credential_rows.PART)
         side.create()
-        sealing = Sealing(keys, secrets.token_bytes)
+        sealing = Sealing(keys)
         limiter = SharedRateLimiter(store, sealing, clock)
         context = SignInContext(
             Credentials(side), Pending(side), sealing, limiter, clock, secrets.token_bytes

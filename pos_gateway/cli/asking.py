@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from ledger.application import Ledger
+from ledger.application import Ledger, Officers
 from ledger.event import Event, topic_of
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
-from ledger.services.officers import Officers
 from pos_gateway.cli.tables import FORMAT
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.services import Services, look_less_often

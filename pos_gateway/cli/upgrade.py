@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from ledger.store import bank_account_rows, credential_rows, session_rows, vault_rows
+from ledger.store import credential_rows, session_rows, vault_rows
 from ledger.store.schema_version import Part
 from ledger.store.upgrade import Plan, log_part
 from ledger.store.upgrade import plan as plan_upgrade
@@ -52,8 +52,8 @@ def databases(settings: Settings) -> dict[str, list[Part]]:
     """Return the databases by URL, each with the parts (such as the vault) that are kept in it."""
     parts: dict[str, list[Part]] = {}
     parts[settings.ledger_url] = [log_part(settings.ledger_url)]
-    for rows in (vault_rows, bank_account_rows, session_rows, credential_rows):
-        parts.setdefault(settings.vault_url, []).append(rows.PART)
+    beside = [vault_rows.PART, vault_rows.ACCOUNTS, session_rows.PART, credential_rows.PART]
+    parts.setdefault(settings.vault_url, []).extend(beside)
     parts.setdefault(settings.views_url, []).append(views.PART)
     return parts
 

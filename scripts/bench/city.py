@@ -132,7 +132,7 @@ def fill(
     in `key_hashes` gets an API key with this hash.
     """
     with log.reading() as view:
-        until = until or max(view.now(), view.floor())
+        until = until or max(view.now, view.floor())
     since = since or until
     for page in _pages(_issued(cards, at_text(since), key_hashes or {})):
         with log.locked() as tx:

@@ -106,7 +106,7 @@ def _decide_early() -> None:
 def _renumbered(tx: Tx, drafts: list[Draft]) -> list[Draft]:
     """Return the same events, numbered past the guard that would refuse them."""
     versions = tx.versions([draft.stream for draft in drafts])
-    at = max(at_text(tx.now()), tx.head.at)
+    at = max(at_text(tx.now), tx.head.at)
     renumbered = []
     for draft in drafts:
         versions[draft.stream] += 1

@@ -84,7 +84,7 @@ def test_a_fact_says_who_acted_when_and_for_which_request(ledger: Ledger) -> Non
 
 def test_a_fact_of_a_newer_program_is_named(ledger: Ledger) -> None:
     with ledger.store.locked() as tx:
-        tx.append([Draft("activity-a1", 1, "activity.opened", at_text(tx.now()), "{}", "{}", None)])
+        tx.append([Draft("activity-a1", 1, "activity.opened", at_text(tx.now), "{}", "{}", None)])
 
     with pytest.raises(UnknownTopic, match="activity"):
         ledger.facts(event_count(ledger) - 1, 1)

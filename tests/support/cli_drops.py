@@ -44,7 +44,7 @@ class DropCli(Cli):
     def members(self, *branches: str, groups: tuple[str, ...] = ()) -> list[str]:
         """Register a member with a card in each branch. Return the cards."""
         with self.services() as services:
-            first = len(list(services.ledger.query(lambda states, _now: states.names("member"))))
+            first = len(services.ledger.query(lambda states, _now: states.all("member")))
             cards = []
             for number, branch in enumerate(branches, first):
                 services.ledger.officers.cards.register_member(

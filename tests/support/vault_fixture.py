@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.vault_rows import VaultRows
+from ledger.store import vault_rows as rows
+from ledger.store.side_tables import Side
 from ledger.vault import Person, Vault, VaultKeys
 
 WANG = Person("王小明", "13800138000", "110228199003070017")
@@ -22,13 +23,13 @@ def vault_keys(tmp_path: Path) -> VaultKeys:
 
 @pytest.fixture
 def vault(database_url: str, vault_keys: VaultKeys) -> Iterator[Vault]:
-    vault = Vault.open(database_url, vault_keys)
+    vault = Vault(database_url, vault_keys)
     yield vault
     vault.close()
 
 
 @pytest.fixture
-def vault_rows(database_url: str) -> Iterator[VaultRows]:
-    rows = VaultRows(database_url)
-    yield rows
-    rows.close()
+def vault_rows(database_url: str) -> Iterator[Side]:
+    side = Side(database_url, rows.PART)
+    yield side
+    side.close()

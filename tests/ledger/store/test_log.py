@@ -137,9 +137,9 @@ def test_questions_about_streams_topics_and_requests(log: Log) -> None:
         assert view.tail(1, 1) == [second]
         assert view.tail(0, 10, ["rare", "none"]) == [second]
         assert view.versions(["card-c1", "card-c9"]) == {"card-c1": 2, "card-c9": 0}
-        assert view.stream("card-c1") == [first, second]
-        assert view.stream("card-c1", after_version=1) == [second]
-        assert view.stream("card-c1", limit=1) == [first]
+        assert [*view.history("card-c1")] == [first, second]
+        assert [*view.history("card-c1", 1)] == [second]
+        assert view.slice("card-c1", 0, 2, limit=1) == [first]
         assert view.by_request(["r1", "r3", "r9"]) == {"r1": first, "r3": third}
         assert view.by_request([]) == {}
         assert view.load([]) == {}

@@ -76,7 +76,7 @@ def test_the_time_is_read_behind_the_lock(log: Log, database_url: str) -> None:
 
 def _time_of_a_turn(log: Log) -> datetime:
     with log.locked() as tx:
-        return tx.now()
+        return tx.now
 
 
 def _claim(url: str, writer: int, count: int, *, lock: bool) -> None:
@@ -106,7 +106,7 @@ def test_positions_and_versions_have_no_gap_under_threads_of_several_processes(
     with log.reading() as view:
         facts = view.tail(0, 1_000)
         assert [fact.position for fact in facts] == list(range(1, 161))
-        assert [fact.version for fact in view.stream("drop-d1")] == list(range(1, 81))
+        assert [fact.version for fact in view.history("drop-d1")] == list(range(1, 81))
 
 
 def _claim_in_threads(url: str, process: int) -> None:

@@ -6,7 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from ledger.store import Log, Unfit, postgres, sqlite
+from ledger.store import Log, Unfit
+from ledger.store.postgres import Postgres
+from ledger.store.sqlite import Sqlite
 
 SQLITE = {
     "sqlite_version": "3.51.3",
@@ -46,10 +48,10 @@ def test_a_file_nobody_made_ready_is_unfit(tmp_path_factory: pytest.TempPathFact
     ],
 )
 def test_sqlite_set_up_otherwise_is_unfit(setting: str, found: str) -> None:
-    sqlite.check_settings(SQLITE)
+    Sqlite.check_settings(SQLITE)
 
     with pytest.raises(Unfit) as unfit:
-        sqlite.check_settings(SQLITE | {setting: found})
+        Sqlite.check_settings(SQLITE | {setting: found})
 
     assert (unfit.value.setting, unfit.value.found) == (setting, found)
 
@@ -65,10 +67,10 @@ def test_sqlite_set_up_otherwise_is_unfit(setting: str, found: str) -> None:
     ],
 )
 def test_postgresql_set_up_otherwise_is_unfit(setting: str, found: str) -> None:
-    postgres.check_settings(POSTGRES)
+    Postgres.check_settings(POSTGRES)
 
     with pytest.raises(Unfit) as unfit:
-        postgres.check_settings(POSTGRES | {setting: found})
+        Postgres.check_settings(POSTGRES | {setting: found})
 
     assert (unfit.value.setting, unfit.value.found) == (setting, found)
 

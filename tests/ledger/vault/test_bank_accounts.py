@@ -82,7 +82,7 @@ def test_it_takes_its_own_keys(database_url: str, vault: Vault, tmp_path: Path) 
     others = VaultKeys.make(tmp_path / "other.kek")
 
     with pytest.raises(KeysRefused):
-        Vault.open(database_url, others)
+        Vault(database_url, others)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_an_account_shows_nothing_of_itself() -> None:
 
 
 def test_no_file_of_the_vault_tells_of_an_account(tmp_path: Path, vault_keys: VaultKeys) -> None:
-    vault = Vault.open(f"sqlite:///{tmp_path}/vault.db", vault_keys)
+    vault = Vault(f"sqlite:///{tmp_path}/vault.db", vault_keys)
     vault.bank_accounts.put("merchant-rose", ROSE)
 
     written = b"".join(path.read_bytes() for path in tmp_path.glob("vault.db*"))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.vault_rows import VaultRows
+from ledger.store import vault_rows as rows
+from ledger.store.side_tables import Side
 from ledger.vault import KeysRefused, Vault, VaultKeys
 from tests.support.vault_fixture import LI, WANG
 
 
 def test_a_new_key_encryption_key_wraps_new_members_and_the_old_one_still_opens(
-    database_url: str, vault: Vault, vault_rows: VaultRows, vault_keys: VaultKeys
+    database_url: str, vault: Vault, vault_rows: Side, vault_keys: VaultKeys
 ) -> None:
     vault.put("m-1", WANG)
     both = VaultKeys(
@@ -21,12 +22,12 @@ def test_a_new_key_encryption_key_wraps_new_members_and_the_old_one_still_opens(
         vault_keys.blind_index_key,
     )
 
-    rotated = Vault.open(database_url, both)
+    rotated = Vault(database_url, both)
     rotated.put("m-2", LI)
 
     assert (rotated.get("m-1"), rotated.get("m-2")) == (WANG, LI)
     with vault_rows.reading() as view:
-        assert view.kek_ids() == {vault_keys.current, "kek-new"}
+        assert rows.kek_ids(view, rows.PART) == {vault_keys.current, "kek-new"}
     rotated.close()
 
 
@@ -36,7 +37,7 @@ def test_a_vault_does_not_open_with_the_keys_of_another(
     vault.put("m-1", WANG)
 
     with pytest.raises(KeysRefused, match="other_keys"):
-        Vault.open(database_url, VaultKeys.make(tmp_path / "other.kek"))
+        Vault(database_url, VaultKeys.make(tmp_path / "other.kek"))
 
 
 def test_keys_are_read_as_they_were_made(tmp_path: Path) -> None:

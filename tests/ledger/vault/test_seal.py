@@ -10,7 +10,9 @@ import psycopg
 import pysqlite3
 import pytest
 
-from ledger.store.vault_rows import MemberRow, ValueRow, VaultRows
+from ledger.store import vault_rows as rows
+from ledger.store.side_tables import Side
+from ledger.store.vault_rows import MemberRow, ValueRow
 from ledger.vault import Person, Vault, VaultKeys, VaultUnreadable, _place, _place_of_key
 from tests.support.vault_fixture import CANARY, LI, WANG
 
@@ -92,17 +94,17 @@ def test_what_was_left_alone_opens(database_url: str, vault: Vault) -> None:
     ],
 )
 def test_a_value_opens_in_its_own_place_alone(
-    vault: Vault, vault_rows: VaultRows, elsewhere: dict[str, str], key_id: str | None
+    vault: Vault, vault_rows: Side, elsewhere: dict[str, str], key_id: str | None
 ) -> None:
     vault.put("m-1", WANG)
     with vault_rows.reading() as view:
-        member = view.member_rows(["m-1"])["m-1"]
+        member = rows.member_rows(view, ["m-1"])["m-1"]
     here = ValueRow("m-1", "person", "name", b"")
     place = _place(here._replace(**elsewhere), key_id or member.key_id)
 
     def keep(sealed: bytes) -> None:
         with vault_rows.writing() as writing:
-            writing.replace(["m-1"], "person", [here._replace(sealed=sealed)])
+            rows.replace_values(writing, ["m-1"], "person", [here._replace(sealed=sealed)])
 
     seal = vault._member_seal(member)
     keep(seal.close("王小明".encode(), *_place(here, member.key_id)))
@@ -114,14 +116,15 @@ def test_a_value_opens_in_its_own_place_alone(
 
 @pytest.mark.parametrize("part", ["member_id", "key_id", "kek_id"])
 def test_a_wrapped_key_opens_in_its_own_place_alone(
-    vault: Vault, vault_rows: VaultRows, part: str
+    vault: Vault, vault_rows: Side, part: str
 ) -> None:
     vault.put("m-1", WANG)
     with vault_rows.reading() as view:
-        member = view.member_rows(["m-1"])["m-1"]
+        member = rows.member_rows(view, ["m-1"])["m-1"]
+    seal = vault._keys.seal(member.kek_id)
 
     def wrapped_for(place: MemberRow) -> MemberRow:
-        wrapped_key = vault._kek_seal(member).close(b"k" * 32, *_place_of_key(place))
+        wrapped_key = seal.close(b"k" * 32, *_place_of_key(place))
         return member._replace(wrapped_key=wrapped_key)
 
     vault._member_seal(wrapped_for(member))
@@ -130,26 +133,26 @@ def test_a_wrapped_key_opens_in_its_own_place_alone(
 
 
 def test_the_key_of_a_member_stays_so_that_other_records_stay_readable(
-    vault: Vault, vault_rows: VaultRows
+    vault: Vault, vault_rows: Side
 ) -> None:
     vault.put("m-1", WANG)
     with vault_rows.reading() as view:
-        before = view.member_rows(["m-1"])["m-1"]
+        before = rows.member_rows(view, ["m-1"])["m-1"]
     vault.put("m-1", LI)
 
     with vault_rows.reading() as view:
-        after = view.member_rows(["m-1"])["m-1"]
+        after = rows.member_rows(view, ["m-1"])["m-1"]
 
     assert after[:4] == before[:4]
     assert after.identity_blind != before.identity_blind
 
 
-def test_no_nonce_and_no_key_comes_twice(vault: Vault, vault_rows: VaultRows) -> None:
+def test_no_nonce_and_no_key_comes_twice(vault: Vault, vault_rows: Side) -> None:
     vault.put_many([("m-1", WANG), ("m-2", Person(WANG.name, WANG.phone, None))])
 
     with vault_rows.reading() as view:
-        values = [value for one in ("m-1", "m-2") for value in view.value_rows(one, "person")]
-        members = view.member_rows(["m-1", "m-2"])
+        values = [value for one in ("m-1", "m-2") for value in rows.value_rows(view, one, "person")]
+        members = rows.member_rows(view, ["m-1", "m-2"])
 
     assert len({value.sealed[:12] for value in values}) == len(values) == 5
     assert len({member.wrapped_key for member in members.values()}) == 2
@@ -180,7 +183,7 @@ def test_no_name_and_no_number_stands_in_any_file(tmp_path: Path) -> None:
         for number in range(50)
     ]
     keys = VaultKeys.make(tmp_path / "vault.kek")
-    vault = Vault.open(f"sqlite:///{tmp_path / 'vault.sqlite'}", keys)
+    vault = Vault(f"sqlite:///{tmp_path / 'vault.sqlite'}", keys)
 
     vault.put_many((f"m-{number}", person) for number, person in enumerate(people))
     vault.find_many([person.identity_number or "" for person in people])
@@ -195,12 +198,12 @@ def test_no_name_and_no_number_stands_in_any_file(tmp_path: Path) -> None:
 def test_the_search_for_traces_finds_one(tmp_path: Path, form: object) -> None:
     assert callable(form)
     leaked = form(b"name=" + CANARY.name.encode() + b";")
-    rows = VaultRows(f"sqlite:///{tmp_path / 'vault.sqlite'}")
-    rows.create()
-    with rows.writing() as writing:
-        writing.add([MemberRow("m-1", "key", "kek", b"", None, None)])
+    side = Side(f"sqlite:///{tmp_path / 'vault.sqlite'}", rows.PART)
+    side.create()
+    with side.writing() as writing:
+        rows.add_members(writing, [MemberRow("m-1", "key", "kek", b"", None, None)])
         sealed = leaked.encode() if isinstance(leaked, str) else leaked
-        writing.replace([], "person", [ValueRow("m-1", "person", "name", sealed)])
+        rows.replace_values(writing, [], "person", [ValueRow("m-1", "person", "name", sealed)])
 
     assert found_traces(tmp_path, [CANARY]) != []
-    rows.close()
+    side.close()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Busy, InputInvalid, PersonAlreadyKnown
-from ledger.store.vault_rows import VaultRows
+from ledger.store import vault_rows as rows
+from ledger.store.side_tables import Side
 from ledger.vault import Person, Vault, VaultKeys
 from tests.support.vault_fixture import CANARY, LI, WANG
 
@@ -76,14 +77,14 @@ def test_an_identity_number_belongs_to_one_member_within_a_batch(vault: Vault) -
 
 
 def test_the_database_refuses_a_shared_identity_number_by_itself(
-    vault: Vault, vault_rows: VaultRows
+    vault: Vault, vault_rows: Side
 ) -> None:
     vault.put("m-1", WANG)
     with vault_rows.reading() as view:
-        member = view.member_rows(["m-1"])["m-1"]
+        member = rows.member_rows(view, ["m-1"])["m-1"]
 
     with pytest.raises(PersonAlreadyKnown), vault_rows.writing() as writing:
-        writing.add([member._replace(member_id="m-2")])
+        rows.add_members(writing, [member._replace(member_id="m-2")])
 
 
 def test_members_without_an_identity_number_are_many(vault: Vault) -> None:
@@ -125,8 +126,8 @@ def test_two_writers_at_once_give_a_new_member_one_key(vault: Vault) -> None:
     assert vault.get("m-1") == WANG
 
 
-def test_a_locked_vault_says_busy(database_url: str, vault: Vault, vault_rows: VaultRows) -> None:
-    impatient = VaultRows(database_url, lock_wait_seconds=0.1)
+def test_a_locked_vault_says_busy(database_url: str, vault: Vault, vault_rows: Side) -> None:
+    impatient = Side(database_url, rows.PART, lock_wait_seconds=0.1)
 
     with vault_rows.writing(), pytest.raises(Busy), impatient.writing():
         pytest.fail("two writers at once")
@@ -135,12 +136,12 @@ def test_a_locked_vault_says_busy(database_url: str, vault: Vault, vault_rows: V
     vault.put("m-1", WANG)
 
 
-def test_a_failed_change_leaves_nothing(vault: Vault, vault_rows: VaultRows) -> None:
+def test_a_failed_change_leaves_nothing(vault: Vault, vault_rows: Side) -> None:
     vault.put("m-1", WANG)
 
     def fail_halfway() -> None:
         with vault_rows.writing() as writing:
-            writing.replace(["m-1"], "person", [])
+            rows.replace_values(writing, ["m-1"], "person", [])
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -151,12 +152,12 @@ def test_a_failed_change_leaves_nothing(vault: Vault, vault_rows: VaultRows) -> 
 @pytest.mark.parametrize("url", ["sqlite:///:memory:", "sqlite://", "mysql://localhost/hongka"])
 def test_a_vault_needs_a_lasting_database(url: str, vault_keys: VaultKeys) -> None:
     with pytest.raises(ValueError, match=r"memory|knows"):
-        Vault.open(url, vault_keys)
+        Vault(url, vault_keys)
 
 
 def test_an_import_id_is_stable_and_tells_nobody_who(vault: Vault, tmp_path: Path) -> None:
     number = CANARY.identity_number or ""
-    other = Vault.open(f"sqlite:///{tmp_path / 'other'}", VaultKeys.make(tmp_path / "other.kek"))
+    other = Vault(f"sqlite:///{tmp_path / 'other'}", VaultKeys.make(tmp_path / "other.kek"))
 
     first = vault.import_id(number)
 

@@ -93,7 +93,7 @@ def folded_from_the_first_fact(view: View, stream: str, instant: datetime) -> An
     """Fold a stream from its first event up to an instant."""
     category, until = CATEGORIES[category_of(stream)], at_text(instant)
     state = category.initial
-    for stored in view.stream(stream):
+    for stored in view.history(stream):
         if stored.at > until:
             break
         if stored.topic != GIVEN:
@@ -176,5 +176,5 @@ def test_past_states_are_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> N
 
     past = states.read(examples[5].streams)
 
-    assert states.size <= 10
+    assert states._kept.currsize <= 10
     assert len(past.timelines[examples[5].streams[0]].states) == 20

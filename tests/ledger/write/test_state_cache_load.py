@@ -57,10 +57,10 @@ def test_they_would_not_be_if_streams_named_none_to_be_read_with_them(
 
 
 def test_strangers_fill_no_cache(ledger: Ledger) -> None:
-    before = len(ledger.writer.states)
+    before = len(ledger.writer.states._known)
 
     for number in range(50):
         ledger.query(lambda states, _now, name=f"drop-stranger-{number}": states[name])
         ledger.query(lambda _states, _now: None, [f"member-stranger-{number}"])
 
-    assert len(ledger.writer.states) == before
+    assert len(ledger.writer.states._known) == before

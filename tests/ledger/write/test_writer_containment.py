@@ -27,7 +27,7 @@ def write(ledger: Ledger, stream: str, topic: str, payload: str) -> None:
     """Record an event of another program, past every rule."""
     with ledger.store.locked() as tx:
         version = tx.versions([stream])[stream] + 1
-        at = max(at_text(tx.now()), tx.head.at)
+        at = max(at_text(tx.now), tx.head.at)
         tx.append([Draft(stream, version, topic, at, payload, "{}", None)])
 
 

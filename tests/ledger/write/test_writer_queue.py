@@ -25,7 +25,7 @@ def test_a_full_queue_is_busy_at_once(sqlite_url: str) -> None:
             ledger.writer.submit(request)
         with pytest.raises(errors.Busy):
             ledger.tills.redemptions.redeem("r9", HAIRCUT)
-        assert ledger.writer.waiting == 2
+        assert ledger.writer._queue.qsize() == 2
 
     assert all(isinstance(answer(ledger, request), Answer) for request in waiting)
     ledger.close()
