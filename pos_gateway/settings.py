@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ledger.application import WriterLimits
 from ledger.errors import HongkaError
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 _SPOKEN = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}  # noqa: S104 - what people type for it
 """Passkeys need a host name: browsers make none for an IP address."""
 
@@ -94,11 +93,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return {variable: _text(values[name]) for name, (variable, _) in VARIABLES.items()}
 
     @classmethod
-    def at(cls, var: Path) -> Self:
-        """Return default settings with all databases as SQLite files in the folder `var`."""
-        return cls.read({"HONGKA_VAR": str(var)})
-
-    @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Parse the settings from an environment; a missing or empty variable has its default.
 
@@ -110,8 +104,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
 
         def read(name: str, default: object) -> Any:
-            variable, parse = VARIABLES[name]
-            return parse(variable, environment.get(variable) or _text(default))
+            variable, (parse, expected) = VARIABLES[name]
+            try:
+                return parse(environment.get(variable) or _text(default))
+            except (ValueError, LookupError, OSError):  # Their texts may quote a password.
+                raise SettingInvalid(setting=variable, **expected) from None
 
         var = read("var", "var")
         files = {name: f"sqlite:///{var}/{name}.db" for name in ("ledger", "views", "vault")}
@@ -141,98 +138,77 @@ def _text(value: object) -> str:
     return str(round(value) if isinstance(value, float) else value)
 
 
-def _any(_variable: str, text: str) -> str:
-    return text
+_Kind = tuple[Callable[[str], Any], dict[str, str | int]]
+"""A parser, which raises for an invalid text, and what SettingInvalid then says of valid ones."""
 
 
-def _path(_variable: str, text: str) -> Path:
-    return Path(text).absolute()
+def _checked(valid: Callable[[str], object], expects: str) -> _Kind:
+    """Return the kind of the texts for which `valid` returns true; `expects` describes them."""
 
-
-def _database(variable: str, url: str) -> str:
-    """Return the URL if it names a SQLite or PostgreSQL database; the error never quotes it."""
-    try:
-        place = urlsplit(url)
-        known = place.port is None or place.port > 0
-    except ValueError:
-        known = False
-    if not known or not url.startswith(_DATABASES):
-        raise SettingInvalid(setting=variable, expects=" or ".join(f"{one}…" for one in _DATABASES))
-    return url
-
-
-def _origin(variable: str, text: str) -> str:
-    if not _ORIGIN.fullmatch(text):
-        raise SettingInvalid(setting=variable, expects="https://host or http://host:port")
-    return text
-
-
-def _address(unset: str) -> Callable[[str, str], str]:
-    """Return a parser of external URLs: with TLS, of this machine, or the text `unset`.
-
-    Its SettingInvalid never quotes the URL.
-    """
-
-    def parse(variable: str, text: str) -> str:
-        try:
-            place = urlsplit(text)
-            near = place.hostname in {"localhost", "127.0.0.1"}
-        except ValueError:
-            raise SettingInvalid(setting=variable, expects="https://…") from None
-        if text != unset and not (place.scheme == "https" or (near and place.scheme == "http")):
-            raise SettingInvalid(setting=variable, expects="https://…")
+    def parse(text: str) -> str:
+        if not valid(text):
+            raise ValueError(expects)
         return text
 
-    return parse
+    return parse, {"expects": expects}
 
 
-def _number(least: int, most: int) -> Callable[[str, str], int]:
-    def parse(variable: str, text: str) -> int:
+def _number(least: int, most: int) -> _Kind:
+    def parse(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            raise SettingInvalid(setting=variable, least=least, most=most)
+            raise ValueError("not a number, or out of bounds")
         return int(text)
 
-    return parse
+    return parse, {"least": least, "most": most}
 
 
-def _yes(variable: str, text: str) -> bool:
-    if text not in {"yes", "no"}:
-        raise SettingInvalid(setting=variable, expects="yes or no")
-    return text == "yes"
+def _safe(url: str) -> bool:
+    """Return whether an external URL is of a place with TLS, or of this machine."""
+    place = urlsplit(url)
+    near = place.hostname in {"localhost", "127.0.0.1"}
+    return place.scheme == "https" or (near and place.scheme == "http")
 
 
-def _zone(variable: str, text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingInvalid(setting=variable, expects="a zone of the tz database") from None
+_TEXT: _Kind = (str, {})
+_PATH: _Kind = (lambda text: Path(text).absolute(), {})
+_DATABASE = _checked(
+    lambda url: url.startswith(_DATABASES) and urlsplit(url).port != 0,
+    " or ".join(f"{one}…" for one in _DATABASES),
+)
+_ORIGIN = _checked(
+    re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII).fullmatch,
+    "https://host or http://host:port",
+)
+_SENDER = _checked(lambda text: text == "outbox" or _safe(text), "https://…")
+_ISSUER = _checked(lambda text: not text or _safe(text), "https://…")
+_YES: _Kind = ({"yes": True, "no": False}.__getitem__, {"expects": "yes or no"})
+_ZONE: _Kind = (ZoneInfo, {"expects": "a zone of the tz database"})
 
-
-VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
-    "var": ("HONGKA_VAR", _path),
-    "ledger_url": ("LEDGER_URL", _database),
-    "views_url": ("VIEWS_URL", _database),
-    "vault_url": ("VAULT_URL", _database),
-    "zone": ("HONGKA_ZONE", _zone),
+VARIABLES: dict[str, tuple[str, _Kind]] = {
+    "var": ("HONGKA_VAR", _PATH),
+    "ledger_url": ("LEDGER_URL", _DATABASE),
+    "views_url": ("VIEWS_URL", _DATABASE),
+    "vault_url": ("VAULT_URL", _DATABASE),
+    "zone": ("HONGKA_ZONE", _ZONE),
     "queue_max": ("HONGKA_QUEUE", _number(1, 100_000)),
     "batch_max": ("HONGKA_TURN", _number(1, 5_000)),
     "wait_seconds": ("HONGKA_WAIT_SECONDS", _number(1, 300)),
     "states_max": ("HONGKA_STATES", _number(1, 10_000_000)),
-    "host": ("HONGKA_HOST", _any),
+    "host": ("HONGKA_HOST", _TEXT),
     "port": ("HONGKA_PORT", _number(1, _PORT_MAX)),
-    "health_host": ("HONGKA_HEALTH_HOST", _any),
+    "health_host": ("HONGKA_HEALTH_HOST", _TEXT),
     "health_port": ("HONGKA_HEALTH_PORT", _number(1, _PORT_MAX)),
     "workers": ("HONGKA_WORKERS", _number(1, 64)),
     "threads": ("HONGKA_THREADS", _number(1, 1_024)),
     "backlog": ("HONGKA_BACKLOG", _number(128, 65_535)),
-    "follow": ("HONGKA_FOLLOW", _yes),
-    "origin": ("HONGKA_ORIGIN", _origin),
+    "follow": ("HONGKA_FOLLOW", _YES),
+    "origin": ("HONGKA_ORIGIN", _ORIGIN),
     "proxies": ("HONGKA_PROXIES", _number(0, 8)),
-    "sender": ("HONGKA_SENDER", _address("outbox")),
-    "demonstration": ("HONGKA_DEMONSTRATION", _yes),
-    "oidc_issuer": ("HONGKA_OIDC_ISSUER", _address("")),
-    "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _any),
-    "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _any),
-    "oidc_claim": ("HONGKA_OIDC_CLAIM", _any),
+    "sender": ("HONGKA_SENDER", _SENDER),
+    "demonstration": ("HONGKA_DEMONSTRATION", _YES),
+    "oidc_issuer": ("HONGKA_OIDC_ISSUER", _ISSUER),
+    "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _TEXT),
+    "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _TEXT),
+    "oidc_claim": ("HONGKA_OIDC_CLAIM", _TEXT),
 }
-"""The variable of each setting, and the function that parses its text."""
+"""The variable of each setting, and the kind of its text."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
@@ -33,6 +35,8 @@ LIFE_MAX = timedelta(days=366)
 """The longest time from the opening of a drop to the end of its last session."""
 
 WORDS_LENGTH_MAX = 200
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Mode(StrEnum):
@@ -142,22 +146,30 @@ def in_utc(plan: Plan) -> Plan:
     A time outside the years 1 to 9999 in UTC raises TermsInvalid.
     """
 
-    def utc(at: datetime | None) -> datetime | None:
+    def utc(at: datetime) -> datetime:
         try:
-            return at.astimezone(UTC) if at is not None and at.tzinfo is not None else at
+            return at.astimezone(UTC) if at.tzinfo is not None else at
         except OverflowError:
             raise TermsInvalid(field="year") from None
 
-    def changed(session: Session) -> Session:
-        times = {"starts_at": utc(session.starts_at), "ends_at": utc(session.ends_at)}
-        return msgspec.structs.replace(session, **times)
+    return timed(plan, utc)
 
-    items = tuple(
-        msgspec.structs.replace(item, sessions=tuple(map(changed, item.sessions)))
+
+def timed(plan: Plan, change: Callable[[datetime], datetime]) -> Plan:
+    """Return the same terms with each of their times, if it is set, as `change` returns it."""
+
+    def changed(one: T, *names: str) -> T:
+        times = {name: at and change(at) for name in names for at in [getattr(one, name)]}
+        return msgspec.structs.replace(one, **times)
+
+    items = [
+        msgspec.structs.replace(
+            item, sessions=tuple(changed(one, "starts_at", "ends_at") for one in item.sessions)
+        )
         for item in plan.items
-    )
-    times = {one: utc(getattr(plan, one)) for one in ("opens_at", "closes_at", "returns_until")}
-    return msgspec.structs.replace(plan, items=items, **times)
+    ]
+    whole = msgspec.structs.replace(plan, items=tuple(items))
+    return changed(whole, "opens_at", "closes_at", "returns_until")
 
 
 def slot_name(item_id: str, session_id: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.http import parse_cookie
 
+from ledger import staff
 from ledger.application import Ledger
 from ledger.auth.sessions import Session
 from ledger.errors import StaffUnknown
@@ -27,6 +28,7 @@ from pos_gateway.errors import RoleNeeded, SentFromElsewhere, SignInNeeded
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _TEXT_MAX = 8_192
+_REALMS = {Policy.MEMBER: "card", Policy.TILL: "till", Policy.OWNER: "shop"}
 
 
 class RequestCredentials(NamedTuple):
@@ -79,15 +81,7 @@ def cookie_name(realm: str, origin: str) -> str:
 
 def realm_of(policy: Policy) -> str:
     """Return the realm in which a policy's callers sign in: `card`, `till`, `shop`, else `desk`."""
-    match policy:
-        case Policy.MEMBER:
-            return "card"
-        case Policy.TILL:
-            return "till"
-        case Policy.OWNER:
-            return "shop"
-        case _:
-            return "desk"
+    return _REALMS.get(policy, "desk")
 
 
 class Authenticator(NamedTuple):
@@ -142,16 +136,10 @@ class Authenticator(NamedTuple):
 
     def _cashier(self, till: TillIdentity, shown: RequestCredentials) -> str:
         """Return the id of the till's signed-in cashier; empty if it has none of its merchant."""
-        session = self._session("cashier", shown)
-        if session is None:
+        person = self._person("cashier", shown)
+        if person is None or person.merchant_id != till.merchant_id:
             return ""
-        staff_id = session.subject.removeprefix("staff-")
-        try:
-            person = self.ledger.appointed(staff_id)
-        except StaffUnknown:
-            return ""
-        here = person.merchant_id == till.merchant_id and not CASHIERS.isdisjoint(person.roles)
-        return staff_id if here else ""
+        return "" if CASHIERS.isdisjoint(person.roles) else person.staff_id
 
     def _member(self, shown: RequestCredentials) -> MemberIdentity:
         session = None if shown.authorization else self._session("card", shown)
@@ -164,18 +152,22 @@ class Authenticator(NamedTuple):
         return member
 
     def _staff(self, policy: Policy, shown: RequestCredentials) -> StaffIdentity:
-        session = self._session(realm_of(policy), shown)
-        if session is None:
+        person = self._person(realm_of(policy), shown)
+        if person is None:
             raise SignInNeeded
         shown.check_origin(self.origin)
-        try:
-            person = self.ledger.appointed(session.subject.removeprefix("staff-"))
-        except StaffUnknown:
-            raise SignInNeeded from None
-        self.limiter.hit(session.subject)
+        self.limiter.hit(staff.stream(person.staff_id))
         if ROLES[policy].isdisjoint(person.roles):
             raise RoleNeeded
         return StaffIdentity(person.staff_id, person.roles, person.merchant_id)
+
+    def _person(self, realm: str, shown: RequestCredentials) -> staff.Staff | None:
+        """Return who is signed in; None without a live session, or if they were dismissed."""
+        session = self._session(realm, shown)
+        try:
+            return session and self.ledger.appointed(session.subject.removeprefix("staff-"))
+        except StaffUnknown:
+            return None
 
     def _session(self, realm: str, shown: RequestCredentials) -> Session | None:
         secret = shown.secret(realm, self.origin)

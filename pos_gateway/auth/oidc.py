@@ -34,6 +34,9 @@ DISCOVERED_SECONDS = 600
 
 CLAIM_LENGTH_MAX = 200
 
+_TROUBLE = (requests.RequestException, JoseError, KeyError, ValueError, TypeError)
+"""The errors of a provider that is out of reach, or answers what it should not."""
+
 
 class Provider(msgspec.Struct, frozen=True):
     """The identity provider of a federation, and the registration of this gateway there.
@@ -161,14 +164,7 @@ class Oidc(SignInMethod):
                 {"nonce": begun.nonce, "client_id": self._provider.client_id},
             )
             claims.validate(now=int(self._now().timestamp()), leeway=LEEWAY_SECONDS)
-        except (
-            AuthlibBaseError,
-            JoseError,
-            KeyError,
-            ValueError,
-            TypeError,
-            requests.RequestException,
-        ):
+        except (AuthlibBaseError, *_TROUBLE):
             raise SignInRefused from None
         return claims
 
@@ -194,7 +190,7 @@ class Oidc(SignInMethod):
                 for named in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                     _check_as_safe(metadata[named], self._provider.issuer)
                 keys = KeySet.import_key_set(_fetched(metadata["jwks_uri"]))  # type: ignore[arg-type]
-            except (requests.RequestException, JoseError, KeyError, ValueError, TypeError):
+            except _TROUBLE:
                 raise SignInRefused from None
             self._discovered["provider"] = metadata, keys
             return metadata, keys

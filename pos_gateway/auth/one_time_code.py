@@ -65,9 +65,7 @@ class OneTimeCodes(SignInMethod):
     def check(self, realm: str, phone: str, code: str) -> None:
         """Check a typed code; a right code works once, and WRONG_MAX wrong answers end the code.
 
-        Raises:
-            OneTimeCodeWrong: the code is wrong, used, expired, was tried too often, or was never
-                sent.
+        Any other code raises OneTimeCodeWrong, also one that expired or was never sent.
         """
         number = normal_phone(phone)
         typed = self._blinded(realm, number, _digits(code))

@@ -141,18 +141,17 @@ class Pairings(SignInMethod):
         `claimed` means that the officer has not decided yet.
         """
 
-        def change(kept: bytes | None) -> tuple[bytes | None, State]:
-            pairing = _read(kept)
+        def change(pairing: Pairing) -> tuple[Pairing | None, State]:
             if not hmac.compare_digest(pairing.key_hash, key_hash):
                 raise PairingRefused
-            return (kept if pairing.state == "claimed" else None), pairing.state
+            return (pairing if pairing.state == "claimed" else None), pairing.state
 
-        return self._pending.decide("pairing", self._about(normal(code)), change, now=self._now())
+        return self._change(code, change)
 
-    def _change(self, code: str, change: Callable[[Pairing], tuple[Pairing, T]]) -> T:
+    def _change(self, code: str, change: Callable[[Pairing], tuple[Pairing | None, T]]) -> T:
         def changed(kept: bytes | None) -> tuple[bytes | None, T]:
             after, answer = change(_read(kept))
-            return msgspec.json.encode(after), answer
+            return None if after is None else msgspec.json.encode(after), answer
 
         return self._pending.decide("pairing", self._about(normal(code)), changed, now=self._now())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -105,15 +105,6 @@ def _verified(kept: str, password: str) -> bool:
 
 def _longest_run(password: str) -> int:
     """Return the length of the longest run of equal, rising or falling characters: 123, aaa."""
-    longest, run, before = 1, 1, 0
-    for one, other in pairwise(password):
-        step = ord(other) - ord(one)
-        if abs(step) > 1:
-            run = 1
-        elif run > 1 and step == before:
-            run += 1
-        else:
-            run = 2
-        before = step
-        longest = max(longest, run)
-    return longest
+    steps = (ord(other) - ord(one) for one, other in pairwise(password))
+    runs = (1 + len(list(run)) for step, run in groupby(steps) if abs(step) <= 1)
+    return max(runs, default=1)

@@ -25,7 +25,6 @@ __all__ = [
     "base64url",
     "base64url_bytes",
     "card_bytes",
-    "card_id_text",
     "make_printed_code",
     "make_session_code",
     "make_ticket_code",
@@ -98,9 +97,6 @@ def _verified(text: str, ring: KeyRing) -> tuple[Session | Ticket | Device, date
     A till validates a code and then redeems it: the second reading finds the first one's result.
     Refusals are not remembered, so nobody fills the memory with codes that are not ours. Another
     ring, such as one read after a rotation, finds nothing here.
-
-    Raises:
-        InvalidCode: `problem` gives the reason.
     """
     if text.startswith(PREFIX):
         return _verify_signed(text, ring)
@@ -148,11 +144,6 @@ def _signed(
         raise ValueError("a card and a ticket are 12 bytes, a jti 8")
     at = now.replace(microsecond=0)
     return sign(ring, stands_for=stands_for, issued_at=at, expires=expires, jti=jti)
-
-
-def card_id_text(card: bytes) -> str:
-    """Return a card id as 24 lower-case hex characters, the form in the log."""
-    return card.hex()
 
 
 def card_bytes(card_id: str) -> bytes:

@@ -86,11 +86,7 @@ def to_be_signed(header: bytes, payload: bytes, external: bytes = b"") -> bytes:
 
 
 def byte_string(content: bytes) -> bytes:
-    """Return at most 65,535 bytes as a CBOR byte string: joined here, as it is on the hot path.
-
-    Raises:
-        OverflowError: there are more bytes.
-    """
+    """Return at most 65,535 bytes (more: OverflowError) as a CBOR byte string, for the hot path."""
     length = len(content)
     if length < _SHORT:
         return bytes((0x40 + length,)) + content

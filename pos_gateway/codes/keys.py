@@ -141,10 +141,7 @@ class KeyRing:
 
         A key is due unless two keys end later than two days from now. It signs at once where no key
         does, else a day later. Delete a leaked key by hand first: its codes stop working, so ticket
-        codes must be made again.
-
-        Raises:
-            KeysUnusable: as for `load`.
+        codes must be made again. It raises KeysUnusable as `load` does.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _opened(directory) as folder:
@@ -166,11 +163,7 @@ class KeyRing:
         }
 
     def signing_key(self, at: datetime) -> Key:
-        """Return the newest key that signs at this time.
-
-        Raises:
-            KeysUnusable: no key signs at that time.
-        """
+        """Return the newest key that signs at this time; raise KeysUnusable if none does."""
         signing = [key for key in self.keys if key.signs(at)]
         if not signing:
             raise KeysUnusable(problem="none_signs")

@@ -39,7 +39,10 @@ def modules(text: str, level: Level = "M") -> list[list[bool]]:
 
 
 def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
-    """Return the QR code of a text as an image, each module `scale` pixels (1–40) wide."""
+    """Return the QR code of a text as an image, each module `scale` pixels (1–40) wide.
+
+    Another scale raises ValueError; `level` and the other errors are those of `modules`.
+    """
     if not 1 <= scale <= SCALE_MAX:
         raise ValueError("scale")
     rows = modules(text, level)
@@ -49,23 +52,16 @@ def picture(text: str, *, scale: int, level: Level = "M") -> Image.Image:
 
 
 def png(text: str, *, scale: int = 8, level: Level = "M") -> bytes:
-    """Return the QR code of a text as PNG, each module `scale` pixels wide.
-
-    Raises:
-        ValueError: the text is empty or longer than 600 characters, or the scale outside 1–40.
-    """
+    """Return the QR code of a text as PNG; arguments and errors are those of `picture`."""
     written = io.BytesIO()
     picture(text, scale=scale, level=level).save(written, "PNG")
     return written.getvalue()
 
 
 def svg(text: str, level: Level = "M") -> str:
-    """Return the QR code of a text as an SVG element, one unit a module.
+    """Return the QR code of a text as an SVG element, one unit a module; errors as of `modules`.
 
     The white is drawn too, because an inverted code would not scan on a dark page.
-
-    Raises:
-        ValueError: the text is empty or longer than 600 characters.
     """
     rows = modules(text, level)
     width = len(rows)

@@ -22,11 +22,8 @@ TO_APPROVE, TO_PAY = "kangning", "jiahe"
 def load(services: Services) -> Plan:
     """Load the demonstration unless it is loaded, and return its stored plan.
 
-    It also writes the published draw to `drawn_path`. After an interruption it continues from where
-    it stopped.
-
-    Raises:
-        Busy: the ledger can't answer now; calling again is safe.
+    It also writes the published draw to `drawn_path`. After an interruption, such as Busy, it
+    continues from where it stopped.
     """
     path = services.settings.var / "demonstration.json"
     plan = read_plan(path)
@@ -37,11 +34,9 @@ def load(services: Services) -> Plan:
         plan = msgspec.structs.replace(plan, officers=new_officers())
         keep_plan(path, plan)
     if not plan.card_id:
-        told = Story(services, plan).tell()
-        plan = msgspec.structs.replace(plan, card_id=told.card_id)
-        if told.draw is not None:
-            drawn_path(services.settings.var).write_bytes(msgspec.json.encode(told.draw))
-            plan = msgspec.structs.replace(plan, member_keys=told.member_keys)
+        plan, draw = Story(services, plan).tell()
+        if draw is not None:
+            drawn_path(services.settings.var).write_bytes(msgspec.json.encode(draw))
         keep_plan(path, plan)
     take_on(services, plan.officers)
     _settle(services.ledger.officers.statements, plan)

@@ -81,10 +81,7 @@ def owners() -> list[Owner]:
 def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
     """Appoint officers and shop owners, let them sign in, and store the bank accounts.
 
-    A repeat changes nothing.
-
-    Raises:
-        Busy: the ledger can't answer now; calling again is safe.
+    A repeat, such as after Busy, changes nothing.
     """
     sign_in = services.sign_in
     for one in officers:
@@ -103,9 +100,14 @@ def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
         services.ledger.officers.staff.appoint_staff(
             owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
         )
-    for place, payee in enumerate([funds.stream(market.FUND), *_merchants()]):
+    holders = {funds.stream(market.FUND): "密云区总工会"}
+    holders |= {merchant.stream(shop.merchant_id): shop.name for shop in market.SHOPS}
+    for place, (payee, holder) in enumerate(holders.items()):
         if services.vault.bank_accounts.get(payee) is None:
-            keep_bank_account(services, payee, _account(payee, place), by=BY)
+            account = BankAccount(
+                holder=holder, number=f"62220000{place:08}", bank_name="北京农商银行密云支行"
+            )
+            keep_bank_account(services, payee, account, by=BY)
 
 
 def _password(staff_id: str) -> str:
@@ -115,16 +117,3 @@ def _password(staff_id: str) -> str:
         with suppress(PasswordWeak):
             check_strength(password, handle=staff_id)
             return password
-
-
-def _merchants() -> list[str]:
-    return [merchant.stream(shop.merchant_id) for shop in market.SHOPS]
-
-
-def _account(payee: str, place: int) -> BankAccount:
-    names = {merchant.stream(shop.merchant_id): shop.name for shop in market.SHOPS}
-    return BankAccount(
-        holder=names.get(payee, "密云区总工会"),
-        number=f"62220000{place:08}",
-        bank_name="北京农商银行密云支行",
-    )

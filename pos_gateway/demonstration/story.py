@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -35,17 +35,6 @@ OFFER_AT = {
 """The id of the offer at each merchant, by merchant id."""
 
 
-class Told(NamedTuple):
-    """The result of the story: the visitor's card, keys of the first members, the published draw.
-
-    `draw` is None if the demonstration has no drops.
-    """
-
-    card_id: str
-    member_keys: tuple[str, ...]
-    draw: Published | None
-
-
 class Story:
     """Plays officers, members and tills through the month; a repeat changes nothing."""
 
@@ -55,8 +44,11 @@ class Story:
         self._plan = plan
         self._chance = Random(_SEED)  # noqa: S311 - the same visits each time, nothing secret
 
-    def tell(self) -> Told:
-        """Record the whole month, step by step, and return the result."""
+    def tell(self) -> tuple[Plan, Published | None]:
+        """Record the whole month, step by step; return the plan with its results, and the draw.
+
+        The draw is the published one; None, without `member_keys`, if there are no drops.
+        """
         self._open_fund()
         self._sign_merchants()
         self._publish_offers()
@@ -66,52 +58,40 @@ class Story:
         keys = self._make_keys(members)
         giving = Giving(self._ledger, self._plan, members)
         gives = giving.begin(self._at(0))
-        made = self._visit(cards, 1, 21)
-        if gives:
-            giving.enter_season_pass()
-        made += self._visit(cards, 21, 25)
-        if gives:
-            giving.close_season_pass()
-        made += self._visit(cards, 25, DAYS)
-        if gives:
-            giving.go_on()
+        made: list[str] = []
+        for first, end, then in (
+            (1, 21, giving.enter_season_pass),
+            (21, 25, giving.close_season_pass),
+            (25, DAYS, giving.go_on),
+        ):
+            made += self._visit(cards, first, end)
+            if gives:
+                then()
         self._settle(cards, made)
-        return Told(cards[0], keys, giving.end() if gives else None)
+        draw = giving.end() if gives else None
+        told = {"card_id": cards[0], "member_keys": keys if gives else ()}
+        return msgspec.structs.replace(self._plan, **told), draw
 
     def _open_fund(self) -> None:
-        fund_id, offers = market.FUND, self._officers.offers
-        offers.open_fund(
-            fund_id, programme=market.PROGRAMME, name="小红卡补贴资金", **self._asking("fund")
-        )
+        offers, asking = self._officers.offers, self._asking("fund")
+        offers.open_fund(market.FUND, programme=market.PROGRAMME, name="小红卡补贴资金", **asking)
         for source, fen in (("district", 50_000_00), ("town-unions", 12_500_00)):
             asking = self._asking(f"from-{source}")
-            offers.contribute(fund_id, source=source, amount_minor=fen, **asking)
+            offers.contribute(market.FUND, source=source, amount_minor=fen, **asking)
 
     def _sign_merchants(self) -> None:
         merchants = self._officers.merchants
         for shop in market.SHOPS:
-            merchants.sign_merchant(
-                shop.merchant_id,
-                name=shop.name,
-                categories=(shop.category,),
-                **self._asking(f"sign-{shop.merchant_id}"),
-            )
+            at, asking = shop.merchant_id, self._asking(f"sign-{shop.merchant_id}")
+            merchants.sign_merchant(at, name=shop.name, categories=(shop.category,), **asking)
             for outlet_id, outlet in shop.outlets.items():
-                merchants.open_outlet(
-                    shop.merchant_id,
-                    outlet_id=outlet_id,
-                    name=outlet.name,
-                    place=outlet.place,
-                    **self._asking(f"outlet-{outlet_id}"),
-                )
+                asking = self._asking(f"outlet-{outlet_id}")
+                place: dict[str, Any] = {"name": outlet.name, "place": outlet.place}
+                merchants.open_outlet(at, outlet_id=outlet_id, **place, **asking)
         for till in self._plan.tills:
-            merchants.pair_till(
-                till.merchant_id,
-                till_id=till.till_id,
-                outlet_id=till.outlet_id,
-                key_hash=till.key_hash,
-                **self._asking(f"pair-{till.till_id}"),
-            )
+            told = msgspec.structs.asdict(till)
+            del told["key"]
+            merchants.pair_till(**told, **self._asking(f"pair-{till.till_id}"))
 
     def _publish_offers(self) -> None:
         for offer in market.offers():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ledger import funds
@@ -54,25 +54,20 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
         BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
     """
-    waiting = [
-        one
-        for one in services.ledger.officers.statements.statements_to_pay(fund_id)
-        if one.due_minor
-    ]
+    approved = services.ledger.officers.statements.statements_to_pay(fund_id)
+    waiting = [one for one in approved if one.due_minor]
     if not waiting:
         raise NothingToPay
     payer = funds.stream(fund_id)
-    accounts = services.vault.bank_accounts.get_many(
-        [payer, *(merchant.stream(one.merchant_id) for one in waiting)]
-    )
-    for owner in (payer, *(merchant.stream(one.merchant_id) for one in waiting)):
+    payees = [merchant.stream(one.merchant_id) for one in waiting]
+    accounts = services.vault.bank_accounts.get_many([payer, *payees])
+    for owner in (payer, *payees):
         if owner not in accounts:
             raise BankAccountUnknown(owner=owner)
-    for one in waiting:
-        held = services.ledger.bank_account(merchant.stream(one.merchant_id))
-        if one.payee_changes not in {None, held.changes}:
+    for one, payee in zip(waiting, payees, strict=True):
+        if one.payee_changes not in {None, services.ledger.bank_account(payee).changes}:
             raise BankAccountChanged(statement=one.statement_id)
-    payments = [Payment(one, accounts[merchant.stream(one.merchant_id)]) for one in waiting]
+    payments = [Payment(one, accounts[payee]) for one, payee in zip(waiting, payees, strict=True)]
     local = at.astimezone(services.ledger.zone)
     content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)
     return BankFile(
@@ -86,66 +81,62 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
 def pain_001(payer: BankAccount, payments: Sequence[Payment], at: datetime) -> bytes:
     """Return payments as an ISO 20022 pain.001 document; each end-to-end id is a statement's id."""
     message_id = _message_id(payments)
-    count = str(len(payments))
     total = money(sum(one.statement.due_minor for one in payments))
+    sums = {"NbOfTxs": str(len(payments)), "CtrlSum": total}
+    header = {
+        "MsgId": message_id,
+        "CreDtTm": at.isoformat(timespec="seconds"),
+        **sums,
+        "InitgPty": {"Nm": payer.holder},
+    }
+    batch = {
+        "PmtInfId": message_id,
+        "PmtMtd": "TRF",
+        **sums,
+        "ReqdExctnDt": {"Dt": at.date().isoformat()},
+        "Dbtr": {"Nm": payer.holder},
+        "DbtrAcct": _account(payer),
+        "DbtrAgt": _bank(payer),
+        "CdtTrfTxInf": [_payment(*one) for one in payments],
+    }
     document = Element("Document", xmlns=NAMESPACE)
-    message = _child(document, "CstmrCdtTrfInitn")
-    header = _child(message, "GrpHdr")
-    _child(header, "MsgId", message_id)
-    _child(header, "CreDtTm", at.isoformat(timespec="seconds"))
-    _child(header, "NbOfTxs", count)
-    _child(header, "CtrlSum", total)
-    _child(_child(header, "InitgPty"), "Nm", payer.holder)
-    batch = _child(message, "PmtInf")
-    _child(batch, "PmtInfId", message_id)
-    _child(batch, "PmtMtd", "TRF")
-    _child(batch, "NbOfTxs", count)
-    _child(batch, "CtrlSum", total)
-    _child(_child(batch, "ReqdExctnDt"), "Dt", at.date().isoformat())
-    _party(batch, "Dbtr", payer)
-    _account(batch, "DbtrAcct", payer)
-    _bank(batch, "DbtrAgt", payer)
-    for payment in payments:
-        _payment(batch, payment)
+    _grow(document, {"CstmrCdtTrfInitn": {"GrpHdr": header, "PmtInf": batch}})
+    for amount in document.iter("InstdAmt"):
+        amount.set("Ccy", CURRENCY)
     indent(document)
     content: bytes = tostring(document, encoding="utf-8", xml_declaration=True)
     return content
 
 
-def _payment(batch: Element, payment: Payment) -> None:
-    drawn_up, payee = payment
-    paid = _child(batch, "CdtTrfTxInf")
-    _child(_child(paid, "PmtId"), "EndToEndId", drawn_up.statement_id)
-    amount = _child(_child(paid, "Amt"), "InstdAmt", money(drawn_up.due_minor))
-    amount.set("Ccy", CURRENCY)
-    _bank(paid, "CdtrAgt", payee)
-    _party(paid, "Cdtr", payee)
-    _account(paid, "CdtrAcct", payee)
-    _child(_child(paid, "RmtInf"), "Ustrd", _remark(drawn_up))
+def _payment(drawn_up: DrawnUp, payee: BankAccount) -> dict[str, Any]:
+    return {
+        "PmtId": {"EndToEndId": drawn_up.statement_id},
+        "Amt": {"InstdAmt": money(drawn_up.due_minor)},
+        "CdtrAgt": _bank(payee),
+        "Cdtr": {"Nm": payee.holder},
+        "CdtrAcct": _account(payee),
+        "RmtInf": {"Ustrd": _remark(drawn_up)},
+    }
 
 
-def _party(parent: Element, name: str, account: BankAccount) -> None:
-    _child(_child(parent, name), "Nm", account.holder)
+def _account(account: BankAccount) -> dict[str, Any]:
+    return {"Id": {"Othr": {"Id": account.number}}}
 
 
-def _account(parent: Element, name: str, account: BankAccount) -> None:
-    identified = _child(_child(parent, name), "Id")
-    _child(_child(identified, "Othr"), "Id", account.number)
+def _bank(account: BankAccount) -> dict[str, Any]:
+    code = {"ClrSysMmbId": {"ClrSysId": {"Cd": "CNAPS"}, "MmbId": account.bank_code}}
+    return {"FinInstnId": (code if account.bank_code else {}) | {"Nm": account.bank_name}}
 
 
-def _bank(parent: Element, name: str, account: BankAccount) -> None:
-    bank = _child(_child(parent, name), "FinInstnId")
-    if account.bank_code:
-        member = _child(bank, "ClrSysMmbId")
-        _child(_child(member, "ClrSysId"), "Cd", "CNAPS")
-        _child(member, "MmbId", account.bank_code)
-    _child(bank, "Nm", account.bank_name)
-
-
-def _child(parent: Element, name: str, text: str | None = None) -> Element:
-    child = SubElement(parent, name)
-    child.text = text
-    return child
+def _grow(parent: Element, told: dict[str, Any]) -> None:
+    """Add children by name: each a text, a dict of its own children, or a list of such dicts."""
+    for name, value in told.items():
+        for one in value if isinstance(value, list) else [value]:
+            child = SubElement(parent, name)
+            if isinstance(one, str):
+                child.text = one
+            else:
+                _grow(child, one)
 
 
 def _csv(payments: Sequence[Payment]) -> bytes:

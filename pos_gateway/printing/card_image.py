@@ -154,11 +154,7 @@ def _background() -> Image.Image:
 
 
 def _write(draw: ImageDraw.ImageDraw, text: Text) -> None:
-    """Draw a text at its size, or as much smaller as it needs to fit.
-
-    Raises:
-        InputInvalid: it is too long even at three fifths of the size.
-    """
+    """Draw a text as large as it fits; InputInvalid if three fifths of its size are too large."""
     parts = runs(text.field, text.text)
     for size in range(text.size, text.size * 3 // 5, -2):
         line = [(_font(family, size, text.weight), run) for family, run in parts]

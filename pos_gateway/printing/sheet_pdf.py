@@ -57,10 +57,7 @@ _one_at_a_time = threading.Lock()  # the library keeps its fonts by name, for th
 def card_sheet(faces: Sequence[CardFace]) -> bytes:
     """Return a PDF of A4 pages: 1 to CARDS_MAX cards of 85.6 by 54 mm, row by row.
 
-    Raises:
-        InputInvalid: a field holds a character that no font has (at `position`), or is too long.
-        FontMissing: no font with Chinese characters is installed.
-        ValueError: too few or too many cards, or a code too dense for plastic.
+    Another number of cards raises ValueError; the other errors are those of `card_picture`.
     """
     if not 1 <= len(faces) <= CARDS_MAX:
         raise ValueError("cards")

@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from ledger.drops.events import Amended, Claimed, Left, OfferLapsed, Released
 from ledger.drops.terms import Plan
 from ledger.event import Fact
 from ledger.offers.grant import Made
 from pos_gateway.rehearsal.attempt import Attempt
+
+K = TypeVar("K")
 
 
 def oversold(plan: Plan, facts: Iterable[Fact]) -> int:
@@ -85,8 +88,14 @@ def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> in
     the slot were given back before it, by a release, a lapsed offer or an amendment: then a later
     request may rightly succeed.
     """
-    sold_out_at = _sold_out(plan, attempts)
-    first_sent = _first_sent(attempts)
+    sold_out_at = _earliest(
+        ((one.slot, plan.slots[one.slot][0].places(one.party)), one.answered)
+        for one in attempts
+        if one.reason == "sold_out"
+    )
+    first_sent = _earliest(
+        ((one.member_id, one.claim_id, one.slot), one.sent) for one in attempts if not one.refused
+    )
     freed: set[str] = set()
     overtook = 0
     for fact in facts:
@@ -106,24 +115,9 @@ def unfair(plan: Plan, facts: Sequence[Fact], attempts: Sequence[Attempt]) -> in
     return overtook
 
 
-def _sold_out(plan: Plan, attempts: Iterable[Attempt]) -> dict[tuple[str, int], float]:
-    """Return the earliest time a `sold_out` answer was read, by slot and requested places."""
-    first: dict[tuple[str, int], float] = {}
-    for one in attempts:
-        if one.reason == "sold_out":
-            name = one.slot, plan.slots[one.slot][0].places(one.party)
-            first[name] = min(first.get(name, math.inf), one.answered)
-    return first
-
-
-def _first_sent(attempts: Iterable[Attempt]) -> dict[tuple[str, str, str], float]:
-    """Return the earliest time each claim was sent, its clearly refused attempts left out."""
-    first: dict[tuple[str, str, str], float] = {}
-    for one in attempts:
-        if not one.refused:
-            name = one.member_id, one.claim_id, one.slot
-            first[name] = min(first.get(name, math.inf), one.sent)
-    return first
+def _earliest(times: Iterable[tuple[K, float]]) -> dict[K, float]:
+    """Return the earliest time of each key."""
+    return dict(sorted(times, key=lambda one: one[1], reverse=True))
 
 
 def _claims(facts: Iterable[Fact]) -> Iterable[Claimed]:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-from pos_gateway.rehearsal.attempt import Attempt, Played
+from pos_gateway.rehearsal.attempt import Played
 from pos_gateway.rehearsal.copy import Told
 from pos_gateway.rehearsal.playing import Part, play
 
@@ -28,9 +28,6 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
     Raises:
         EOFError: a process ended without a result.
     """
-    attempts: list[Attempt] = []
-    pages: Counter[int] = Counter()
-    unsent, late = 0, 0.0
     with ExitStack() as stack:
         lines = [stack.enter_context(_playing(one)) for one in _parts(part)]
         told("members open their pages", 0, len(part.players))
@@ -40,13 +37,13 @@ def play_all(part: Part, announce: Callable[[], float], told: Told) -> Played:
         opens = announce()
         for line in lines:
             line.send(opens)
-        for line in lines:
-            played: Played = _received(line, opens, part.seconds, told)
-            attempts += played.attempts
-            pages += played.pages
-            unsent += played.unsent
-            late = max(late, played.late)
-    return Played(attempts, pages, unsent, late)
+        parts: list[Played] = [_received(line, opens, part.seconds, told) for line in lines]
+    return Played(
+        [attempt for one in parts for attempt in one.attempts],
+        sum((one.pages for one in parts), Counter()),
+        sum(one.unsent for one in parts),
+        max(one.late for one in parts),
+    )
 
 
 def _parts(part: Part) -> list[Part]:

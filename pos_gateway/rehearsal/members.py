@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from random import Random
-from typing import NamedTuple
 
 from ledger.application import Ledger
 from ledger.drops.terms import Audience
@@ -24,11 +24,8 @@ BRANCHES = 8
 MEMBERS_A_COMMIT = 500
 
 
-class _Taker(NamedTuple):
-    """A member to enrol, with their API key in plain text."""
-
-    enrolment: Enrolment
-    key: str
+_Taker = tuple[Enrolment, str]
+"""A member to enrol, with their API key in plain text."""
 
 
 def players(
@@ -67,32 +64,28 @@ def _may(one: Member, audience: Audience) -> bool:
     )
 
 
-def _spread(audience: Audience) -> Iterator[tuple[str, tuple[str, ...]]]:
-    branches = audience.branches or tuple(f"branch-{one + 1}" for one in range(BRANCHES))
-    for branch in branches:
-        for group in audience.groups:
-            yield branch, (group,)
-        if not audience.groups:
-            yield branch, ()
+def _spread(audience: Audience) -> Iterable[tuple[str, tuple[str, ...]]]:
+    branches = audience.branches or [f"branch-{one + 1}" for one in range(BRANCHES)]
+    groups: list[tuple[str, ...]] = [(group,) for group in audience.groups]
+    return product(branches, groups or [()])
 
 
 def _made_up(branch: str, groups: tuple[str, ...], chance: Random) -> _Taker:
     member_id = f"rehearsal-{chance.getrandbits(96):024x}"
-    made = _with_key(member_id, branch, groups, chance)
-    card_id = chance.randbytes(CARD_BYTES).hex()
-    return made._replace(enrolment=made.enrolment._replace(card_id=card_id))
+    enrolment, key = _with_key(member_id, branch, groups, chance)
+    return enrolment._replace(card_id=chance.randbytes(CARD_BYTES).hex()), key
 
 
 def _with_key(member_id: str, branch: str, groups: tuple[str, ...], chance: Random) -> _Taker:
     # Only the key does not follow from the seed, because the copy holds facts of real members.
     key_id = f"rehearsal-{chance.getrandbits(32):08x}"
     key, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
-    return _Taker(Enrolment(member_id, branch, groups, key_id, key_hash), key)
+    return Enrolment(member_id, branch, groups, key_id, key_hash), key
 
 
 def _enlist(ledger: Ledger, takers: Sequence[_Taker], told: Told) -> None:
     """Enrol all takers on the copy, MEMBERS_A_COMMIT in each commit."""
-    enrolments = [one.enrolment for one in takers]
+    enrolments = [enrolment for enrolment, _key in takers]
     for first in range(0, len(enrolments), MEMBERS_A_COMMIT):
         told("making members and keys", first, len(enrolments))
         page = enrolments[first : first + MEMBERS_A_COMMIT]

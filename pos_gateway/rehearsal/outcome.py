@@ -166,17 +166,10 @@ def _latencies(
 
 
 def _latency(took: Sequence[float]) -> Latency:
-    def milliseconds(part: float) -> float | None:
-        found = percentile(took, part)
-        return None if found is None else round(found * 1_000, 1)
-
-    return Latency(
-        answers=len(took),
-        p50_ms=milliseconds(0.5),
-        p90_ms=milliseconds(0.9),
-        p99_ms=milliseconds(0.99),
-        max_ms=milliseconds(1),
-    )
+    parts = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99, "max_ms": 1}
+    found = {name: percentile(took, part) for name, part in parts.items()}
+    rounded = {name: at if at is None else round(at * 1_000, 1) for name, at in found.items()}
+    return Latency(answers=len(took), **rounded)
 
 
 def _refusals(attempts: Iterable[Attempt]) -> dict[str, int]:

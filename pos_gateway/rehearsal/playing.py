@@ -120,27 +120,25 @@ class _Crowd:
         return None
 
     async def _impatient(self, player: Player, chance: Random) -> None:
-        gaps = (chance.uniform(*IMPATIENT_GAP_SECONDS) for _ in range(IMPATIENT_PRESSES - 1))
-        times = list(accumulate(gaps, initial=chance.uniform(0, IMPATIENT_WITHIN_SECONDS)))
-        wanted = _Wanted(self._taste.choose(chance))
-        await self._press_on(player, wanted, chance, times)
+        """Press on without waiting for answers, until there is a ticket."""
+        first = chance.uniform(0, IMPATIENT_WITHIN_SECONDS)
+        gaps = [chance.uniform(*IMPATIENT_GAP_SECONDS) for _ in range(IMPATIENT_PRESSES - 1)]
+        wanted, had = [self._taste.choose(chance)], False
 
-    async def _press_on(
-        self, player: Player, wanted: _Wanted, chance: Random, times: Sequence[float]
-    ) -> None:
-        """Press at each of these times, even before the last answer, until there is a ticket."""
-        await self._until(times[0])
-        if wanted.had or self._now() > self._part.seconds:
-            return
-        rest = [self._press_on(player, wanted, chance, times[1:])] if times[1:] else []
-        later = asyncio.gather(*rest)
-        number = wanted.number
-        answer = await self._claim(player, f"press-{number}", wanted.choice)
-        wanted.had = wanted.had or (answer is not None and answer.attempt.accepted)
-        if answer is not None and answer.attempt.reason == "sold_out" and wanted.number == number:
-            wanted.number += 1
-            wanted.choice = self._taste.elsewhere(answer.left, chance) or wanted.choice
-        await later
+        async def press() -> None:
+            nonlocal had
+            choice, tried = wanted[-1], len(wanted)
+            answer = await self._claim(player, f"press-{tried - 1}", choice)
+            had = had or (answer is not None and answer.attempt.accepted)
+            if answer and answer.attempt.reason == "sold_out" and len(wanted) == tried:
+                wanted.append(self._taste.elsewhere(answer.left, chance) or choice)
+
+        async with asyncio.TaskGroup() as presses:
+            for second in accumulate(gaps, initial=first):
+                await self._until(second)
+                if had or self._now() > self._part.seconds:
+                    return
+                presses.create_task(press())
 
     async def _bot(self, player: Player, chance: Random) -> None:
         await self._until(-BOT_EARLY_SECONDS)
@@ -221,15 +219,3 @@ class _Crowd:
     async def _until(self, second: float) -> None:
         await asyncio.sleep(max(0.0, second - self._now()))
         self._late = max(self._late, self._now() - second)
-
-
-class _Wanted:
-    """The slot that an impatient member wants now; `number` counts the slots tried before.
-
-    `had` is whether they have a ticket.
-    """
-
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
-        self.number = 0
-        self.had = False

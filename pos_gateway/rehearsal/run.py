@@ -14,7 +14,7 @@ import msgspec
 from ledger import drops
 from ledger.application import Ledger
 from ledger.drops.lifecycle import known_plan
-from ledger.drops.terms import Mode, Plan
+from ledger.drops.terms import Mode, Plan, timed
 from ledger.errors import InputInvalid
 from ledger.event import Fact
 from pos_gateway.rehearsal.attempt import Attempt
@@ -102,25 +102,7 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
 def shifted(plan: Plan, opens_at: datetime) -> Plan:
     """Return the plan without proof of work, every time shifted so that it opens at `opens_at`."""
     by = opens_at - plan.opens_at
-    replace = msgspec.structs.replace
-    items = tuple(
-        replace(
-            item,
-            sessions=tuple(
-                replace(one, starts_at=one.starts_at + by, ends_at=one.ends_at + by)
-                for one in item.sessions
-            ),
-        )
-        for item in plan.items
-    )
-    return replace(
-        plan,
-        items=items,
-        opens_at=opens_at,
-        closes_at=plan.closes_at + by,
-        returns_until=plan.returns_until and plan.returns_until + by,
-        challenge=False,
-    )
+    return msgspec.structs.replace(timed(plan, lambda at: at + by), challenge=False)
 
 
 def _gateways(wish: Wish, made: Place) -> int:

@@ -77,8 +77,11 @@ def replay(ledger: Ledger, year: Year, on_progress: Progress) -> Outcome:
         NotAnEmptyLedger: the ledger begins with a fact of another source, later than the start of
             the first basket's day.
     """
-    opening = _opening(ledger, year)
-    _check_ours(ledger, opening)
+    first_day = year.baskets[0].at.astimezone(ledger.zone).date()
+    opening = datetime.combine(first_day, time.min, ledger.zone).astimezone(UTC)
+    first = ledger.facts(0, 1)
+    if first and first[0].by != BY and first[0].at > opening:
+        raise NotAnEmptyLedger(next_step="HONGKA_VAR=var/year hongka replay completejourney")
     _open(ledger, year, opening, on_progress)
     outcome = Outcome(cards=len(year.households), merchants=len(year.stores))
     for done, (basket, redeemed) in enumerate(_redeemed(ledger, year.baskets), start=1):
@@ -100,18 +103,6 @@ def card_of(household_id: int) -> str:
     return f"{household_id:024x}"
 
 
-def _opening(ledger: Ledger, year: Year) -> datetime:
-    """Return the start of the first basket's day in the ledger's zone, as a UTC instant."""
-    first = year.baskets[0].at.astimezone(ledger.zone).date()
-    return datetime.combine(first, time.min, ledger.zone).astimezone(UTC)
-
-
-def _check_ours(ledger: Ledger, opening: datetime) -> None:
-    first = ledger.facts(0, 1)
-    if first and first[0].by != BY and first[0].at > opening:
-        raise NotAnEmptyLedger(next_step="HONGKA_VAR=var/year hongka replay completejourney")
-
-
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
     """Record the fund, cards, stores and offers that the baskets need, at `opening`."""
     asking = Asking(by=BY, at=opening)
@@ -120,9 +111,7 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
         FUND,
         source="manufacturers",
         amount_minor=sum(basket.coupon_minor for basket in year.baskets),
-        by=BY,
-        at=opening,
-        request_id=f"{BY}/contribution",
+        **Asking(by=BY, at=opening, request_id=f"{BY}/contribution"),
     )
 
     def issue(household: tuple[int, str]) -> None:

@@ -41,11 +41,7 @@ class Cell(NamedTuple):
 def lines(path: Path) -> Iterator[list[Cell]]:
     """Yield every line of the file, blank ones too, without trailing blank cells.
 
-    The file is opened, and errors are raised, as the lines are iterated.
-
-    Raises:
-        RosterUnreadable: the file is too large, damaged, or of another format or encoding.
-        OSError: the file can't be opened.
+    The file is opened, and RosterUnreadable or OSError raised, as the lines are iterated.
     """
     if path.stat().st_size > FILE_BYTES_MAX:
         raise RosterUnreadable(problem="too_large", most=FILE_BYTES_MAX)

@@ -11,7 +11,6 @@ from operator import attrgetter
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -45,7 +44,7 @@ class CrawledDemo:
     """The demonstration, and new people of any role."""
 
     def __init__(self, var: Path) -> None:
-        settings = msgspec.structs.replace(Settings.at(var), demonstration=True)
+        settings = Settings.read({"HONGKA_VAR": str(var), "HONGKA_DEMONSTRATION": "yes"})
         self.app: Flask = create_app(settings)
         self.services = services_of(self.app)
         self.plan = load(self.services)

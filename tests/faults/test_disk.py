@@ -159,7 +159,7 @@ def redeemed(client: FlaskClient, call: Call) -> TestResponse:
 def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) -> None:
     with closing(District(tmp_path / "var")) as district:
         calls = district.calls(200, choices=["open"])
-        app = create_app(Settings.at(district.var))
+        app = create_app(Settings.read({"HONGKA_VAR": str(district.var)}))
         client = app.test_client()
         with closing(services_of(app)) as services:
             bound = Bound(services.ledger.store)

@@ -14,7 +14,7 @@ from tests.support.app import App
 
 
 def test_what_is_missing_is_made_and_found_again(tmp_path: Path) -> None:
-    settings = Settings.at(tmp_path / "var")
+    settings = Settings.read({"HONGKA_VAR": f"{tmp_path}/var"})
     first = Services(settings)
     first.close()
 
@@ -27,7 +27,7 @@ def test_what_is_missing_is_made_and_found_again(tmp_path: Path) -> None:
 
 
 def test_services_close_once(tmp_path: Path) -> None:
-    services = Services(Settings.at(tmp_path / "var"))
+    services = Services(Settings.read({"HONGKA_VAR": f"{tmp_path}/var"}))
     services.follow()
 
     services.close()

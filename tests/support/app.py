@@ -48,7 +48,7 @@ class App:
     ) -> None:
         """Open the databases, with an app and a client before them."""
         settings = msgspec.structs.replace(
-            Settings.at(var),
+            Settings.read({"HONGKA_VAR": str(var)}),
             ledger_url=database_url,
             views_url=database_url.replace("log.db", "views.db"),
             vault_url=database_url.replace("log.db", "vault.db"),

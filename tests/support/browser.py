@@ -43,7 +43,7 @@ class LiveServer:
 
     def __init__(self, var: Path, **settings: Any) -> None:
         self.now: datetime | None = None
-        chosen = msgspec.structs.replace(Settings.at(var), **settings)
+        chosen = msgspec.structs.replace(Settings.read({"HONGKA_VAR": str(var)}), **settings)
         self.flask: Flask = create_app(chosen, clock=lambda: self.now or process_time())
         self.services: Services = services_of(self.flask)
         self.services.follow()

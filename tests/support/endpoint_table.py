@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from pos_gateway.app.factory import create_app, services_of
@@ -99,7 +98,7 @@ class Address(NamedTuple):
 
 def _served() -> Iterator[Address]:
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings.at(Path(folder)))
+        app = create_app(Settings.read({"HONGKA_VAR": folder}))
         for rule in app.url_map.iter_rules():
             policy: Policy = app.view_functions[rule.endpoint].policy  # type: ignore[attr-defined]
             for method in (rule.methods or set()) - {"HEAD"}:

@@ -28,7 +28,7 @@ class SignInSetup:
 
     def __init__(self, folder: Path, url: str, **set_up: Any) -> None:
         self.now = NOW
-        settings = Settings.at(folder / "var")
+        settings = Settings.read({"HONGKA_VAR": f"{folder}/var"})
         settings.var.mkdir()
         chosen = {"vault_url": url, "origin": "https://card.example.org"} | set_up
         self.settings = msgspec.structs.replace(settings, **chosen)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
-from pos_gateway.demonstration.scenarios.stage import (
-    BEIJING,
-    OFFICER,
-    Stage,
-    for_each,
-    recorded,
-    ticket_of,
-)
+from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of
 
 DROP = "double-ninth-2019"
-BEGINS = datetime(2019, 9, 23, 9, tzinfo=BEIJING)
+BEGINS = beijing("2019-09-23 09:00")
 PILLOWS = 200
 MEMBERS, HOUSEHOLDS = 420, 120
 """The first 240 members are 120 households of two: a parent, then a child."""
@@ -53,19 +46,19 @@ def _claim(stage: Stage, households: list[tuple[str, str]], singles: list[str]) 
     for number, (parent, child) in enumerate(households):
         acting = child if number < NAMED else ""
         stage.rush([(_ASKED, Principal(member_id=parent, acting=acting))])
-        stage.rush(for_each(_ASKED, [child]))
-    stage.rush(for_each(_ASKED, singles))
+        stage.claim(_ASKED, [child])
+    stage.claim(_ASKED, singles)
     # Only a named proxy claims for a member.
     stage.rush([(_ASKED, Principal(member_id=singles[-1], acting=singles[0]))])
     # A child may claim the pillow that the parent gave back.
     parent, child = households[-1]
     stage.go_to(PLAN.opens_at + timedelta(days=1))
     stage.ledger.members.claims.release(ticket_of(_ASKED, parent), Principal(member_id=parent))
-    stage.rush(for_each(_ASKED, [child]))
+    stage.claim(_ASKED, [child])
 
 
 def _collect(stage: Stage, households: list[tuple[str, str]], singles: list[str]) -> None:
-    stage.go_to(datetime(2019, 10, 7, 10, tzinfo=BEIJING))
+    stage.go_to(beijing("2019-10-07 10:00"))
     stage.each(
         lambda pair: stage.use(
             pair[0], pair[0], ticket_of(_ASKED, pair[0]), STATION, collector=pair[1]

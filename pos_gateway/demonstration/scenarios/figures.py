@@ -50,11 +50,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(facts: Iterable[Fact], drop_id: str) -> Figures:
-    """Compute the figures of one drop after its end; `facts` are the whole log, in order.
-
-    Raises:
-        LookupError: no such drop was announced.
-    """
+    """Compute one drop's figures after its end from the whole log; LookupError if it is unknown."""
     tally = _Tally(drop_id)
     for fact in facts:
         tally.take(fact.event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 import msgspec
@@ -10,18 +10,10 @@ import msgspec
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import TicketUse
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
-from pos_gateway.demonstration.scenarios.stage import (
-    BEIJING,
-    OFFICER,
-    Stage,
-    card_of,
-    for_each,
-    recorded,
-    ticket_of,
-)
+from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of
 
 DROP = "may-day-2019"
-BEGINS = datetime(2019, 4, 22, 9, tzinfo=BEIJING)
+BEGINS = beijing("2019-04-22 09:00")
 TICKETS, PARTY = 1_000, 3
 CARDHOLDERS = 1_240
 """The number of members who claim: 240 more than there are tickets."""
@@ -52,11 +44,11 @@ def play(stage: Stage) -> Figures:
 def _rush(stage: Stage, members: list[str]) -> None:
     """Claim first come, first served; claims after the thousandth get "sold out"."""
     stage.go_to(PLAN.opens_at - timedelta(minutes=1))
-    stage.rush(for_each(_ASKED, members[:TOO_EARLY]))
+    stage.claim(_ASKED, members[:TOO_EARLY])
     stage.go_to(PLAN.opens_at)
-    stage.rush(for_each(_ASKED, members))
+    stage.claim(_ASKED, members)
     again = msgspec.structs.replace(_ASKED, claim_id="once-more")
-    stage.rush(for_each(again, members[:TWICE]))
+    stage.claim(again, members[:TWICE])
 
 
 def _wait(stage: Stage, members: list[str]) -> None:
@@ -67,21 +59,22 @@ def _wait(stage: Stage, members: list[str]) -> None:
 
 def _give_back(stage: Stage, claimed: list[str], waits: list[str]) -> None:
     """Give tickets back to the waiting list; an offer not taken within two hours passes on."""
-    stage.go_to(_at(29, 9))
+    stage.go_to(beijing("2019-04-29 09:00"))
     _release(stage, claimed[:25])  # offered to the first 25
-    stage.go_to(_at(29, 10))
-    stage.rush(for_each(_ASKED, waits[:21]))
-    stage.go_to(_at(29, 12))  # the offers of four lapsed at 11
-    stage.rush(for_each(_ASKED, waits[21:29]))
-    stage.go_to(_at(30, 17, 30))
+    stage.go_to(beijing("2019-04-29 10:00"))
+    stage.claim(_ASKED, waits[:21])
+    stage.go_to(beijing("2019-04-29 12:00"))  # the offers of four lapsed at 11
+    stage.claim(_ASKED, waits[21:29])
+    stage.go_to(beijing("2019-04-30 17:30"))
     _release(stage, claimed[25:37])  # offered to the 30th to the 41st
-    stage.go_to(_at(30, 18))
+    stage.go_to(beijing("2019-04-30 18:00"))
     _release(stage, claimed[37:38])
-    stage.rush(for_each(_ASKED, waits[29:38]))
-    stage.go_to(_at(30, 20, 30))  # three lapsed at 19:30; the drop has closed, offers still hold
-    stage.rush(for_each(_ASKED, waits[41:43]))
-    stage.go_to(_at(30, 22))  # one lapsed at 21:30
-    stage.rush(for_each(_ASKED, waits[44:45]))
+    stage.claim(_ASKED, waits[29:38])
+    # Three lapsed at 19:30; the drop has closed, offers still hold.
+    stage.go_to(beijing("2019-04-30 20:30"))
+    stage.claim(_ASKED, waits[41:43])
+    stage.go_to(beijing("2019-04-30 22:00"))  # one lapsed at 21:30
+    stage.claim(_ASKED, waits[44:45])
 
 
 def _visit(stage: Stage, visitors: list[str], released: str) -> None:
@@ -94,18 +87,18 @@ def _visit(stage: Stage, visitors: list[str], released: str) -> None:
     no_shows = list(coming)
 
     stage.ledger.officers.cards.replace_card(
-        card_of(whole[-1]), new_card_id="card-found-again", by=OFFICER
+        stage.ledger.member(whole[-1]).card_id, new_card_id="card-found-again", by=OFFICER
     )
-    stage.go_to(_may_day(7, 50))
+    stage.go_to(beijing("2019-05-01 07:50"))
     _admit(stage, "early", [(whole[0], PARTY)])
-    stage.go_to(_may_day(9))
+    stage.go_to(beijing("2019-05-01 09:00"))
     _admit(stage, "morning", [(one, PARTY) for one in whole])
     stage.each(lambda one: _show(stage, "new-card", one, card_id="card-found-again"), whole[-1:])
     _admit(stage, "first", [(one, 1) for one in in_two_parts])
     _admit(stage, "exhausted", [(in_two_parts[0], PARTY)])
     _admit(stage, "used", [(whole[0], 1)])
     _admit(stage, "released", [(released, PARTY)])
-    stage.go_to(_may_day(11))
+    stage.go_to(beijing("2019-05-01 11:00"))
     _admit(stage, "second", [(one, 2) for one in in_two_parts])
     _admit(stage, "noon", [*others, (no_shows[0], PARTY)])
     # One ticket was scanned for another family: that use is undone.
@@ -115,7 +108,7 @@ def _visit(stage: Stage, visitors: list[str], released: str) -> None:
         outlet_id=GATE.outlet_id,
         till_id=GATE.till_id,
     )
-    stage.go_to(_may_day(17))
+    stage.go_to(beijing("2019-05-01 17:00"))
     _admit(stage, "late", [(no_shows[0], PARTY)])
 
 
@@ -143,12 +136,3 @@ def _release(stage: Stage, members: list[str]) -> None:
 def _holds(stage: Stage, member_id: str) -> bool:
     held = stage.ledger.grants(member_id).held.get(ticket_of(_ASKED, member_id))
     return held is not None and not held.withdrawn
-
-
-def _at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return an hour of a day in April 2019, in Beijing time."""
-    return datetime(2019, 4, day, hour, minute, tzinfo=BEIJING)
-
-
-def _may_day(hour: int, minute: int = 0) -> datetime:
-    return datetime(2019, 5, 1, hour, minute, tzinfo=BEIJING)

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from ledger.drops.eligibility import Asked
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
-from pos_gateway.demonstration.scenarios.stage import (
-    BEIJING,
-    OFFICER,
-    Stage,
-    for_each,
-    recorded,
-    ticket_of,
-)
+from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of
 
 DROP = "new-year-2019"
-BEGINS = datetime(2018, 12, 26, 9, tzinfo=BEIJING)
+BEGINS = beijing("2018-12-26 09:00")
 MEMBERS = 560
 WISHED = {"honey": 200, "wood-ear": 90, "peanut-oil": 150, "hawthorn": 120}
 """The number of members by first wish."""
@@ -49,20 +40,20 @@ def _reserve(stage: Stage, members: list[str]) -> None:
     stage.go_to(PLAN.opens_at)
     remaining = iter(members)
     for item_id, wished in WISHED.items():
-        stage.rush(for_each(_asked(item_id), [next(remaining) for _ in range(wished)]))
-    stage.go_to(datetime(2019, 1, 1, 10, tzinfo=BEIJING))
+        stage.claim(_asked(item_id), [next(remaining) for _ in range(wished)])
+    stage.go_to(beijing("2019-01-01 10:00"))
     for item_id in ("wood-ear", "hawthorn"):
         without = [one for one in members if not _reserved(stage, one)]
-        stage.rush(for_each(_asked(item_id), without))
-    stage.rush(for_each(_asked("honey", "one-more"), members[:1]))  # one of four, not two
+        stage.claim(_asked(item_id), without)
+    stage.claim(_asked("honey", "one-more"), members[:1])  # one of four, not two
     stage.go_to(PLAN.closes_at)
-    stage.rush(for_each(_asked("honey", "late"), members[199:200]))
+    stage.claim(_asked("honey", "late"), members[199:200])
 
 
 def _collect(stage: Stage, members: list[str]) -> None:
     """Hand goods over once, to the member or to their proxy; repeats and strangers are refused."""
     reserved = [(one, ticket) for one in members if (ticket := _reserved(stage, one))]
-    stage.go_to(datetime(2019, 1, 5, 10, tzinfo=BEIJING))
+    stage.go_to(beijing("2019-01-05 10:00"))
     sent, alone = reserved[:FAMILY], reserved[FAMILY : len(reserved) - NOT_COLLECTED]
     family = {one: reserved[-1 - place][0] for place, (one, _) in enumerate(sent)}
     for member_id, proxy_id in family.items():

@@ -5,14 +5,13 @@ Each set brings 250 yuan: 2,000 of them are the 500,000 yuan on record.
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import cycle
 
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
-from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Stage, recorded, ticket_of
+from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of
 
 DROP = "cooling-2019"
-BEGINS = datetime(2019, 6, 24, 9, tzinfo=BEIJING)
+BEGINS = beijing("2019-06-24 09:00")
 GROUP = "新就业形态"
 RIDERS, OTHERS = 2_000, 40
 NOT_COLLECTED = 75
@@ -44,7 +43,7 @@ def _allot(stage: Stage, members: list[str]) -> None:
 
 def _hand_over(stage: Stage, riders: list[str]) -> None:
     """Hand each rider's goods over, at the stations in turn."""
-    stage.go_to(datetime(2019, 7, 5, 10, tzinfo=BEIJING))
+    stage.go_to(beijing("2019-07-05 10:00"))
     stage.each(
         lambda visit: stage.use(visit[0], visit[0], ticket_of(_ASKED, visit[0]), visit[1]),
         zip(riders, cycle(STATIONS)),

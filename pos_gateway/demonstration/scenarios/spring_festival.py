@@ -6,13 +6,12 @@ The scenario continues May Day 2019. The lottery numbers are made up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from ledger.drops.eligibility import Asked
 from ledger.members.authorization import Principal
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.may_day import CARDHOLDERS
-from pos_gateway.demonstration.scenarios.stage import BEIJING, OFFICER, Stage, recorded, ticket_of
+from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of
 
 DROP = "spring-festival-2020"
 WITHDRAWN = 20
@@ -31,7 +30,7 @@ def _asked(place: int) -> Asked:
 
 def play(stage: Stage) -> Figures:
     """Play the scenario on the stage that `may_day.play` left, and return its figures."""
-    stage.go_to(datetime(2020, 1, 8, 9, tzinfo=BEIJING))
+    stage.go_to(beijing("2020-01-08 09:00"))
     stage.announce(DROP, _RECORDED)
     members = [f"m{number:04}" for number in range(1, CARDHOLDERS + 1)]
     _enter(stage, members)
@@ -56,10 +55,10 @@ def _enter(stage: Stage, members: list[str]) -> None:
 
 def _draw(stage: Stage) -> None:
     """Freeze the list, fix the seed on its day (too early and other numbers: refused), award."""
-    stage.go_to(datetime(2020, 1, 18, 10, tzinfo=BEIJING))
+    stage.go_to(beijing("2020-01-18 10:00"))
     stage.ledger.officers.draws.freeze_entries(DROP, by=OFFICER)
     stage.each(_fix_seed(stage), [NUMBERS])
-    stage.go_to(datetime(2020, 1, 19, 21, 30, tzinfo=BEIJING))
+    stage.go_to(beijing("2020-01-19 21:30"))
     stage.each(_fix_seed(stage), [NUMBERS, NUMBERS])
     stage.each(_fix_seed(stage), [[[1, 2, 3, 4, 5, 6], [7]]])
     for _ in stage.ledger.officers.draws.award(DROP, by=OFFICER):
@@ -71,7 +70,7 @@ def _fix_seed(stage: Stage) -> Callable[[list[list[int]]], object]:
 
 
 def _collect(stage: Stage, members: list[str]) -> None:
-    stage.go_to(datetime(2020, 1, 21, 10, tzinfo=BEIJING))
+    stage.go_to(beijing("2020-01-21 10:00"))
     tickets = [(one, ticket_of(_asked(place), one)) for place, one in enumerate(members)]
     won = [one for one in tickets if one[1] in stage.ledger.grants(one[0]).held]
     stage.each(lambda one: _hand_over(stage, *one), won[:-NOT_COLLECTED])

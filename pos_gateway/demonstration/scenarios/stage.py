@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -21,15 +21,14 @@ from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
+from pos_gateway.demonstration.people import BRANCHES
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 OFFICER = "officer-scenario"
 
 _LIMITS = WriterLimits(wait_seconds=60)  # a busy machine must not change the result
 _IN_FLIGHT = _LIMITS.queue_max // 2
 _AT_ONCE = 64
 _PAGE_FACTS = 5_000
-_BRANCHES = ("鼓楼街道总工会", "果园街道总工会", "经济开发区总工会", "巨各庄镇总工会")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -110,7 +109,7 @@ class Stage:
             member_id = f"{prefix}{number:04}"
             self.ledger.officers.cards.register_member(
                 member_id,
-                branch=_BRANCHES[number % len(_BRANCHES)],
+                branch=BRANCHES[number % len(BRANCHES)],
                 groups=(group,) if group else (),
                 by=OFFICER,
             )
@@ -138,6 +137,10 @@ class Stage:
         untimed = ((asked, asking, None) for asked, asking in claims)
         self._told(self.ledger.members.claims.claim_many(untimed, in_flight=_IN_FLIGHT))
 
+    def claim(self, asked: Asked, member_ids: Iterable[str]) -> None:
+        """Submit the same claim once for each member, who claims for themselves, as `rush` does."""
+        self.rush((asked, Principal(member_id=member_id)) for member_id in member_ids)
+
     def use(
         self,
         use_id: str,
@@ -149,13 +152,10 @@ class Stage:
         card_id: str = "",
         collector: str = "",
     ) -> TicketUse:
-        """Use a member's ticket at a till, for `people` of them (None: all that are left).
+        """Use a member's ticket at a till, for `people` of them (None: all left), or HongkaError.
 
         The member's own card is shown unless `card_id` names another. `collector` is the id of a
         proxy who shows their card too; "" for none.
-
-        Raises:
-            HongkaError: the ticket can't be used so.
         """
         shown = Shown(
             merchant_id=place.merchant_id,
@@ -185,6 +185,11 @@ class Stage:
         return yes
 
 
+def beijing(wall_clock: str) -> datetime:
+    """Return the instant of a time in Beijing, such as 2019-05-01 09:00."""
+    return datetime.fromisoformat(wall_clock).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
 def card_of(member_id: str) -> str:
     """Return the id of the card that `Stage.enrol` gives a member."""
     return f"card-{member_id}"
@@ -193,11 +198,6 @@ def card_of(member_id: str) -> str:
 def ticket_of(asked: Asked, member_id: str) -> str:
     """Return the id that the ticket of this claim by this member has."""
     return ticket_id(asked.drop_id, member_id, asked.claim_id)
-
-
-def for_each(asked: Asked, member_ids: Sequence[str]) -> list[tuple[Asked, Principal]]:
-    """Return the same claim once for each member, who claims for themselves."""
-    return [(asked, Principal(member_id=member_id)) for member_id in member_ids]
 
 
 def _told(ask: Callable[[T], R], one: T) -> R | HongkaError:

@@ -52,7 +52,9 @@ MILLER = BankAccount(
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     """Return services with two approved statements of seven yuan and every bank account."""
-    with closing(Services(Settings.at(tmp_path / "var"), clock=process_time)) as services:
+    with closing(
+        Services(Settings.read({"HONGKA_VAR": f"{tmp_path}/var"}), clock=process_time)
+    ) as services:
         populate(services.ledger)
         sign_mill(services.ledger)
         services.ledger.tills.redemptions.redeem("r1", care_purchase())
