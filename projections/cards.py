@@ -9,31 +9,23 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, select
 
 from ledger.event import Event, Fact
-from ledger.members import card as stream
-from ledger.members.card import Status
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.members.card import Blocked, Closed, Expired, Issued, Replaced, Status, Unblocked
 from ledger.store import at_text
 from projections import members, redemptions
+from projections.bookings import Booking, booked
 from projections.engine.changes import Add, Change, Put
 from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import table_of
 
 NAME = "cards_2"
 
-CardEvent = (
-    stream.Issued
-    | stream.Replaced
-    | stream.Blocked
-    | stream.Unblocked
-    | stream.Expired
-    | stream.Closed
-)
+CardEvent = Issued | Replaced | Blocked | Unblocked | Expired | Closed
 
 _BECOMES: dict[type[Event], Status] = {
-    stream.Blocked: Status.BLOCKED,
-    stream.Unblocked: Status.LIVE,
-    stream.Expired: Status.EXPIRED,
-    stream.Closed: Status.CLOSED,
+    Blocked: Status.BLOCKED,
+    Unblocked: Status.LIVE,
+    Expired: Status.EXPIRED,
+    Closed: Status.CLOSED,
 }
 
 
@@ -68,23 +60,37 @@ Index(
 )
 
 
-def project(event: CardEvent | Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Change]:
+def project(event: CardEvent | Booking, fact: Fact) -> Iterator[Change]:
     """Count uses, amounts and reversals of a card, and keep its state.
 
     A reversal takes its use off the counts; the reversed use stays the last use.
     """
     match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            yield _used(made, 1, 0)
-            yield Put((made.card_id,), {"last_position": fact.position})
-        case Reversed(undone=undone):
-            yield _used(undone, -1, 1)
-        case stream.Issued():
-            yield Put((event.card_id,), _issued(event, fact))
-        case stream.Replaced(card_id=card_id, replaced_by=replaced_by):
+        case Issued():
+            issued = {
+                "member_id": event.member_id,
+                "status": Status.LIVE,
+                "issued_at": at_text(fact.at),
+                "last_day": None if event.last_day is None else event.last_day.isoformat(),
+                "replaces": event.replaces,
+            }
+            yield Put((event.card_id,), issued)
+        case Replaced(card_id=card_id, replaced_by=replaced_by):
             yield Put((card_id,), {"status": Status.REPLACED, "replaced_by": replaced_by})
-        case stream.Blocked() | stream.Unblocked() | stream.Expired() | stream.Closed():
+        case Blocked() | Unblocked() | Expired() | Closed():
             yield Put((event.card_id,), {"status": _BECOMES[type(event)]})
+        case _:
+            for made, count in booked(event):
+                saved_minor = made.merchant_share_minor + made.union_share_minor
+                used = {
+                    "purchases": count,
+                    "reversals": int(count < 0),
+                    "price_minor": count * made.price_minor,
+                    "saved_minor": count * saved_minor,
+                }
+                yield Add((made.card_id,), used)
+                if count > 0:
+                    yield Put((made.card_id,), {"last_position": fact.position})
 
 
 def card(connection: Connection, card_id: str) -> CardRow | None:
@@ -110,26 +116,3 @@ def past_last_day(connection: Connection, *, today: date, after: str = "") -> li
         table.c.status.in_((Status.LIVE.value, Status.BLOCKED.value)),
     )
     return list(connection.scalars(question.order_by(table.c.card_id).limit(ROWS_MAX)))
-
-
-def _used(redeemed: Redeemed, count: int, reversals: int) -> Add:
-    saved_minor = redeemed.merchant_share_minor + redeemed.union_share_minor
-    return Add(
-        (redeemed.card_id,),
-        {
-            "purchases": count,
-            "reversals": reversals,
-            "price_minor": count * redeemed.price_minor,
-            "saved_minor": count * saved_minor,
-        },
-    )
-
-
-def _issued(event: stream.Issued, fact: Fact) -> dict[str, str | None]:
-    return {
-        "member_id": event.member_id,
-        "status": Status.LIVE,
-        "issued_at": at_text(fact.at),
-        "last_day": None if event.last_day is None else event.last_day.isoformat(),
-        "replaces": event.replaces,
-    }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, cast, func, select
+from sqlalchemy import Connection, Select, select
 
 from ledger.event import Fact
 from ledger.offers.grant import Made, Ticket, Withdrawn
 from projections.engine.changes import Add
 from projections.engine.schema import counter, key, keyed
-from projections.engine.totals import Total, totals
+from projections.engine.totals import Total, sum_of, totals
 
 NAME = "claims_1"
 
@@ -20,15 +20,8 @@ EACH_TICKET, EACH_GROUP = "ticket", "group"
 
 table = keyed(
     NAME,
-    key("drop_id"),
-    key("counts"),
-    key("item_id"),
-    key("session_id"),
-    key("branch"),
-    key("group"),
-    counter("claims"),
-    counter("releases"),
-    counter("places"),
+    *map(key, ("drop_id", "counts", "item_id", "session_id", "branch", "group")),
+    *map(counter, ("claims", "releases", "places")),
 )
 
 
@@ -57,8 +50,8 @@ def taken() -> Select[tuple[str, int, int]]:
     return (
         select(
             table.c.drop_id,
-            cast(func.sum(table.c.claims - table.c.releases), BigInteger).label("tickets"),
-            cast(func.sum(table.c.places), BigInteger).label("places"),
+            sum_of(table.c.claims - table.c.releases).label("tickets"),
+            sum_of(table.c.places).label("places"),
         )
         .where(table.c.counts == EACH_TICKET)
         .group_by(table.c.drop_id)

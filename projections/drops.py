@@ -12,11 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, column, func, se
 from ledger.benefits import Words
 from ledger.drops import Status
 from ledger.drops.events import Amended, Announced, Cancelled, Changed, Closed, Opened
-from ledger.drops.terms import Plan
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import claims
-from projections.engine.changes import Put
+from projections.engine.changes import Put, Values
 from projections.engine.pages import ROWS_MAX
 from projections.engine.question import Listing
 from projections.engine.schema import key, keyed, number, text
@@ -27,13 +26,7 @@ NAME = "drops_1"
 table = keyed(
     NAME,
     key("drop_id"),
-    text("title"),
-    text("mode"),
-    text("programme"),
-    text("status"),
-    text("announced_at"),
-    text("opens_at"),
-    text("closes_at"),
+    *map(text, ("title", "mode", "programme", "status", "announced_at", "opens_at", "closes_at")),
     number("capacity"),
     number("plan_position"),
 )
@@ -46,14 +39,21 @@ def project(
 ) -> Iterator[Put]:
     """Keep the latest terms, the position of the event that set them, and the recorded status."""
     match event:
-        case Announced():
-            first = {"status": Status.ANNOUNCED.value, "announced_at": at_text(fact.at)}
-            yield Put((event.drop_id,), first)
-            yield Put((event.drop_id,), _planned(event.plan, fact))
-        case Changed() | Amended():
-            yield Put((event.drop_id,), _planned(event.plan, fact))
         case Opened() | Closed() | Cancelled():
             yield Put((event.drop_id,), {"status": _BECOMES[type(event)].value})
+        case Announced(plan=plan) | Changed(plan=plan) | Amended(plan=plan):
+            values: Values = {
+                "title": plan.title,
+                "mode": plan.mode.value,
+                "programme": plan.programme,
+                "opens_at": at_text(plan.opens_at),
+                "closes_at": at_text(plan.closes_at),
+                "capacity": sum(session.capacity for _item, session in plan.slots.values()),
+                "plan_position": fact.position,
+            }
+            if isinstance(event, Announced):
+                values |= {"status": Status.ANNOUNCED.value, "announced_at": at_text(fact.at)}
+            yield Put((event.drop_id,), values)
 
 
 class DropRow(NamedTuple):
@@ -146,15 +146,3 @@ def _as_of(found: DropRow, at: str) -> DropRow:
     elif status == Status.ANNOUNCED and at >= found.opens_at:
         status = Status.OPEN.value
     return found._replace(status=status)
-
-
-def _planned(plan: Plan, fact: Fact) -> dict[str, str | int | None]:
-    return {
-        "title": plan.title,
-        "mode": plan.mode.value,
-        "programme": plan.programme,
-        "opens_at": at_text(plan.opens_at),
-        "closes_at": at_text(plan.closes_at),
-        "capacity": sum(session.capacity for _item, session in plan.slots.values()),
-        "plan_position": fact.position,
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -19,13 +19,12 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy import cast as as_sql
 from sqlalchemy import type_coerce as typed
 
 from ledger.members.card import Status
 from ledger.store import at_text
 from projections import cards, late, member_uses, members
-from projections.engine.totals import every_total, totals
+from projections.engine.totals import every_total, sum_of, totals, whole_number
 from projections.member_uses import month_column
 
 
@@ -58,9 +57,9 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     branch = func.coalesce(members.table.c.branch, "").label("branch")
     had = [holders.c.since < at_text(span.ends_at) for span in spans]
     used = [and_(one, _uses(span, uses) > 0) for one, span in zip(had, spans, strict=True)]
-    question = select(branch, *map(_count, had), *map(_count, used)).outerjoin_from(
-        holders, members.table, members.table.c.member_id == holders.c.member_id
-    )
+    question = select(
+        branch, *(sum_of(case((one, 1), else_=0)) for one in (*had, *used))
+    ).outerjoin_from(holders, members.table, members.table.c.member_id == holders.c.member_id)
     for year, rows in uses.items():
         of_year = and_(rows.c.member_id == holders.c.member_id, rows.c.year == f"{year:04}")
         question = question.outerjoin(rows, of_year)
@@ -71,25 +70,18 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     return [Use(row[0], tuple(row[1 : count + 1]), tuple(row[count + 1 :])) for row in found]
 
 
-def _late() -> Subquery:
-    """Return a query of late redemptions, contested ones included, with the columns to sum."""
-    lines = late.table
-    contested = case((lines.c.outcome == "contested", 1), else_=0)
-    each = select(
-        *(lines.columns[name] for name in ("day", "merchant_id", "till_id")),
-        *(lines.columns[name] for name in ("outcome", "reason", "borne_by")),
-        typed(1, BigInteger).label("late"),
-        typed(contested, BigInteger).label("contested"),
-        lines.c.given_minor,
-        lines.c.union_share_minor,
-    )
-    return each.subquery()
+_LINES = late.table.c
+_LATE = select(
+    *(_LINES[name] for name in ("day", "merchant_id", "till_id", "outcome", "reason", "borne_by")),
+    typed(1, BigInteger).label("late"),
+    whole_number(case((_LINES.outcome == "contested", 1), else_=0), "contested"),
+    *(_LINES.given_minor, _LINES.union_share_minor),
+).subquery()
 
-
-every_late_total = partial(every_total, _late())
+every_late_total = partial(every_total, _LATE)
 """Yield all rows of `late_totals`."""
 
-late_totals = partial(totals, _late())
+late_totals = partial(totals, _LATE)
 """Late redemptions, those contested, and the amounts given (minor units), by texts or `month`."""
 
 
@@ -119,7 +111,3 @@ def _uses(span: Span, uses: Mapping[int, FromClause]) -> ColumnElement[int]:
 def _months(span: Span) -> list[tuple[int, int]]:
     first, last = (day.year * 12 + day.month - 1 for day in (span.first, span.last))
     return [(number // 12, number % 12 + 1) for number in range(first, last + 1)]
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-    return as_sql(func.sum(case((condition, 1), else_=0)), BigInteger)

@@ -16,7 +16,8 @@ from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
 from ledger.redemptions.events import Contested, Redeemed, Reversed
 from ledger.store import at_text
-from projections.engine.changes import Put, put
+from projections.bookings import Booking, booked, line_of
+from projections.engine.changes import Put, Values, copying
 from projections.engine.pages import latest
 from projections.engine.schema import table_of
 from projections.engine.totals import totals
@@ -63,23 +64,39 @@ Index(f"{NAME}_by_member", table.c.member_id, table.c.position)
 history = partial(latest, table, HistoryRow)
 """Return a page of lines, the latest first; narrow them to a `member_id`. See `latest`."""
 
+_ENTRIES = {Redeemed: "redeemed", Contested: "contested", Reversed: "reversed"}
+_NOTHING = HistoryRow._field_defaults
+_used = copying("member_id", "merchant_id", "outlet_id")
+
 savings = partial(totals, table)
 """Return uses, people, price and shares, summed by `month` or other columns. See `totals`."""
 
 
-def project(event: Redeemed | Contested | Reversed | Used | UseUndone, fact: Fact) -> Iterator[Put]:
+def project(event: Booking | Used | UseUndone, fact: Fact) -> Iterator[Put]:
     """Keep one line for each use, reversal or undoing; what is undone has negative numbers."""
     match event:
-        case Redeemed():
-            yield _redemption(fact, "redeemed", event, 1, event)
-        case Contested(booked=Redeemed() as made):
-            yield _redemption(fact, "contested", made, 1, made)
-        case Reversed():
-            yield _redemption(fact, "reversed", event.undone, -1, event)
-        case Used():
-            yield _use(fact, "used", event, 1, event)
-        case UseUndone():
-            yield _use(fact, "undone", event.undone, -1, event)
+        case (Used() as used) | UseUndone(undone=used):
+            count = 1 if used is event else -1
+            values: Values = {
+                "entry": "used" if used is event else "undone",
+                "entry_id": used.use_id,
+                "category": "",
+                "day": event.on_day.isoformat(),
+                "at": at_text(event.at),
+                "choices": used.grant_id,
+                "uses": count,
+                "people": count * used.people,
+            }
+            yield Put((fact.position,), _NOTHING | values | _used(used))
+        case _:
+            for made, count in booked(event):
+                told = event if isinstance(event, Reversed) else made
+                entry = {
+                    "member_id": made.member_id,
+                    "entry": _ENTRIES[type(event)],
+                    "entry_id": made.redemption_id,
+                }
+                yield Put((fact.position,), _NOTHING | entry | line_of(made, count, told))
 
 
 def undone_of(
@@ -95,46 +112,3 @@ def undone_of(
         table.c.entry_id.in_(list(entry_ids)),
     )
     return {(entry, entry_id) for entry, entry_id in connection.execute(question)}
-
-
-def _redemption(
-    fact: Fact, entry: str, made: Redeemed, count: int, told: Redeemed | Reversed
-) -> Put:
-    return put(
-        HistoryRow(
-            position=fact.position,
-            member_id=made.member_id,
-            entry=entry,
-            entry_id=made.redemption_id,
-            merchant_id=made.merchant_id,
-            outlet_id=made.outlet_id,
-            category=made.category or "",
-            day=told.day.isoformat(),
-            at=at_text(told.at),
-            choices=" ".join([line.choice_id for line in made.lines]),
-            redemptions=count,
-            price_minor=count * made.price_minor,
-            merchant_share_minor=count * made.merchant_share_minor,
-            union_share_minor=count * made.union_share_minor,
-            member_share_minor=count * made.member_share_minor,
-        )
-    )
-
-
-def _use(fact: Fact, entry: str, used: Used, count: int, told: Used | UseUndone) -> Put:
-    return put(
-        HistoryRow(
-            position=fact.position,
-            member_id=used.member_id,
-            entry=entry,
-            entry_id=used.use_id,
-            merchant_id=used.merchant_id,
-            outlet_id=used.outlet_id,
-            category="",
-            day=told.on_day.isoformat(),
-            at=at_text(told.at),
-            choices=used.grant_id,
-            uses=count,
-            people=count * used.people,
-        )
-    )

@@ -10,7 +10,7 @@ from sqlalchemy import Index
 from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.settlement.incident import Reported
-from projections.engine.changes import Put, put
+from projections.engine.changes import Put, copying
 from projections.engine.question import latest_first
 from projections.engine.schema import table_of
 
@@ -36,22 +36,14 @@ class IncidentRow(NamedTuple):
 table = table_of(NAME, IncidentRow, keys=2)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 
+_told = copying("merchant_id", "amount_minor", "reason")
+
 
 def project(event: Reported, fact: Fact) -> Iterator[Put]:
     """Keep one row for each incident."""
-    yield put(
-        IncidentRow(
-            redemption_id=event.redemption_id,
-            fund_id=event.fund_id,
-            position=fact.position,
-            merchant_id=event.merchant_id,
-            amount_minor=event.amount_minor,
-            reason=event.reason,
-            reported_by=event.officer_id,
-            day=event.day.isoformat(),
-        ),
-        keys=2,
-    )
+    values = _told(event)
+    values |= {"position": fact.position, "reported_by": event.officer_id}
+    yield Put((event.redemption_id, event.fund_id), values | {"day": event.day.isoformat()})
 
 
 incidents = latest_first(

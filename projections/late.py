@@ -15,7 +15,7 @@ from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.redemptions.events import Contested, Redeemed
 from ledger.store import at_text
-from projections.engine.changes import Put, put
+from projections.engine.changes import Put, Values, copying
 from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
 from projections.redemptions import RedemptionRow
@@ -58,6 +58,12 @@ Index(f"{NAME}_by_merchant_and_day", table.c.merchant_id, table.c.day, table.c.p
 Index(f"{NAME}_by_day", table.c.day)
 Index(f"{NAME}_by_outcome", table.c.outcome, table.c.day)
 
+_made = copying(
+    *("redemption_id", "merchant_id", "outlet_id", "till_id", "cashier_id", "card_id"),
+    *("price_minor", "merchant_share_minor", "union_share_minor"),
+)
+_contested = copying("reason", "borne_by", "because")
+
 
 def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:
     """Keep one line for each late redemption; one made online has none."""
@@ -67,12 +73,7 @@ def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:
             told = {"outcome": "accepted", "reason": "", "borne_by": "", "because": ""}
             yield _line(fact, event, at_text(event.at), given_minor, told)
         case Contested(made=made):
-            told = {
-                "outcome": "contested",
-                "reason": event.reason,
-                "borne_by": event.borne_by,
-                "because": event.because,
-            }
+            told = {"outcome": "contested", **_contested(event)}
             given_minor = sum(one.covered_minor for one in event.given)
             yield _line(fact, made, at_text(event.scanned_at), given_minor, told)
 
@@ -111,23 +112,11 @@ def _line(
     fact: Fact, made: Redeemed, scanned_at: str, given_minor: int, told: dict[str, str]
 ) -> Put:
     assert made.late is not None, "it came late"  # noqa: S101 - our own mistake
-    return put(
-        LateRow(
-            position=fact.position,
-            redemption_id=made.redemption_id,
-            merchant_id=made.merchant_id,
-            outlet_id=made.outlet_id,
-            till_id=made.till_id,
-            cashier_id=made.cashier_id,
-            card_id=made.card_id,
-            day=made.day.isoformat(),
-            scanned_at=scanned_at,
-            arrived_at=at_text(made.late.arrived_at),
-            number=made.late.number,
-            **told,
-            price_minor=made.price_minor,
-            given_minor=given_minor,
-            merchant_share_minor=made.merchant_share_minor,
-            union_share_minor=made.union_share_minor,
-        )
-    )
+    values: Values = {
+        "day": made.day.isoformat(),
+        "scanned_at": scanned_at,
+        "arrived_at": at_text(made.late.arrived_at),
+        "number": made.late.number,
+        "given_minor": given_minor,
+    }
+    return Put((fact.position,), values | told | _made(made))

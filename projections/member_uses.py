@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from projections.bookings import Booking, booked
 from projections.engine.changes import Add
 from projections.engine.schema import counter, key, keyed
 
 NAME = "member_uses_1"
-
-_MONTHS = 12
 
 
 def month_column(month: int) -> str:
@@ -24,21 +22,12 @@ def month_column(month: int) -> str:
 
 
 table = keyed(
-    NAME,
-    key("member_id"),
-    key("year"),
-    *(counter(month_column(number)) for number in range(1, _MONTHS + 1)),
+    NAME, *map(key, ("member_id", "year")), *map(counter, map(month_column, range(1, 13)))
 )
 
 
-def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
+def project(event: Booking, _fact: Fact) -> Iterator[Add]:
     """Count one use of the member in the month of the purchase; a reversal takes it off."""
-    match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            yield _counted(made, 1)
-        case Reversed(undone=made):
-            yield _counted(made, -1)
-
-
-def _counted(made: Redeemed, count: int) -> Add:
-    return Add((made.member_id, f"{made.day.year:04}"), {month_column(made.day.month): count})
+    for made, count in booked(event):
+        key = (made.member_id, f"{made.day.year:04}")
+        yield Add(key, {month_column(made.day.month): count})

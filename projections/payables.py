@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, select
-from sqlalchemy import type_coerce as typed
+from sqlalchemy import ColumnElement, case, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
@@ -15,7 +14,7 @@ from ledger.funds import Overpaid, PaidOut, Released, Reserved
 from projections.engine.changes import Add
 from projections.engine.question import Filter, sorted_by_key
 from projections.engine.schema import table_of
-from projections.engine.totals import totals
+from projections.engine.totals import totals, whole_number
 
 NAME = "payables_2"
 
@@ -92,8 +91,8 @@ _OWED = table.c.reserved_minor - _SETTLED
 _DUE = _OWED - (table.c.overpaid_minor - table.c.recovered_minor)
 _EACH = select(
     *(table.c.merchant_id, table.c.fund_id, table.c.paid_minor),
-    typed(_OWED, BigInteger).label("owed_minor"),
-    typed(case((_DUE > 0, _DUE), else_=0), BigInteger).label("due_minor"),
+    whole_number(_OWED, "owed_minor"),
+    whole_number(case((_DUE > 0, _DUE), else_=0), "due_minor"),
 ).subquery()
 
 owed_totals = partial(totals, _EACH)

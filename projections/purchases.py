@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from projections.bookings import AMOUNTS, Booking, amounts, booked, place
 from projections.engine.changes import Add
 from projections.engine.question import Sums
 from projections.engine.schema import counter, key, keyed
@@ -19,27 +19,18 @@ NAME = "purchases_1"
 
 table = keyed(
     NAME,
-    key("day"),
-    key("merchant_id"),
-    key("outlet_id"),
-    key("category"),
-    key("branch"),
+    *map(key, ("day", "merchant_id", "outlet_id", "category", "branch")),
     counter("purchases", Words("笔数", "Purchases")),
     counter("reversals", Words("冲正", "Undone")),
-    counter("price_minor"),
-    counter("merchant_share_minor"),
-    counter("union_share_minor"),
-    counter("member_share_minor"),
+    *map(counter, AMOUNTS),
 )
 
 
-def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
+def project(event: Booking, _fact: Fact) -> Iterator[Add]:
     """Count one purchase with its amounts; a reversal takes them off the day of the purchase."""
-    match event:
-        case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
-            yield _counted(redeemed, 1, 0)
-        case Reversed(undone=undone):
-            yield _counted(undone, -1, 1)
+    for made, count in booked(event):
+        counted = {"purchases": count, "reversals": int(count < 0), **amounts(made, count)}
+        yield Add(place(made), counted)
 
 
 purchases = Sums(
@@ -53,23 +44,3 @@ purchases = Sums(
     by=("month", "merchant_id"),
     examples=("--by branch --from 2026-05-01",),
 )
-
-
-def _counted(redeemed: Redeemed, count: int, reversals: int) -> Add:
-    return Add(
-        (
-            redeemed.day.isoformat(),
-            redeemed.merchant_id,
-            redeemed.outlet_id,
-            redeemed.category or "",
-            redeemed.branch,
-        ),
-        {
-            "purchases": count,
-            "reversals": reversals,
-            "price_minor": count * redeemed.price_minor,
-            "merchant_share_minor": count * redeemed.merchant_share_minor,
-            "union_share_minor": count * redeemed.union_share_minor,
-            "member_share_minor": count * redeemed.member_share_minor,
-        },
-    )

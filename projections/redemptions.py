@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Connection, Index, exists, or_, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed, Reversed
-from ledger.store import at_text
-from projections.engine.changes import Put, put
+from ledger.redemptions.events import Reversed
+from projections.bookings import Booking, booked, line_of
+from projections.engine.changes import Put, copying
 from projections.engine.question import latest_first
 from projections.engine.schema import table_of
 from projections.engine.totals import totals
@@ -57,6 +57,8 @@ Index(f"{NAME}_by_card", table.c.card_id, table.c.position)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position, table.c.till_id)
 Index(f"{NAME}_by_day", table.c.merchant_id, table.c.day, table.c.position)
 
+_made = copying("redemption_id", "card_id", "till_id", "branch")
+
 spending = partial(totals, table)
 """Return sums by card, other columns or `month`, from the lines. See `totals`.
 
@@ -64,13 +66,13 @@ spending = partial(totals, table)
 """
 
 
-def project(event: Redeemed | Contested | Reversed, fact: Fact) -> Iterator[Put]:
+def project(event: Booking, fact: Fact) -> Iterator[Put]:
     """Keep one line for each booked redemption or reversal; a reversal has negative amounts."""
-    match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            yield _line(fact, made, 1, made)
-        case Reversed():
-            yield _line(fact, event.undone, -1, event)
+    for made, count in booked(event):
+        told = event if isinstance(event, Reversed) else made
+        line = line_of(made, count, told)
+        line["cashier_id"] = told.cashier_id
+        yield Put((fact.position,), line | _made(made))
 
 
 redemptions = latest_first(
@@ -113,27 +115,3 @@ def undone_among(
         table.c.redemption_id.in_(made),
     )
     return set(connection.scalars(question))
-
-
-def _line(fact: Fact, redeemed: Redeemed, count: int, told: Redeemed | Reversed) -> Put:
-    return put(
-        RedemptionRow(
-            position=fact.position,
-            redemption_id=redeemed.redemption_id,
-            card_id=redeemed.card_id,
-            merchant_id=redeemed.merchant_id,
-            outlet_id=redeemed.outlet_id,
-            till_id=redeemed.till_id,
-            cashier_id=told.cashier_id,
-            category=redeemed.category or "",
-            branch=redeemed.branch,
-            day=told.day.isoformat(),
-            at=at_text(told.at),
-            choices=" ".join([line.choice_id for line in redeemed.lines]),
-            redemptions=count,
-            price_minor=count * redeemed.price_minor,
-            merchant_share_minor=count * redeemed.merchant_share_minor,
-            union_share_minor=count * redeemed.union_share_minor,
-            member_share_minor=count * redeemed.member_share_minor,
-        )
-    )

@@ -19,10 +19,7 @@ NAME = "refusals_2"
 
 table = keyed(
     NAME,
-    key("day"),
-    key("merchant_id"),
-    key("outlet_id"),
-    key("reason"),
+    *map(key, ("day", "merchant_id", "outlet_id", "reason")),
     key("request", Words("请求", "Request")),
     counter("refusals", Words("次数", "Refusals")),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -26,21 +27,19 @@ from projections import drops
 from projections.engine.changes import Add, Change, Put
 from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import counter, key, keyed, number
-from projections.slots import slots
+from projections.slots import SLOT, slots
 
 NAME = "sell_through_1"
 
 table = keyed(
     NAME,
-    key("drop_id"),
-    key("item_id"),
-    key("session_id"),
+    *map(key, SLOT),
     key("second"),
-    counter("claims"),
-    counter("places"),
-    counter("releases"),
+    *map(counter, ("claims", "places", "releases")),
     number("capacity"),
 )
+
+_slot = attrgetter(*SLOT)
 
 
 def second(at: datetime) -> str:
@@ -54,11 +53,9 @@ def project(
     """Count the places claimed less those given back; keep the capacity that terms set."""
     match event:
         case Claimed():
-            slot = (event.drop_id, event.item_id, event.session_id)
-            yield Add((*slot, second(fact.at)), {"claims": 1, "places": event.places})
+            yield Add((*_slot(event), second(fact.at)), {"claims": 1, "places": event.places})
         case Released():
-            slot = (event.drop_id, event.item_id, event.session_id)
-            yield Add((*slot, second(fact.at)), {"releases": 1, "places": -event.places})
+            yield Add((*_slot(event), second(fact.at)), {"releases": 1, "places": -event.places})
         case Announced() | Changed() | Amended():
             for item, session in event.plan.slots.values():
                 slot = (event.drop_id, item.item_id, session.session_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, FromClause, Table, and_, select
 
 from ledger.drops.events import Amended, Announced, Changed
 from ledger.event import Fact
@@ -16,15 +16,13 @@ from projections.engine.schema import key, keyed, number, text
 
 NAME = "slots_1"
 
+SLOT = ("drop_id", "item_id", "session_id")
+"""The keys of this table, with which those of other tables begin."""
+
 table = keyed(
     NAME,
-    key("drop_id"),
-    key("item_id"),
-    key("session_id"),
-    text("title"),
-    text("kind"),
-    text("starts_at"),
-    text("ends_at"),
+    *map(key, SLOT),
+    *map(text, ("title", "kind", "starts_at", "ends_at")),
     number("capacity"),
     number("plan_position"),
 )
@@ -44,6 +42,18 @@ def project(event: Announced | Changed | Amended, fact: Fact) -> Iterator[Put]:
                 "plan_position": fact.position,
             },
         )
+
+
+def with_terms(rows: Table, *, isouter: bool) -> FromClause:
+    """Return the rows of a table with the keys SLOT, joined to their sessions and their drops.
+
+    `isouter` keeps rows whose session is not known yet.
+    """
+    session = and_(*(table.columns[name] == rows.columns[name] for name in SLOT))
+    announced = drops.table
+    return rows.join(table, session, isouter).join(
+        announced, announced.c.drop_id == rows.c.drop_id, isouter
+    )
 
 
 class SlotRow(NamedTuple):

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, and_, select
 
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.redemptions.events import Redeemed, Reversed
 from ledger.settlement.incident import funds_of
 from ledger.store import at_text
 from projections import incidents
-from projections.engine.changes import Put
+from projections.bookings import Booking, booked
+from projections.engine.changes import Put, Values
 from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import table_of
 from projections.statements import StatementRow
@@ -58,15 +59,15 @@ table = table_of(NAME, StatementLine, keys=2, joined=3)
 Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reservation)
 
 
-def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Put]:
+def project(event: Booking, _fact: Fact) -> Iterator[Put]:
     """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`."""
-    match event:
-        case (Redeemed() as made) | Contested(booked=Redeemed() as made):
-            for fund_id in funds_of(made):
-                yield Put((fund_id, made.redemption_id), _line(made, fund_id))
-        case Reversed(undone=made, day=day):
-            for fund_id in funds_of(made):
-                yield Put((fund_id, made.redemption_id), {"reversed_day": day.isoformat()})
+    for made, _ in booked(event):
+        for fund_id in funds_of(made):
+            if isinstance(event, Reversed):
+                values: Values = {"reversed_day": event.day.isoformat()}
+            else:
+                values = _line(made, fund_id)
+            yield Put((fund_id, made.redemption_id), values)
 
 
 def statement_lines(
@@ -95,16 +96,16 @@ def statement_lines(
     return [StatementLine(*row) for row in connection.execute(question)]
 
 
-def _line(made: Redeemed, fund_id: str) -> dict[str, str | int | None]:
+def _line(made: Redeemed, fund_id: str) -> Values:
     drawn = [line for line in made.lines if line.fund_id == fund_id]
     return {
         "reservation": min(line.reservation or 0 for line in drawn),
         "merchant_id": made.merchant_id,
         "outlet_id": made.outlet_id,
         "till_id": made.till_id,
+        "price_minor": made.price_minor,
         "day": made.day.isoformat(),
         "at": at_text(made.at),
         "choices": " ".join([line.choice_id for line in drawn]),
-        "price_minor": made.price_minor,
         "union_share_minor": sum(line.union_share_minor for line in drawn),
     }

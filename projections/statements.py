@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Index, exists, func, or_, sele
 from ledger.benefits import Words
 from ledger.event import Fact
 from ledger.settlement.statement import Approved, DrawnUp, Paid, Returned, Status
-from projections.engine.changes import Put
+from projections.engine.changes import Put, Values, copying
 from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
 from projections.payables import table as _payables
@@ -55,27 +55,21 @@ table = table_of(NAME, StatementRow)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 Index(f"{NAME}_by_status", table.c.status, table.c.position)
 
+_drawn_up = copying(
+    *("merchant_id", "fund_id", "first", "through"),
+    *("amount_minor", "recovered_minor", "due_minor", "approvals"),
+)
 _APPROVAL = {1: "first_approved", 2: "second_approved"}
 
 
 def project(event: DrawnUp | Approved | Returned | Paid, fact: Fact) -> Iterator[Put]:
     """Keep a row for each statement, and the officer and day of each step."""
-    values: dict[str, str | int | None]
+    values: Values
     match event:
         case DrawnUp():
             step = "drawn_up"
-            values = {
-                "position": fact.position,
-                "merchant_id": event.merchant_id,
-                "fund_id": event.fund_id,
-                "status": Status.DRAWN_UP.value,
-                "first": event.first,
-                "through": event.through,
-                "amount_minor": event.amount_minor,
-                "recovered_minor": event.recovered_minor,
-                "due_minor": event.due_minor,
-                "approvals": event.approvals,
-            }
+            values = _drawn_up(event)
+            values |= {"position": fact.position, "status": Status.DRAWN_UP.value}
         case Approved():
             step = _APPROVAL[event.number]
             values = {"status": Status.APPROVED.value} if event.number == event.of else {}

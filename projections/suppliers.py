@@ -10,18 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Subquery,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy import type_coerce as typed
+from sqlalchemy import Connection, Subquery, and_, case, func, or_, select
 
 from ledger.drops import Status
 from ledger.drops.events import Amended, Announced, Changed
@@ -30,7 +19,7 @@ from projections import drops
 from projections.attendance import table as tickets
 from projections.engine.changes import Put
 from projections.engine.schema import key, keyed, number, position, text
-from projections.engine.totals import Total, totals
+from projections.engine.totals import Total, totals, whole_number
 
 NAME = "suppliers_1"
 
@@ -69,10 +58,10 @@ def suppliers(connection: Connection, by: Sequence[str] = (), **narrowed: Any) -
     each = (
         select(
             *(tickets.c.drop_id, tickets.c.item_id, tickets.c.session_id, terms.c.supplier_id),
-            _number(kept, "places_kept"),
-            _number(used, "places_used"),
-            _number(kept * terms.c.income_minor, "kept_income_minor"),
-            _number(used * terms.c.income_minor, "used_income_minor"),
+            whole_number(kept, "places_kept"),
+            whole_number(used, "places_used"),
+            whole_number(kept * terms.c.income_minor, "kept_income_minor"),
+            whole_number(used * terms.c.income_minor, "used_income_minor"),
         )
         .join_from(tickets, terms, then)
         .join(announced, announced.c.drop_id == tickets.c.drop_id)
@@ -85,7 +74,3 @@ def _terms() -> Subquery:
     item = (table.c.drop_id, table.c.item_id)
     following = func.lead(table.c.position).over(partition_by=item, order_by=table.c.position)
     return select(table, following.label("until")).subquery()
-
-
-def _number(value: ColumnElement[int], name: str) -> ColumnElement[int]:
-    return typed(value, BigInteger).label(name)

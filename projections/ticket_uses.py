@@ -7,7 +7,6 @@ use. No line names the ticket's holder: `history` does, for the member alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Index
 from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
 from ledger.store import at_text
-from projections.engine.changes import Put, put
+from projections.engine.changes import Put, Values, copying
 from projections.engine.pages import latest
 from projections.engine.schema import table_of
 from projections.engine.totals import every_total
@@ -48,6 +47,9 @@ class TicketUseRow(NamedTuple):
 table = table_of(NAME, TicketUseRow)
 Index(f"{NAME}_by_day", table.c.merchant_id, table.c.day, table.c.position)
 
+_slot = copying("drop_id", "item_id", "session_id")
+_used = copying("use_id", "merchant_id", "outlet_id", "till_id")
+
 ticket_uses = partial(latest, table, TicketUseRow)
 """Return a page of lines, the latest first; narrow them to a merchant or its till. See `latest`."""
 
@@ -57,11 +59,14 @@ admitted = partial(every_total, table)
 
 def project(event: Used | UseUndone, fact: Fact) -> Iterator[Put]:
     """Keep one line for each use or undoing."""
-    match event:
-        case Used():
-            yield _line(fact, event, 1, event.at)
-        case UseUndone():
-            yield _line(fact, event.undone, -1, event.at)
+    used, count = (event.undone, -1) if isinstance(event, UseUndone) else (event, 1)
+    values: Values = {
+        "day": used.on_day.isoformat(),
+        "at": at_text(event.at),
+        "uses": count,
+        "people": count * used.people,
+    }
+    yield Put((fact.position,), values | _used(used) | _slot(used.ticket))
 
 
 def is_use() -> ColumnElement[bool]:
@@ -76,22 +81,3 @@ def undone_uses(
     undone = [table.c.uses < 0, table.c.use_id.in_([one.use_id for one in lines])]
     found = ticket_uses(connection, merchant_id=merchant_id, where=undone)
     return {one.use_id for one in found}
-
-
-def _line(fact: Fact, used: Used, count: int, at: datetime) -> Put:
-    return put(
-        TicketUseRow(
-            position=fact.position,
-            use_id=used.use_id,
-            drop_id=used.ticket.drop_id,
-            item_id=used.ticket.item_id,
-            session_id=used.ticket.session_id,
-            merchant_id=used.merchant_id,
-            outlet_id=used.outlet_id,
-            till_id=used.till_id,
-            day=used.on_day.isoformat(),
-            at=at_text(at),
-            uses=count,
-            people=count * used.people,
-        )
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from projections.bookings import Booking, booked, place
 from projections.engine.changes import Add
 from projections.engine.question import Sums
 from projections.engine.schema import counter, key, keyed
@@ -19,26 +19,26 @@ NAME = "usage_1"
 
 table = keyed(
     NAME,
-    key("day"),
-    key("merchant_id"),
-    key("outlet_id"),
-    key("category"),
-    key("branch"),
-    key("choice_id"),
-    key("kind"),
+    *map(key, ("day", "merchant_id", "outlet_id", "category", "branch", "choice_id", "kind")),
     counter("uses", Words("次数", "Uses")),
     counter("merchant_share_minor"),
     counter("union_share_minor"),
 )
 
 
-def project(event: Redeemed | Contested | Reversed, _fact: Fact) -> Iterator[Add]:
+def project(event: Booking, _fact: Fact) -> Iterator[Add]:
     """Count one use for each offer or grant; a reversal takes it off the day of the purchase."""
-    match event:
-        case (Redeemed() as redeemed) | Contested(booked=Redeemed() as redeemed):
-            yield from _counted(redeemed, 1)
-        case Reversed(undone=undone):
-            yield from _counted(undone, -1)
+    for made, count in booked(event):
+        where = place(made)
+        for line in made.lines:
+            yield Add(
+                (*where, line.choice_id, line.kind),
+                {
+                    "uses": count,
+                    "merchant_share_minor": count * line.merchant_share_minor,
+                    "union_share_minor": count * line.union_share_minor,
+                },
+            )
 
 
 usage = Sums(
@@ -52,22 +52,3 @@ usage = Sums(
     by=("month", "merchant_id", "choice_id"),
     examples=("", "--by day,branch --from 2026-05-01 --to 2026-05-31 --format csv"),
 )
-
-
-def _counted(redeemed: Redeemed, count: int) -> Iterator[Add]:
-    place = (
-        redeemed.day.isoformat(),
-        redeemed.merchant_id,
-        redeemed.outlet_id,
-        redeemed.category or "",
-        redeemed.branch,
-    )
-    for line in redeemed.lines:
-        yield Add(
-            (*place, line.choice_id, line.kind),
-            {
-                "uses": count,
-                "merchant_share_minor": count * line.merchant_share_minor,
-                "union_share_minor": count * line.union_share_minor,
-            },
-        )

@@ -4,60 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, select
 
 from ledger.drops import Status
 from ledger.drops.events import Claimed, Joined, Left, Offered, OfferLapsed
 from ledger.event import Fact
 from ledger.store import at_text
 from projections import drops, slots
-from projections.engine.changes import Add, Change, Key, Put
+from projections.engine.changes import Add, Change, Put
 from projections.engine.pages import ROWS_MAX
 from projections.engine.schema import counter, key, keyed, number, text
+from projections.engine.totals import sum_of
 
 NAME = "waiting_list_1"
 
 table = keyed(
     NAME,
-    key("drop_id"),
-    key("item_id"),
-    key("session_id"),
-    key("member_id"),
-    counter("joined"),
-    counter("offered"),
-    counter("lapsed"),
-    counter("left"),
-    number("waits"),
-    number("number"),
-    number("party"),
+    *map(key, (*slots.SLOT, "member_id")),
+    *map(counter, ("joined", "offered", "lapsed", "left")),
+    *map(number, ("waits", "number", "party")),
     text("offered_until"),
 )
 
-_WAITS_NO_LONGER = {"waits": 0, "offered_until": None}
+_key = attrgetter(*slots.SLOT, "member_id")
+_COUNTERS = {Joined: "joined", Offered: "offered", OfferLapsed: "lapsed", Left: "left"}
 
 
 def project(
     event: Claimed | Joined | Offered | OfferLapsed | Left, _fact: Fact
 ) -> Iterator[Change]:
     """Count each join, offer, lapse and departure; a claim ends the wait for the session."""
+    key = _key(event)
+    if column := _COUNTERS.get(type(event)):
+        yield Add(key, {column: 1})
     match event:
-        case Claimed():
-            yield Put(_key(event), _WAITS_NO_LONGER)
         case Joined():
-            yield Add(_key(event), {"joined": 1})
-            waits = {"waits": 1, "number": event.number, "party": event.party}
-            yield Put(_key(event), waits)
+            yield Put(key, {"waits": 1, "number": event.number, "party": event.party})
         case Offered():
-            yield Add(_key(event), {"offered": 1})
-            yield Put(_key(event), {"offered_until": at_text(event.until)})
-        case OfferLapsed():
-            yield Add(_key(event), {"lapsed": 1})
-            yield Put(_key(event), _WAITS_NO_LONGER)
-        case Left():
-            yield Add(_key(event), {"left": 1})
-            yield Put(_key(event), _WAITS_NO_LONGER)
+            yield Put(key, {"offered_until": at_text(event.until)})
+        case Claimed() | OfferLapsed() | Left():
+            yield Put(key, {"waits": 0, "offered_until": None})
 
 
 class WaitingList(NamedTuple):
@@ -83,18 +72,12 @@ def waiting_list(connection: Connection, drop_id: str, *, at: datetime) -> list[
     They are sorted by item and session.
     """
     goes_on = case((_still_on(at), table.c.waits), else_=0)
-    sums = [
-        table.c.joined,
-        table.c.offered,
-        table.c.joined - table.c.lapsed - table.c.left - table.c.waits,
-        table.c.lapsed,
-        table.c.left,
-        goes_on,
-    ]
+    taken_up = table.c.joined - table.c.lapsed - table.c.left - table.c.waits
+    sums = table.c.joined, table.c.offered, taken_up, table.c.lapsed, table.c.left, goes_on
     slot = (table.c.item_id, table.c.session_id)
     found = connection.execute(
-        select(*slot, *(cast(func.sum(one), BigInteger) for one in sums))
-        .select_from(_with_terms())
+        select(*slot, *map(sum_of, sums))
+        .select_from(slots.with_terms(table, isouter=False))
         .where(table.c.drop_id == drop_id, table.c.joined > 0)
         .group_by(*slot)
         .order_by(*slot)
@@ -126,7 +109,7 @@ def waiting(
     """
     found = connection.execute(
         select(*(table.columns[name] for name in Waits._fields))
-        .select_from(_with_terms())
+        .select_from(slots.with_terms(table, isouter=False))
         .where(table.c.drop_id == drop_id, table.c.waits == 1, table.c.number > after)
         .where(_still_on(at))
         .order_by(table.c.number)
@@ -135,16 +118,6 @@ def waiting(
     return [Waits(*row) for row in found]
 
 
-def _with_terms() -> Any:
-    slot = ("drop_id", "item_id", "session_id")
-    same = and_(*(slots.table.columns[name] == table.columns[name] for name in slot))
-    return table.join(slots.table, same).join(drops.table, drops.table.c.drop_id == table.c.drop_id)
-
-
 def _still_on(at: datetime) -> ColumnElement[bool]:
     over = slots.table.c.ends_at <= at_text(at)
     return and_(drops.table.c.status != Status.CANCELLED.value, ~over)
-
-
-def _key(event: Claimed | Joined | Offered | OfferLapsed | Left) -> Key:
-    return (event.drop_id, event.item_id, event.session_id, event.member_id)

@@ -8,7 +8,7 @@ never disturb each other, and folding a page at once gives the same rows as one 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table
 from projections.engine.upsert import Row, Upsert, Value, upsert, write
 
 Key = tuple[str | int, ...]
+Values = dict[str, Value]
 
 
 class Add(NamedTuple):
@@ -35,9 +36,10 @@ class Put(NamedTuple):
 Change = Add | Put
 
 
-def put(row: Any, *, keys: int = 1) -> Put:
-    """Return the Put of a whole row: a named tuple whose first `keys` fields are the key."""
-    return Put(row[:keys], dict(zip(row._fields[keys:], row[keys:], strict=True)))
+def copying(*names: str) -> Callable[[Any], dict[str, Any]]:
+    """Return a function that returns these attributes (two or more) of an event, by name."""
+    pick = attrgetter(*names)
+    return lambda event: dict(zip(names, pick(event), strict=True))
 
 
 class Folded(NamedTuple):

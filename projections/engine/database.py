@@ -93,7 +93,12 @@ class Views:
         )
         with self.writing() as connection:
             prepare(connection, PART)
-            _create(connection, self.projections)
+            lock(connection)
+            known = set(connection.scalars(select(progress.c.name)))
+            for projection in self.projections:
+                projection.table.create(connection, checkfirst=True)
+                if projection.NAME not in known:
+                    connection.execute(progress.insert().values(name=projection.NAME))
 
     def close(self) -> None:
         """Close the database."""
@@ -125,16 +130,16 @@ class Views:
         positions = self.positions()
         return max((head - positions[p.NAME].position for p in self.projections), default=0)
 
-    def stop(self, projection: Projection, position: int, problem: str) -> None:
+    def stop(self, projection: Projection, after: int, position: int, problem: str) -> None:
         """Record that the projection cannot take the event at `position`, and the error's class.
 
-        One that has read that event meanwhile stays as it is.
+        It moves there from `after`, to the event before; one that stands elsewhere stays as it is.
         """
         with self.writing() as connection:
             connection.execute(
                 update(progress)
-                .where(progress.c.name == projection.NAME, progress.c.position < position)
-                .values(problem=problem, stopped_at=position)
+                .where(progress.c.name == projection.NAME, progress.c.position == after)
+                .values(position=position - 1, problem=problem, stopped_at=position)
             )
 
     def resume(self) -> None:
@@ -152,7 +157,9 @@ class Views:
         if name in {projection.NAME for projection in self.projections}:
             raise ValueError(f"{name} is in use")
         with self.writing() as connection:
-            _drop(connection, name)
+            if inspect(connection).has_table(name):
+                Table(name, MetaData()).drop(connection)
+            connection.execute(delete(progress).where(progress.c.name == name))
 
     def release_space(self) -> None:
         """Give the free pages of a SQLite file back to the disk, some in each commit.
@@ -192,21 +199,6 @@ def move(connection: Connection, *names: str, after: int, to: int) -> bool:
         )
     moved = connection.execute(update(progress).where(standing).values(position=to))
     return moved.rowcount > 0
-
-
-def _create(connection: Connection, projections: Sequence[Projection]) -> None:
-    lock(connection)
-    known = set(connection.scalars(select(progress.c.name)))
-    for projection in projections:
-        projection.table.create(connection, checkfirst=True)
-        if projection.NAME not in known:
-            connection.execute(progress.insert().values(name=projection.NAME))
-
-
-def _drop(connection: Connection, name: str) -> None:
-    if inspect(connection).has_table(name):
-        Table(name, MetaData()).drop(connection)
-    connection.execute(delete(progress).where(progress.c.name == name))
 
 
 def _pragma(connection: Connection, name: str) -> int:

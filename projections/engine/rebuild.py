@@ -75,7 +75,7 @@ def rebuild(
     receives each position reached.
     """
     chosen = views.projections if only is None else only
-    staged = [_begun(views, projection, read) for projection in chosen]
+    staged = [patiently(partial(stage, views, projection, read)) for projection in chosen]
     count = catch_up(views, read, only=staged, page=page, on_page=on_page)
     for projection, new in zip(chosen, staged, strict=True):
         patiently(partial(build_indexes, views, new))
@@ -105,7 +105,7 @@ def rebuild_in_processes(
     most = min(os.cpu_count() or 1, PROCESSES_MAX, 1 + head // FACTS_EACH)
     count = min(most if processes is None else processes, len(chosen))
     if count > 1:
-        names = [_begun(views, projection, read).NAME for projection in chosen]
+        names = [patiently(partial(stage, views, one, read)).NAME for one in chosen]
         children = [
             multiprocessing.get_context("spawn").Process(
                 target=_fill, args=(views.url, opened, [one.NAME for one in share]), daemon=True
@@ -144,16 +144,18 @@ def shares(
     return divided
 
 
-def stage(views: Views, projection: Projection) -> Staged:
+def stage(views: Views, projection: Projection, read: Read) -> Staged:
     """Return the table that a rebuild fills: what an interrupted one left, or an empty one.
 
-    One that another version of the projection's file had filled is removed. Indexes come last, see
-    `build_indexes`.
+    One that another version of the projection's file had filled, or a longer log, is removed.
+    Indexes come last, see `build_indexes`.
     """
     source = Path(str(sys.modules[projection.project.__module__].__file__)).read_bytes()
     name = f"{projection.NAME}{STAGED}{zlib.crc32(source):08x}"
-    for other in views.positions():
-        if other.startswith(f"{projection.NAME}{STAGED}") and other != name:
+    for other, (position, *_) in views.positions().items():
+        if other.startswith(f"{projection.NAME}{STAGED}") and (
+            other != name or (position and not read(position - 1, 1))
+        ):
             views.drop(other)
     table = projection.table.to_metadata(MetaData(), name=name)
     table.indexes.clear()
@@ -206,16 +208,6 @@ def swap(views: Views, projection: Projection, staged: Staged) -> bool:
         return True
 
 
-def _begun(views: Views, projection: Projection, read: Read) -> Staged:
-    """Stage a projection, from nothing where the log is shorter than what had been staged."""
-    staged = patiently(partial(stage, views, projection))
-    position = views.positions()[staged.NAME].position
-    if position and not read(position - 1, 1):
-        views.drop(staged.NAME)
-        staged = stage(views, projection)
-    return staged
-
-
 def _cost(projection: Projection, facts: Sequence[Fact]) -> int:
     """Return the changes of these events, and the values that they would write."""
     with suppress(Exception):  # whoever fills the table says what is wrong
@@ -238,7 +230,7 @@ def _fill(url: str, opened: Opened, names: Sequence[str]) -> None:
                 sys.exit("the rebuild that started this process has ended")
             return read(after, limit)
 
-        staged = [stage(views, projection) for projection in views.projections]
+        staged = [stage(views, projection, read) for projection in views.projections]
         catch_up(views, read_for, only=staged, page=PAGE)
         for one in staged:
             patiently(partial(build_indexes, views, one))

@@ -28,18 +28,15 @@ def _found() -> Iterable[ModuleType]:
             yield module
 
 
-def _questions(module: ModuleType) -> Iterable[tuple[str, Question]]:
-    for name, value in vars(module).items():
-        if isinstance(value, Question) and value.table is module.table:
-            yield value.command or f"show {name.replace('_', '-')}", value
-
-
 _FOUND = tuple(_found())
 
 PROJECTIONS: tuple[Projection, ...] = _FOUND
 """Every projection: a module with `NAME`, `table` and `project`."""
 
 QUESTIONS: Mapping[str, Question] = {
-    command: question for module in _FOUND for command, question in _questions(module)
+    question.command or f"show {name.replace('_', '-')}": question
+    for module in _FOUND
+    for name, question in vars(module).items()
+    if isinstance(question, Question) and question.table is module.table
 }
 """Every question of a projection, by the command typed after `hongka`, such as `show usage`."""

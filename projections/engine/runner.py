@@ -209,7 +209,10 @@ def _advance(
         raise  # the database is away or busy: no fault of the facts
     except Exception as error:  # noqa: BLE001 - whatever it is, it stops this projection alone
         if len(facts) == 1:
-            return _stop(views, projection, after, facts[0].position, error)
+            stopped = Stopped(projection.NAME, facts[0].position)
+            stopped.__cause__ = error
+            views.stop(projection, after, stopped.position, type(error).__name__)
+            return [stopped]
         # Somewhere in this page; halving it finds the fact and takes all those before.
         middle = len(facts) // 2
         reached = facts[middle - 1].position
@@ -217,16 +220,3 @@ def _advance(
             views, projection, reached, facts[middle:], to
         )
     return []
-
-
-def _stop(
-    views: Views, projection: Projection, after: int, position: int, error: Exception
-) -> list[Stopped]:
-    """Move to the event before `position`, and record why the projection cannot take that event."""
-    if after < position - 1:
-        with views.writing() as connection:
-            move(connection, projection.NAME, after=after, to=position - 1)
-    views.stop(projection, position, type(error).__name__)
-    stopped = Stopped(projection.NAME, position)
-    stopped.__cause__ = error
-    return [stopped]

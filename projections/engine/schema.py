@@ -7,7 +7,6 @@ reads the same in both databases.
 
 from __future__ import annotations
 
-from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
@@ -41,7 +40,7 @@ def table_of(
     plain = fields[keys + counters :]
     columns = [
         *(counter(field) for field, _ in fields[keys : keys + counters]),
-        *((number if int in _types(kind) else text)(field) for field, kind in plain),
+        *((number if int in (get_args(kind) or (kind,)) else text)(field) for field, kind in plain),
     ]
     if fields[0][0] == "position":
         return Table(name, metadata, position(), *columns)
@@ -76,10 +75,6 @@ def text(name: str, *, index: bool = False) -> Column[str | None]:
 def number(name: str) -> Column[int | None]:
     """Return a column of whole numbers that Put sets, null before."""
     return Column(name, BigInteger)
-
-
-def _types(kind: Any) -> tuple[Any, ...]:
-    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
 def _text() -> Text:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
+    type_coerce,
 )
 
 from projections.engine.pages import ROWS_MAX, narrow
@@ -58,6 +59,16 @@ def every_total(
     question = _summed(table, by, narrowed)
     rows = connection.execute(question, execution_options={"yield_per": ROWS_MAX})
     return (dict(row) for row in rows.mappings())
+
+
+def whole_number(value: ColumnElement[Any], name: str) -> ColumnElement[int]:
+    """Return a computed number as a column of this name, which `totals` then sums."""
+    return type_coerce(value, BigInteger).label(name)
+
+
+def sum_of(value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the sum of a number over the rows of a group; None in SQL if there are none."""
+    return cast(func.sum(value), BigInteger)
 
 
 def _summed(table: FromClause, by: Sequence[str], narrowed: dict[str, Any]) -> Select[Any]:

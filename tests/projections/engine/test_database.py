@@ -51,7 +51,7 @@ def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_st
     there = open_views()
     catch_up(there, reader(MANY))
     before = rows(there)
-    staged = stage(there, VISITS)
+    staged = stage(there, VISITS, reader([]))
     catch_up(there, reader(MANY[:10]), only=[staged])
     assert rows(there) == before
 
@@ -69,7 +69,7 @@ def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(open_views: Op
     assert before[1]
 
     for _ in range(3):
-        staged = stage(there, VISITS)
+        staged = stage(there, VISITS, reader([]))
         build_indexes(there, staged)
         build_indexes(there, staged)  # by a second rebuild at the same time
         swap(there, VISITS, staged)

@@ -1,0 +1,64 @@
+"""Redemptions as projections count them: booked once, and taken off where one is reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.store import at_text
+from projections.engine.changes import Key
+
+Booking = Redeemed | Contested | Reversed
+"""The events that book a redemption, or take one off the books."""
+
+AMOUNTS = ("price_minor", "merchant_share_minor", "union_share_minor", "member_share_minor")
+"""The columns of a redemption's amounts."""
+
+
+def booked(event: Booking) -> Sequence[tuple[Redeemed, int]]:
+    """Return the redemption with 1 where it is booked, -1 where reversed; none if not booked.
+
+    A contested one counts as it stands in the books; one with an unknown card is not booked.
+    """
+    match event:
+        case Redeemed():
+            return ((event, 1),)
+        case Reversed(undone=made):
+            return ((made, -1),)
+        case Contested(booked=Redeemed() as made):
+            return ((made, 1),)
+    return ()
+
+
+def place(made: Redeemed) -> Key:
+    """Return the day, merchant, outlet, category ("" for none) and branch of a purchase."""
+    day, category = made.day.isoformat(), made.category or ""
+    return (day, made.merchant_id, made.outlet_id, category, made.branch)
+
+
+def amounts(made: Redeemed, count: int) -> dict[str, int]:
+    """Return the price and the three shares of it by column, in minor units, times `count`."""
+    return {
+        "price_minor": count * made.price_minor,
+        "merchant_share_minor": count * made.merchant_share_minor,
+        "union_share_minor": count * made.union_share_minor,
+        "member_share_minor": count * made.member_share_minor,
+    }
+
+
+def line_of(made: Redeemed, count: int, told: Redeemed | Reversed) -> dict[str, Any]:
+    """Return the columns that lines of a redemption share, its amounts times `count` among them.
+
+    `told` is the event whose day and time the line stands on: the redemption or its reversal.
+    """
+    return {
+        "merchant_id": made.merchant_id,
+        "outlet_id": made.outlet_id,
+        "category": made.category or "",
+        "day": told.day.isoformat(),
+        "at": at_text(told.at),
+        "choices": " ".join([one.choice_id for one in made.lines]),
+        "redemptions": count,
+        **amounts(made, count),
+    }
