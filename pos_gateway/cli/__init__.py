@@ -48,7 +48,14 @@ COMMANDS = {
 A command is in the module of its name, except those of _ELSEWHERE.
 """
 
-_ELSEWHERE = {"follow": "views", "rebuild": "views"}
+_ELSEWHERE = {
+    "follow": "views",
+    "rebuild": "views",
+    "grants": "offers",
+    "incidents": "statements",
+    "tills": "merchants",
+    "upgrade": "serve",
+}
 
 
 class Commands(click.Group):

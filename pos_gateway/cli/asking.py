@@ -10,24 +10,31 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import wraps
-from typing import Any, NamedTuple
+from functools import reduce, wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import click
 import msgspec
 
 from ledger.application import Ledger, Officers
+from ledger.errors import CardUnknown
 from ledger.event import Event, topic_of
+from ledger.members.authorization import Principal
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
+from pos_gateway.cli import COMMANDS
 from pos_gateway.cli.tables import FORMAT
-from pos_gateway.codes import CARD_BYTES
 from pos_gateway.services import Services, look_less_often
 from pos_gateway.settings import Settings
 
 Command = Callable[..., None]
+T = TypeVar("T")
+
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MINOR = 100  # fen in a yuan
+_METAVARS = {"drop_id": "DROP", "ticket_id": "TICKET"}
 
 
 def opened_services() -> Services:
@@ -47,73 +54,56 @@ def with_services(command: Callable[..., None]) -> Callable[..., None]:
     return inside
 
 
-class Identifier(click.ParamType[str]):
-    """An option value that is an id: 1 to 64 of a–z A–Z 0–9 - _, with a letter or digit first."""
+class Typed(click.ParamType[T]):
+    """A parameter type `name`, whose values `read` makes of the text typed.
 
-    name = "id"
+    Where `read` returns None or raises a ValueError, `complaint` is a usage error, with the text
+    for `{value}` and the error for `{wrong}`. A default that is no text is a value already.
+    """
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the id unchanged; refuse a text of another form as a usage error."""
-        if not _IDENTIFIER.fullmatch(value):
-            self.fail(f"{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.", param, ctx)
-        return str(value)
+    def __init__(self, name: str, read: Callable[[str], T | None], complaint: str) -> None:
+        self.name = name
+        self._read, self._complaint = read, complaint
 
-
-class Yuan(click.ParamType[int]):
-    """An option value in yuan, such as 1000 or 1000.50: from `least` fen up to AMOUNT_MAX fen."""
-
-    name = "yuan"
-
-    def __init__(self, *, least: int = 1) -> None:
-        self._least = least
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the amount in fen; a fraction of a fen or an amount out of range is a usage error.
-
-        An int, such as a default, is taken as fen already.
-        """
-        if isinstance(value, int):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return the value of a text; refuse another form as a usage error."""
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]  # a default
+        read, wrong = None, None
         try:
-            amount = Decimal(value) * _MINOR
+            read = self._read(value)
+        except ValueError as error:
+            wrong = error
+        if read is None:
+            self.fail(self._complaint.format(value=value, wrong=wrong), param, ctx)
+        return read
+
+
+def _yuan(least: int) -> Typed[int]:
+    """Return the type of amounts in yuan, such as 1000.50: from `least` to AMOUNT_MAX, in fen."""
+
+    def fen(typed: str) -> int:
+        try:
+            amount = Decimal(typed) * _MINOR
         except InvalidOperation:
-            self.fail(f"{value!r} is not an amount in yuan.", param, ctx)
-        least = self._least
+            raise ValueError(f"{typed!r} is not an amount in yuan.") from None
         if not amount.is_finite() or amount != int(amount) or not least <= amount <= AMOUNT_MAX:
-            self.fail(f"{value!r}: 0.0{least} yuan or more, in whole fen.", param, ctx)
+            raise ValueError(f"{typed!r}: 0.0{least} yuan or more, in whole fen.")
         return int(amount)
 
-
-class Json(click.ParamType[dict[str, Any]]):
-    """An option value that is a JSON object."""
-
-    name = "json"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, Any]:
-        """Parse a JSON object into a dict; refuse any other text as a usage error."""
-        try:
-            return msgspec.json.decode(value, type=dict[str, Any])
-        except msgspec.MsgspecError as wrong:
-            self.fail(f"not a JSON object: {wrong}", param, ctx)
+    return Typed("yuan", fen, "{wrong}")
 
 
-class Day(click.ParamType[date]):
-    """An option value that is an ISO day such as 2026-12-31."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Parse an ISO day such as 2026-12-31; refuse any other text as a usage error."""
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a day such as 2026-12-31.", param, ctx)
-
-
-IDENTIFIER, YUAN, JSON, DAY = Identifier(), Yuan(), Json(), Day()
-YUAN_OR_NONE = Yuan(least=0)
+IDENTIFIER = Typed(
+    "id",
+    lambda typed: typed if _IDENTIFIER.fullmatch(typed) else None,
+    "{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.",
+)
+YUAN, YUAN_OR_NONE = _yuan(1), _yuan(0)
+JSON = Typed("json", msgspec.json.Decoder(dict[str, Any]).decode, "not a JSON object: {wrong}")
+DAY = Typed("date", date.fromisoformat, "{value!r} is not a day such as 2026-12-31.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 def example(*commands: str) -> str:
@@ -121,22 +111,34 @@ def example(*commands: str) -> str:
     return "\b\n" + "\n".join(["Example:", *(f"  {command}" for command in commands)])
 
 
-def new_card_id(asking: Asking) -> str:
-    """Return a card id of 24 hex characters: from the request id if there is one, else random."""
-    request_id = asking.get("request_id")
-    if request_id is None:
-        return secrets.token_hex(CARD_BYTES)
-    return hashlib.sha256(request_id.encode()).digest()[:CARD_BYTES].hex()
+def group(name: str, *commands: click.Command, more: str = "") -> click.Group:
+    """Return the group `hongka NAME` with these commands; `more` is help after its line."""
+    return click.Group(name, help=f"{COMMANDS[name]}\n\n{more}", commands=commands)
+
+
+def several(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Return a decorator that adds several options and arguments, in this order."""
+    return lambda function: reduce(lambda made, option: option(made), reversed(options), function)
+
+
+def asked_for(label: str, read: Callable[[str], T], default: str | None = None) -> T:
+    """Prompt until `read` takes the answer, and return what it made of it; default None: none."""
+    # Prompts go to stderr, since stdout is for results.
+    answer: T = click.prompt(label, default=default, show_default=False, value_proc=read, err=True)
+    return answer
 
 
 class Say:
-    """Prints the result of a command: one line for a person, one JSON object for a script."""
+    """Prints the result of a command: one line for a person, one JSON object for a script.
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+    The JSON of each result has the ids and amounts `typed` as arguments of the command.
+    """
+
+    def __init__(self, *, as_json: bool, **typed: Any) -> None:
+        self._as_json, self._typed = as_json, typed
 
     def __call__(self, event: Event | None, line: str, **particulars: Any) -> None:
-        """Print the result of a verb: `line`, or JSON of `particulars` and the recorded topic.
+        """Print the result of a verb: `line`, or JSON of the recorded topic and `particulars`.
 
         `event` is the fact that the verb recorded; None: it was so already, which the line then
         adds.
@@ -147,7 +149,8 @@ class Say:
 
     def of(self, line: str, **particulars: Any) -> None:
         """Print a result that is no event: `line`, or `particulars` as one JSON object."""
-        click.echo(msgspec.json.encode(particulars) if self._as_json else line)
+        told = self._typed | particulars
+        click.echo(msgspec.json.encode(told) if self._as_json else line)
 
 
 class Run(NamedTuple):
@@ -170,7 +173,27 @@ class Run(NamedTuple):
         """The verbs of officers on the ledger."""
         return self.ledger.officers
 
+    def new_id(self, size: int = 8) -> str:
+        """Return an id of `size` bytes in hex: from the request id if there is one, else random."""
+        request_id = self.asking.get("request_id")
+        if request_id is None:
+            return secrets.token_hex(size)
+        return hashlib.sha256(request_id.encode()).digest()[:size].hex()
 
+    def holder(self, card_id: str) -> Principal:
+        """Return the principal by which the officer acts for a card's member; or CardUnknown."""
+        return Principal(member_id=holder_of(self.services, card_id), officer_id=self.asking["by"])
+
+
+def holder_of(services: Services, card_id: str) -> str:
+    """Return the id of the member of a card in any status; raise CardUnknown if none was issued."""
+    card = services.ledger.card(card_id)
+    if not card.member_id:
+        raise CardUnknown
+    return card.member_id
+
+
+CARD = click.argument("card_id", metavar="CARD", type=IDENTIFIER)
 _REQUEST_ID = click.option(
     "--request-id",
     type=IDENTIFIER,
@@ -187,29 +210,17 @@ _BY = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
-def officer(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
+def officer(
+    *examples: str, of: click.Group | None = None, many: bool = False
+) -> Callable[[Command], click.Command]:
     """Return a decorator that makes a command of a function, which gets a `Run` first.
 
-    The command has the options --by, --json and --request-id. The third word of the first example
-    is its name, such as `issue` in "hongka cards issue …". It is added to the group `of`; None: to
-    no group yet.
+    The command has the options --by, --json and, unless `many`, --request-id: commands of many are
+    safe to run twice anyway, or make many requests. The third word of the first example is its
+    name, such as `issue` in "hongka cards issue …". It is added to the group `of`; None: to no
+    group yet. Each parameter `…_id: str` that is no option is an argument.
     """
-    return _acting(examples, of, _REQUEST_ID, _BY, _JSON)
 
-
-def officer_of_many(
-    *examples: str, of: click.Group | None = None
-) -> Callable[[Command], click.Command]:
-    """Return a decorator as `officer` does, for commands without --request-id.
-
-    They are safe to run twice anyway, or make many requests.
-    """
-    return _acting(examples, of, _BY, _JSON)
-
-
-def _acting(
-    examples: tuple[str, ...], group: click.Group | None, *options: Callable[[Any], Any]
-) -> Callable[[Command], click.Command]:
     def made(function: Command) -> click.Command:
         @with_services
         @wraps(function)
@@ -223,30 +234,47 @@ def _acting(
         ) -> None:
             by = by if by.startswith("officer-") else f"officer-{by}"
             asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
-            function(Run(services, asking, Say(as_json=as_json)), **options)
+            typed = {
+                one.name: options[one.name]
+                for one in command.params
+                if isinstance(one, click.Argument)
+                if one.nargs == 1 and one.type in {IDENTIFIER, YUAN, YUAN_OR_NONE}
+            }
+            function(Run(services, asking, Say(as_json=as_json, **typed)), **options)
 
-        command = _command(asked, examples, group)
-        for option in options:
+        command = _command(asked, examples, of)
+        for option in (_BY, _JSON) if many else (_REQUEST_ID, _BY, _JSON):
             option(command)
         return command
 
     return made
 
 
-def shows(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
+def reads(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
     """Return a decorator that makes a command of a function, which gets the services first.
 
-    The function gets the value of the option --format as `form`; name and group are as for
-    `officer`.
+    Name, group and arguments are as for `officer`.
     """
-    return lambda function: FORMAT(_command(with_services(function), examples, of))
+    return lambda function: _command(with_services(function), examples, of)
 
 
-def _command(
-    function: Command, examples: tuple[str, ...], group: click.Group | None
-) -> click.Command:
-    name = examples[0].split()[2]
-    command = click.command(name, epilog=example(*examples))(function)
-    if group is not None:
-        group.add_command(command)
+def shows(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
+    """Return a decorator as `reads` does; the function gets the option --format as `form`."""
+    return lambda function: FORMAT(reads(*examples, of=of)(function))
+
+
+def _command(function: Command, examples: tuple[str, ...], of: click.Group | None) -> click.Command:
+    command = click.command(examples[0].split()[2], epilog=example(*examples))(function)
+    parameters = signature(function).parameters
+    known = {one.name for one in command.params}
+    for name, one in parameters.items():
+        if name.endswith("_id") and one.annotation == "str" and name not in known:
+            metavar = _METAVARS.get(name)
+            command.params.append(click.Argument([name], metavar=metavar, type=IDENTIFIER))
+    names = [*parameters]  # arguments come as the function has them, and before all options
+    command.params.sort(
+        key=lambda one: names.index(one.name) if isinstance(one, click.Argument) else len(names)
+    )
+    if of is not None:
+        of.add_command(command)
     return command

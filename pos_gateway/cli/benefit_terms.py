@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -12,9 +12,11 @@ import msgspec
 from ledger.benefits import unknown_field
 from ledger.benefits.terms import Rules
 from ledger.errors import TermsInvalid
-from pos_gateway.cli.asking import IDENTIFIER, JSON
+from pos_gateway.cli.asking import FILE, IDENTIFIER, JSON, several
 
 FILE_BYTES_MAX = 1_000_000
+
+T = TypeVar("T")
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,24 +40,17 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return given | {"rules": checked_rules(self.rules)}
 
 
-def terms_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the optional argument FILE, and options for its fields, which override it."""
-    for option in (
-        click.option(
-            "--rules",
-            type=JSON,
-            help="Who, where, when, how often, who pays: see hongka offers rules.",
-        ),
-        click.option("--terms", type=JSON, help="The terms of the kind: see hongka offers kinds."),
-        click.option("--kind", help="The kind of benefit: see hongka offers kinds."),
-        click.option("--title", help="What members read."),
-        click.option("--id", "choice_id", type=IDENTIFIER, help="The id tills choose it by."),
-        click.argument(
-            "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-        ),
-    ):
-        command = option(command)
-    return command
+terms_options = several(
+    click.argument("file", required=False, type=FILE),
+    click.option("--id", "choice_id", type=IDENTIFIER, help="The id tills choose it by."),
+    click.option("--title", help="What members read."),
+    click.option("--kind", help="The kind of benefit: see hongka offers kinds."),
+    click.option("--terms", type=JSON, help="The terms of the kind: see hongka offers kinds."),
+    click.option(
+        "--rules", type=JSON, help="Who, where, when, how often, who pays: see hongka offers rules."
+    ),
+)
+"""The optional argument FILE, and options for its fields, which override it."""
 
 
 def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Terms:
@@ -68,7 +63,7 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
         TermsInvalid: id, title or kind is missing, or a value has another form; `field` names it
             ("file": the file is not JSON, has an unknown field, or a value of another type).
     """
-    said = {"id": otherwise_id} | (_read(file) if file else {})
+    said = {"id": otherwise_id} | (read_json(file, dict[str, Any]) if file else {})
     said |= {field: value for field, value in typed.items() if value is not None}
     try:
         read = msgspec.convert(said, Terms)
@@ -96,10 +91,15 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
     return read
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_json(file: Path, kind: type[T]) -> T:
+    """Read a JSON value of this kind from a file in UTF-8 of at most FILE_BYTES_MAX bytes.
+
+    Raises:
+        TermsInvalid: it is no JSON, or of another kind; `field` is "file".
+    """
     with file.open("rb") as opened:
-        try:
-            said: dict[str, Any] = msgspec.json.decode(opened.read(FILE_BYTES_MAX), type=dict)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
-            raise TermsInvalid(field="file", problem=str(wrong)) from None
-    return said
+        content = opened.read(FILE_BYTES_MAX)
+    try:
+        return msgspec.json.decode(content.decode("utf-8-sig"), type=kind)
+    except (ValueError, RecursionError) as wrong:
+        raise TermsInvalid(field="file", problem=str(wrong)) from None

@@ -13,21 +13,11 @@ from pathlib import Path
 import click
 
 from ledger.members.card import check_live
-from pos_gateway.cli.asking import (
-    DAY,
-    IDENTIFIER,
-    Run,
-    example,
-    new_card_id,
-    officer,
-    officer_of_many,
-    with_services,
-)
-from pos_gateway.cli.cards_import import import_file
-from pos_gateway.cli.cards_print import print_cards
+from pos_gateway.cli.asking import DAY, IDENTIFIER, NEW_FILE, Run, group, officer, reads
+from pos_gateway.cli.cards_roster import import_file, print_cards
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.codes import card_bytes, make_session_code
+from pos_gateway.codes import CARD_BYTES, card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
 from pos_gateway.services import Services
@@ -37,49 +27,39 @@ from projections.engine.pages import every
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-@click.group()
-def cards() -> None:
-    """Issue cards, also from a roster; block, replace, close, expire and print them; make codes."""
-
-
-cards.add_command(import_file)
-cards.add_command(print_cards)
+cards = group("cards", import_file, print_cards)
 
 
 @officer("hongka cards issue 5f0c… --last-day 2030-12-31", of=cards)
-@click.argument("member_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The last day of the card; open-ended where not given.")
 def issue(run: Run, *, member_id: str, last_day: date | None) -> None:
     """Issue a card to a registered member, who may hold one live card."""
-    card_id = new_card_id(run.asking)
+    card_id = run.new_id(CARD_BYTES)
     event = run.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, **run.asking
     )
-    run.say(event, f"Card {card_id} is issued.", card_id=card_id, member_id=member_id)
+    run.say(event, f"Card {card_id} is issued.", card_id=card_id)
 
 
 @officer("hongka cards block 3f0a…", of=cards)
-@click.argument("card_id", type=IDENTIFIER)
 def block(run: Run, *, card_id: str) -> None:
     """Block a lost card (挂失): no till accepts it until it is unblocked."""
     event = run.officers.cards.block_card(card_id, **run.asking)
-    run.say(event, f"Card {card_id} is blocked.", card_id=card_id)
+    run.say(event, f"Card {card_id} is blocked.")
 
 
 @officer("hongka cards unblock 3f0a…", of=cards)
-@click.argument("card_id", type=IDENTIFIER)
 def unblock(run: Run, *, card_id: str) -> None:
     """Unblock a lost card that was found again: tills accept it at once."""
     event = run.officers.cards.unblock_card(card_id, **run.asking)
-    run.say(event, f"Card {card_id} is live again.", card_id=card_id)
+    run.say(event, f"Card {card_id} is live again.")
 
 
 @officer("hongka cards replace 3f0a…", of=cards)
-@click.argument("card_id", type=IDENTIFIER)
 @click.option("--last-day", type=DAY, help="The new last day; the old card's where not given.")
 def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
     """Replace a live or blocked card: the old one is dead at once, but its uses still count."""
-    new = new_card_id(run.asking)
+    new = run.new_id(CARD_BYTES)
     event = run.officers.cards.replace_card(
         card_id, new_card_id=new, last_day=last_day, **run.asking
     )
@@ -87,15 +67,14 @@ def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
 
 
 @officer("hongka cards close 3f0a… --yes", of=cards)
-@click.argument("card_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
 def close(run: Run, *, card_id: str) -> None:
     """Close a card in any status, for good: it never works again."""
     event = run.officers.cards.close_card(card_id, **run.asking)
-    run.say(event, f"Card {card_id} is closed.", card_id=card_id)
+    run.say(event, f"Card {card_id} is closed.")
 
 
-@officer_of_many("hongka cards expire --all", of=cards)
+@officer("hongka cards expire --all", of=cards, many=True)
 @click.argument("card_ids", metavar="[CARD]...", nargs=-1, type=IDENTIFIER)
 @click.option("--all", "all_cards", is_flag=True, help="Look through every card there is.")
 def expire(run: Run, *, card_ids: tuple[str, ...], all_cards: bool) -> None:
@@ -127,8 +106,7 @@ def _past_their_day(services: Services) -> Iterator[str]:
     return every(due, services.views.reading, lambda last: {"after": last})
 
 
-@cards.command(epilog=example("hongka cards code 3f0a… --qr"))
-@click.argument("card_id", type=IDENTIFIER)
+@reads("hongka cards code 3f0a… --qr", of=cards)
 @click.option(
     "--lifetime-seconds",
     type=click.IntRange(1, LIFETIME_MAX_SECONDS),
@@ -137,10 +115,7 @@ def _past_their_day(services: Services) -> Iterator[str]:
     help="How long the code holds.",
 )
 @click.option("--qr", is_flag=True, help="Draw it in the terminal as well.")
-@click.option(
-    "--png", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as PNG."
-)
-@with_services
+@click.option("--png", "picture", type=NEW_FILE, help="Draw it as PNG.")
 def code(
     services: Services, *, card_id: str, lifetime_seconds: int, qr: bool, picture: Path | None
 ) -> None:

@@ -63,23 +63,17 @@ def _shown(plan: Plan, settings: Settings, *, serving: bool) -> str:
     }
     if not plan.member_keys:  # an earlier version loaded no drops
         return _TEXTS["shown"].format(**filled, members="")
+    key = plan.member_keys[0]
+    film = drop_id_of(plan.name, "film")
     filled |= {
         "keys": "\n                  ".join(plan.member_keys),
         "drawn": drawn_path(settings.var),
-    }
-    members = _TEXTS["members"].format(**filled)
-    return _TEXTS["shown"].format(**filled, members=members) + _shown_drops(plan, settings, filled)
-
-
-def _shown_drops(plan: Plan, settings: Settings, filled: dict[str, object]) -> str:
-    key = plan.member_keys[0]
-    film, garden = drop_id_of(plan.name, "film"), drop_id_of(plan.name, "garden")
-    filled |= {
         "member_key": key,
         "film": film,
         "session": SESSION,
         "ticket": ticket_id(film, key.split(".", 2)[1], "try-1"),
-        "garden": garden,
+        "garden": drop_id_of(plan.name, "garden"),
         "opens_at": plans(plan.begun)["garden"].opens_at.astimezone(settings.zone),
     }
-    return _TEXTS["drops"].format(**filled)
+    filled["members"] = _TEXTS["members"].format(**filled)
+    return (_TEXTS["shown"] + _TEXTS["drops"]).format(**filled)

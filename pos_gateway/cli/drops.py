@@ -7,29 +7,24 @@ from pathlib import Path
 import click
 
 from ledger.drops.draw import ENTRIES_MAX
+from ledger.drops.lifecycle import status_at
 from ledger.drops.terms import Mode
-from pos_gateway.cli.asking import IDENTIFIER, Run, officer
+from pos_gateway.cli.asking import Run, group, officer
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, print_example, read_plan
-from pos_gateway.cli.drops_show import list_drops, show, status_of
+from pos_gateway.cli.drops_show import list_drops, show
 
-
-@click.group()
-def drops() -> None:
-    """Announce drops (抢票活动), change, list, open, close and cancel them, draw or allot tickets.
-
-    Tickets go to who comes first, by lot, or to all of a group. A draw goes freeze, seed, draw,
-    publish; anybody can check it with hongka verify-draw.
-    """
-
-
-for _command in (print_example, list_drops, show, freeze, seed, draw, publish, allot):
-    drops.add_command(_command)
+drops = group(
+    "drops",
+    *(print_example, list_drops, show, freeze, seed, draw, publish, allot),
+    more="Tickets go to who comes first, by lot, or to all of a group. A draw goes freeze, seed,"
+    " draw, publish; anybody can check it with hongka verify-draw.",
+)
+_REASON = click.option("--reason", required=True, help="Why; everybody can read it.")
 
 
 @officer("hongka drops announce may-day may-day.json", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 def announce(run: Run, *, drop_id: str, file: Path) -> None:
     """Announce a drop, which must open in the future.
@@ -44,23 +39,21 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
     if plan.mode is Mode.DRAW:
         line += f" It takes {ENTRIES_MAX:,} entries and no more."
-    run.say(event, line, drop_id=drop_id)
+    run.say(event, line)
 
 
 @officer("hongka drops change may-day may-day.json", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
 def change(run: Run, *, drop_id: str, file: Path) -> None:
     """Give a drop other terms before it opens; FILE is the whole plan, as in announce."""
     with plain_terms():
         event = run.officers.drops.change_drop(drop_id, plan=read_plan(file), **run.asking)
-    run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+    run.say(event, f"Drop {drop_id} has new terms.")
 
 
 @officer("hongka drops amend may-day may-day.json --reason 玫瑰园增加200个名额", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @PLAN_FILE
-@click.option("--reason", required=True, help="Why; everybody can read it.")
+@_REASON
 def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
     """Give an open drop other terms, for a reason that everybody can read.
 
@@ -73,31 +66,29 @@ def amend(run: Run, *, drop_id: str, file: Path, reason: str) -> None:
         event = run.officers.drops.amend_drop(
             drop_id, plan=read_plan(file), reason=reason, **run.asking
         )
-    run.say(event, f"Drop {drop_id} has new terms.", drop_id=drop_id)
+    run.say(event, f"Drop {drop_id} has new terms.")
 
 
 @officer("hongka drops open may-day", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 def open_drop(run: Run, *, drop_id: str) -> None:
     """Record that a drop is open, once its time has come; the first claim records it too."""
     event = run.officers.drops.open_drop(drop_id, **run.asking)
-    run.say(event, f"Drop {drop_id} is {status_of(run.services, drop_id)}.", drop_id=drop_id)
+    status = status_at(run.ledger.drop(drop_id), run.ledger.time())
+    run.say(event, f"Drop {drop_id} is {status}.")
 
 
 @officer("hongka drops close may-day --reason 园方临时闭园", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@click.option("--reason", required=True, help="Why; everybody can read it.")
+@_REASON
 def close(run: Run, *, drop_id: str, reason: str) -> None:
     """Close an open drop to claims before its announced time; claimed tickets stay valid."""
     event = run.officers.drops.close_drop(drop_id, reason=reason, **run.asking)
-    run.say(event, f"Drop {drop_id} is closed.", drop_id=drop_id)
+    run.say(event, f"Drop {drop_id} is closed.")
 
 
 @officer("hongka drops cancel may-day --reason 暴雨预警 --yes", of=drops)
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
-@click.option("--reason", required=True, help="Why; everybody can read it.")
+@_REASON
 @click.confirmation_option(prompt="Every ticket of it will be worth nothing. Call it off?")
 def cancel(run: Run, *, drop_id: str, reason: str) -> None:
     """Cancel a drop for good: all its tickets become void."""
     event = run.officers.drops.cancel_drop(drop_id, reason=reason, **run.asking)
-    run.say(event, f"Drop {drop_id} is called off.", drop_id=drop_id)
+    run.say(event, f"Drop {drop_id} is called off.")

@@ -6,8 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-
-import click
+from typing import Any
 
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked, check_ahead, check_open, slot_of
@@ -15,8 +14,8 @@ from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Audience, Mode
 from ledger.errors import Refusal, RequestReused
 from ledger.members.member import Member
-from pos_gateway.cli.asking import IDENTIFIER, Run, Say, officer_of_many
-from pos_gateway.cli.drops_slots import PARTY, Choice, asked_of, slot_options
+from pos_gateway.cli.asking import Run, officer
+from pos_gateway.cli.drops_slots import PARTY, asked_of, slot_options
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.i18n.messages import message
@@ -34,22 +33,20 @@ PAGE = 500
 GIVEN, HAD = "given", "had"
 
 
-@officer_of_many(
+@officer(
     "hongka drops allot cooling-2026",
     "hongka drops allot new-year-2026 --item gift --session jan-20",
+    many=True,
 )
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 @slot_options
 @PARTY
-def allot(
-    run: Run, *, drop_id: str, item_id: str | None, session_id: str | None, party: int
-) -> None:
+def allot(run: Run, *, drop_id: str, **chosen: Any) -> None:
     """Give a ticket to everybody in a drop's audience, without a claim of theirs.
 
     The drop must be an allotment and open. Members who cannot have a ticket are counted by reason,
     and stop nobody else. Run again, or after it was interrupted, it gives only to new members.
     """
-    asked = asked_of(run.services, drop_id, Choice(item_id, session_id, party), claim_id=CLAIM_ID)
+    asked = asked_of(run.services, drop_id, claim_id=CLAIM_ID, **chosen)
     state = run.ledger.drop(drop_id)
     _check(state, asked, run.ledger.time())
     audience = known_plan(state).audience
@@ -64,7 +61,13 @@ def allot(
             named = [one for one, known in found.items() if _is_named(audience, known)]
             counts.update(pool.map(partial(_give, run.services, asked, by=run.asking["by"]), named))
             bar.advance(len(page))
-    _say_sum(run.say, drop_id, counts)
+    given, had = counts.pop(GIVEN, 0), counts.pop(HAD, 0)
+    refused = {reason: count for reason, count in counts.most_common() if count}
+    lines = [f"Given: {given}. Had it already: {had}. Refused: {sum(refused.values())}."]
+    lines += [
+        f"  {count}: {message(reason, 'en').title} ({reason})" for reason, count in refused.items()
+    ]
+    run.say.of("\n".join(lines), given=given, had=had, refused=refused)
 
 
 def _check(state: Drop, asked: Asked, now: datetime) -> None:
@@ -92,13 +95,3 @@ def _give(services: Services, asked: Asked, member_id: str, *, by: str) -> str:
     except (Refusal, RequestReused) as refusal:
         return refusal.reason
     return GIVEN if event else HAD
-
-
-def _say_sum(say: Say, drop_id: str, counts: Counter[str]) -> None:
-    given, had = counts.pop(GIVEN, 0), counts.pop(HAD, 0)
-    refused = {reason: count for reason, count in counts.most_common() if count}
-    lines = [f"Given: {given}. Had it already: {had}. Refused: {sum(refused.values())}."]
-    lines += [
-        f"  {count}: {message(reason, 'en').title} ({reason})" for reason, count in refused.items()
-    ]
-    say.of("\n".join(lines), drop_id=drop_id, given=given, had=had, refused=refused)

@@ -16,16 +16,15 @@ from msgspec.structs import asdict
 
 from ledger.drops.terms import Audience, Item, Mode, Plan, SeedRule, Session
 from ledger.errors import TermsInvalid
-from pos_gateway.cli.asking import example
+from pos_gateway.cli.asking import FILE, example
+from pos_gateway.cli.benefit_terms import read_json
 from pos_gateway.i18n.messages import message
 from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 
-FILE_BYTES_MAX = 1_000_000
-
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
-PLAN_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+PLAN_FILE = click.argument("file", type=FILE)
 
 
 def read_plan(file: Path) -> Plan:
@@ -35,12 +34,7 @@ def read_plan(file: Path) -> Plan:
         TermsInvalid: a value is missing, unknown or of another form; `field` is its path, such as
             `items[0].title`, or "file" if the file is not JSON.
     """
-    with file.open("rb") as opened:
-        content = opened.read(FILE_BYTES_MAX)
-    try:
-        said = msgspec.json.decode(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as wrong:
-        raise TermsInvalid(field="file", problem=str(wrong)) from None
+    said = read_json(file, object)
     try:
         plan = msgspec.convert(said, Plan)
     except msgspec.ValidationError as wrong:

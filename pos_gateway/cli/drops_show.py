@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import click
 import msgspec
 
 from ledger.drops import Drop, Status, draw
 from ledger.drops.lifecycle import slot_at, status_at
 from ledger.drops.terms import Plan
-from pos_gateway.cli.asking import IDENTIFIER, shows
+from pos_gateway.cli.asking import shows
 from pos_gateway.cli.tables import show_record, show_rows
 from pos_gateway.services import Services
 
@@ -43,7 +42,6 @@ def list_drops(services: Services, *, form: str) -> None:
 
 
 @shows("hongka drops show may-day")
-@click.argument("drop_id", metavar="DROP", type=IDENTIFIER)
 def show(services: Services, *, drop_id: str, form: str) -> None:
     """Show a drop, session by session.
 
@@ -59,12 +57,6 @@ def show(services: Services, *, drop_id: str, form: str) -> None:
     if form == "table":
         show_record(record, form=form)
     show_rows(sessions, form=form, columns=_SESSIONS)
-
-
-def status_of(services: Services, drop_id: str) -> str:
-    """Return the status of a drop as of the ledger's time, such as "open"; or raise DropUnknown."""
-    state = services.ledger.drop(drop_id)
-    return str(status_at(state, services.ledger.time()))
 
 
 def _record(state: Drop, now: datetime) -> dict[str, Any]:

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import click
 
 from ledger.drops.eligibility import Asked
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import PARTY_MAX
 from ledger.errors import SessionUnknown
-from pos_gateway.cli.asking import IDENTIFIER
+from pos_gateway.cli.asking import IDENTIFIER, several
 from pos_gateway.services import Services
 
-
-class Choice(NamedTuple):
-    """The item, session and party size typed; item or session None where it was not typed."""
-
-    item_id: str | None
-    session_id: str | None
-    party: int = 1
-
-
-def slot_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options --item and --session, needed only where a drop has several."""
-    for option in (
-        click.option("--session", "session_id", type=IDENTIFIER, help="If there are several."),
-        click.option("--item", "item_id", type=IDENTIFIER, help="If there are several."),
-    ):
-        command = option(command)
-    return command
+slot_options = several(
+    click.option("--item", "item_id", type=IDENTIFIER, help="If there are several."),
+    click.option("--session", "session_id", type=IDENTIFIER, help="If there are several."),
+)
 
 
 PARTY = click.option(
@@ -42,8 +26,16 @@ PARTY = click.option(
 )
 
 
-def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str) -> Asked:
-    """Return the request of `choice` in a drop, with the only item and session filled in.
+def asked_of(
+    services: Services,
+    drop_id: str,
+    *,
+    claim_id: str,
+    item_id: str | None,
+    session_id: str | None,
+    party: int = 1,
+) -> Asked:
+    """Return the request of a place in a drop; None: its only item, or its only session.
 
     `claim_id` is the id of the claim: a repeat with the same id is answered from the record.
 
@@ -55,19 +47,12 @@ def asked_of(services: Services, drop_id: str, choice: Choice, *, claim_id: str)
     found = [
         (item.item_id, session.session_id)
         for item, session in plan.slots.values()
-        if choice.item_id in {None, item.item_id}
-        and choice.session_id in {None, session.session_id}
+        if item_id in {None, item.item_id} and session_id in {None, session.session_id}
     ]
     if not found:
         raise SessionUnknown
     if len(found) > 1:
-        several = "; ".join(f"--item {item} --session {session}" for item, session in found)
-        raise click.UsageError(f"Say which: {several}.")
-    ((item_id, session_id),) = found
-    return Asked(
-        claim_id=claim_id,
-        drop_id=drop_id,
-        item_id=item_id,
-        session_id=session_id,
-        party=choice.party,
-    )
+        listed = "; ".join(f"--item {item} --session {session}" for item, session in found)
+        raise click.UsageError(f"Say which: {listed}.")
+    ((item, session),) = found
+    return Asked(claim_id=claim_id, drop_id=drop_id, item_id=item, session_id=session, party=party)

@@ -7,14 +7,12 @@ import secrets
 import click
 
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
-from pos_gateway.cli.asking import IDENTIFIER, Run, officer, shows
-from pos_gateway.cli.holder import holder_of, new_id
+from pos_gateway.cli.asking import IDENTIFIER, Run, holder_of, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 
 
 @officer("hongka members key 3f0a…", "hongka members key 3f0a… --end key-1c9d2e7f")
-@click.argument("card_id", type=IDENTIFIER)
 @click.option(
     "--end", "ended_id", type=IDENTIFIER, help="End this key instead: it is dead at once."
 )
@@ -26,7 +24,7 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     member_id = holder_of(run.services, card_id)
     if ended_id is not None:
         event = run.officers.families.end_member_key(member_id, key_id=ended_id, **run.asking)
-        run.say(event, f"Key {ended_id} is ended.", card_id=card_id, key_id=ended_id)
+        run.say(event, f"Key {ended_id} is ended.", key_id=ended_id)
         return
     key_id = f"key-{secrets.token_hex(4)}"
     made, key_hash = make_member_key(member_id, key_id, secrets.token_bytes(SECRET_BYTES))
@@ -34,16 +32,11 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
         member_id, key_id=key_id, key_hash=key_hash, **run.asking
     )
     run.say(
-        event,
-        f"Key {key_id} is made. It reads, shown this once:\n{made}",
-        card_id=card_id,
-        key_id=key_id,
-        key=made,
+        event, f"Key {key_id} is made. It reads, shown this once:\n{made}", key_id=key_id, key=made
     )
 
 
 @shows("hongka members keys 3f0a…")
-@click.argument("card_id", type=IDENTIFIER)
 def keys(services: Services, *, card_id: str, form: str) -> None:
     """List the ids of the live API keys of the member who holds this card."""
     held = services.ledger.member(holder_of(services, card_id))
@@ -51,8 +44,6 @@ def keys(services: Services, *, card_id: str, form: str) -> None:
 
 
 @officer("hongka members proxy 3f0a… 77b2…", "hongka members proxy 3f0a… 77b2… --end")
-@click.argument("card_id", type=IDENTIFIER)
-@click.argument("proxy_card_id", type=IDENTIFIER)
 @click.option("--end", is_flag=True, help="Let them act no longer.")
 def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     """Let a family member claim and collect for the member who holds this card (代领), or end it.
@@ -66,7 +57,7 @@ def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     else:
         event = run.officers.families.name_proxy(member_id, proxy_id=proxy_id, **run.asking)
         line = f"The holder of card {proxy_card_id} may act for that of {card_id}."
-    run.say(event, line, card_id=card_id, proxy_card_id=proxy_card_id)
+    run.say(event, line)
 
 
 @officer(
@@ -74,7 +65,6 @@ def proxy(run: Run, *, card_id: str, proxy_card_id: str, end: bool) -> None:
     "hongka members household 77b2… 9d4be1c02a7f3355",
     "hongka members household 3f0a… --none",
 )
-@click.argument("card_id", type=IDENTIFIER)
 @click.argument("household_id", required=False, type=IDENTIFIER)
 @click.option("--none", "alone", is_flag=True, help="The member is of no household any more.")
 def household(run: Run, *, card_id: str, household_id: str | None, alone: bool) -> None:
@@ -85,7 +75,7 @@ def household(run: Run, *, card_id: str, household_id: str | None, alone: bool) 
     if alone and household_id:
         raise click.UsageError("Name a household, or give --none.")
     member_id = holder_of(run.services, card_id)
-    household_id = "" if alone else household_id or new_id(run.asking)
+    household_id = "" if alone else household_id or run.new_id()
     event = run.officers.families.change_household(
         member_id, household_id=household_id, **run.asking
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-import click
-
-from pos_gateway.cli.asking import example
+from pos_gateway.cli.asking import example, group
 from pos_gateway.cli.tables import FORMAT, show_rows
 from pos_gateway.codes.keys import Key, KeyRing
 from pos_gateway.services import process_time
@@ -16,9 +14,7 @@ from pos_gateway.settings import Settings
 _COLUMNS = ("kid", "state", "not_before", "not_after", "x")
 
 
-@click.group()
-def keys() -> None:
-    """Rotate and show the keys with which the gateway signs members' codes."""
+keys = group("keys")
 
 
 @keys.command(epilog=example("hongka keys rotate"))

@@ -10,9 +10,10 @@ import click
 
 from ledger.errors import MemberUnknown
 from ledger.vault import Person
-from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, new_card_id, officer, shows
+from pos_gateway.cli.asking import DAY, Run, asked_for, group, officer, shows
 from pos_gateway.cli.families import household, key, keys, proxy
 from pos_gateway.cli.tables import show_rows
+from pos_gateway.codes import CARD_BYTES
 from pos_gateway.roster.checks import Faulty, checked_identity_number, checked_name, checked_phone
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.services import Services
@@ -22,13 +23,7 @@ _FOUND = ("member_id", "holder", "branch", "employer", "groups", "card_id", "car
 T = TypeVar("T")
 
 
-@click.group()
-def members() -> None:
-    """Register, move and find members; manage their keys, proxies and households."""
-
-
-for _command in (key, keys, proxy, household):
-    members.add_command(_command)
+members = group("members", key, keys, proxy, household)
 
 
 @officer("hongka members register --branch 鼓楼街道总工会 --group 劳模 --with-card", of=members)
@@ -47,28 +42,23 @@ def register(
     last_day: date | None,
 ) -> None:
     """Register one person; name, identity number and phone are asked for, and kept in the vault."""
-    member_id = keep_person(run.services.vault, asked_person())
+    member_id = keep_person(run.services.vault, _asked_person())
     event = run.officers.cards.register_member(
         member_id, branch=branch, employer=employer, groups=groups, **run.asking
     )
     if not with_card:
         run.say(event, f"Member {member_id} is registered.", member_id=member_id)
         return
-    card_id = new_card_id(run.asking)
+    card_id = run.new_id(CARD_BYTES)
     # The registration has the request id; the ledger itself refuses a second live card.
     event = run.officers.cards.issue_card(
         card_id, member_id=member_id, last_day=last_day, by=run.asking["by"]
     )
-    run.say(
-        event,
-        f"Member {member_id} is registered and holds card {card_id}.",
-        member_id=member_id,
-        card_id=card_id,
-    )
+    line = f"Member {member_id} is registered and holds card {card_id}."
+    run.say(event, line, member_id=member_id, card_id=card_id)
 
 
 @officer("hongka members move 5f0c… --branch 果园街道总工会", of=members)
-@click.argument("member_id", type=IDENTIFIER)
 @click.option("--branch", help="The new branch; as before where not given.")
 @click.option("--employer", help="The new employer; as before where not given.")
 @click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
@@ -84,7 +74,7 @@ def move(
         groups=groups or held.groups,
         **run.asking,
     )
-    run.say(event, f"Member {member_id} has moved.", member_id=member_id)
+    run.say(event, f"Member {member_id} has moved.")
 
 
 @shows("hongka members find --phone", of=members)
@@ -92,9 +82,10 @@ def move(
 def find(services: Services, *, by_phone: bool, form: str) -> None:
     """Find members by identity number or phone, which is asked for; shows at most 100."""
     if by_phone:
-        found = services.vault.find(phone=asked_phone())
+        phone = asked_for("Mobile phone 手机号", _valid(checked_phone))
+        found = services.vault.find(phone=phone or "")
     else:
-        found = services.vault.find(identity_number=asked_identity_number())
+        found = services.vault.find(identity_number=asked_for(*_IDENTITY_NUMBER))
     if not found:
         raise MemberUnknown
     show_rows([_row(services, member_id) for member_id in found], form=form, columns=_FOUND)
@@ -114,26 +105,18 @@ def _row(services: Services, member_id: str) -> dict[str, object]:
     }
 
 
-def asked_person() -> Person:
+def _asked_person() -> Person:
     """Prompt for name, identity number and phone (may be empty), each again until it is valid."""
     return Person(
-        name=_asked("Name 姓名", checked_name),
-        identity_number=asked_identity_number(),
-        phone=_asked("Mobile phone 手机号 (may be empty)", checked_phone, default=""),
+        name=asked_for("Name 姓名", _valid(checked_name)),
+        identity_number=asked_for(*_IDENTITY_NUMBER),
+        phone=asked_for("Mobile phone 手机号 (may be empty)", _valid(checked_phone), default=""),
     )
 
 
-def asked_identity_number() -> str:
-    """Prompt for an identity number until it is valid; return it normalised."""
-    return _asked("Identity number 身份证号", checked_identity_number)
+def _valid(check: Callable[[str], T]) -> Callable[[str], T]:
+    """Return `check` for a prompt: what it refuses is asked for again."""
 
-
-def asked_phone() -> str:
-    """Prompt for a mobile phone number until a valid one is given; return it normalised."""
-    return _asked("Mobile phone 手机号", checked_phone) or ""
-
-
-def _asked(label: str, check: Callable[[str], T], default: str | None = None) -> T:
     def checked(text: str) -> T:
         try:
             return check(text)
@@ -141,8 +124,7 @@ def _asked(label: str, check: Callable[[str], T], default: str | None = None) ->
             # The value is not echoed, since a log may record the screen.
             raise click.BadParameter(faulty.reason.replace("_", " ")) from None
 
-    # Prompts go to stderr, since stdout is for results.
-    answer: T = click.prompt(
-        label, default=default, show_default=False, value_proc=checked, err=True
-    )
-    return answer
+    return checked
+
+
+_IDENTITY_NUMBER = ("Identity number 身份证号", _valid(checked_identity_number))

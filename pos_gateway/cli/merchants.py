@@ -1,58 +1,46 @@
-"""Merchants: sign, open outlets, suspend and resume."""
+"""Merchants, their outlets, and the tills paired with these."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import secrets
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
 
 from ledger.merchants.location import NOWHERE, Place
-from pos_gateway.cli.asking import IDENTIFIER, Run, officer
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
+from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Run, Typed, group, officer, several
+from pos_gateway.cli.tables import shown
 
 _MICRO = 1_000_000
 _DEGREES = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,15})?) *, *(-?[0-9]{1,3}(?:\.[0-9]{1,15})?)")
 
 
-class Position(click.ParamType[tuple[int, int]]):
-    """An option value with latitude and longitude in degrees: 40.37621,116.84513."""
-
-    name = "position"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return latitude and longitude in whole micro-degrees; another text is a usage error."""
-        found = _DEGREES.fullmatch(value)
-        if found is None:
-            self.fail(f"{value!r} is not a position such as 40.37621,116.84513.", param, ctx)
-        latitude, longitude = (round(Decimal(degrees) * _MICRO) for degrees in found.groups())
-        return latitude, longitude
+def _position(typed: str) -> tuple[int, int] | None:
+    """Return latitude and longitude, typed in degrees, in micro-degrees; None for another text."""
+    if (found := _DEGREES.fullmatch(typed)) is None:
+        return None
+    latitude, longitude = (round(Decimal(degrees) * _MICRO) for degrees in found.groups())
+    return latitude, longitude
 
 
-POSITION = Position()
+POSITION = Typed("position", _position, "{value!r} is not a position such as 40.37621,116.84513.")
 
 
-def place_options(command: Command) -> Command:
-    """Add the options --address, --position, --hours and --phone of an outlet."""
-    for option in (
-        click.option("--phone", help="The phone of the shop; nobody's own."),
-        click.option("--hours", help="When it is open, in a few words."),
-        click.option(
-            "--position",
-            type=POSITION,
-            help="Latitude and longitude in degrees, WGS-84, as a phone's GPS shows them."
-            " A position read off a Chinese map is GCJ-02: convert it first.",
-        ),
-        click.option("--address", help="Street and number."),
-    ):
-        command = option(command)
-    return command
+place_options = several(
+    click.option("--address", help="Street and number."),
+    click.option(
+        "--position",
+        type=POSITION,
+        help="Latitude and longitude in degrees, WGS-84, as a phone's GPS shows them."
+        " A position read off a Chinese map is GCJ-02: convert it first.",
+    ),
+    click.option("--hours", help="When it is open, in a few words."),
+    click.option("--phone", help="The phone of the shop; nobody's own."),
+)
 
 
 def changed_place(
@@ -74,13 +62,10 @@ def changed_place(
     )
 
 
-@click.group()
-def merchants() -> None:
-    """Sign, suspend and resume merchants; open and change their outlets."""
+merchants, tills = group("merchants"), group("tills")
 
 
 @officer("hongka merchants sign xiufa --name 秀发美容美发 --category beauty-hair", of=merchants)
-@click.argument("merchant_id", type=IDENTIFIER)
 @click.option("--name", required=True, help="What the business is called.")
 @click.option(
     "--category", "categories", multiple=True, type=IDENTIFIER, help="What it sells; repeatable."
@@ -90,7 +75,7 @@ def sign(run: Run, *, merchant_id: str, name: str, categories: tuple[str, ...]) 
     event = run.officers.merchants.sign_merchant(
         merchant_id, name=name, categories=categories, **run.asking
     )
-    run.say(event, f"Merchant {merchant_id} is signed.", merchant_id=merchant_id)
+    run.say(event, f"Merchant {merchant_id} is signed.")
 
 
 @officer(
@@ -99,8 +84,6 @@ def sign(run: Run, *, merchant_id: str, name: str, categories: tuple[str, ...]) 
     " --position 40.37621,116.84513 --hours 09:00–21:00 --phone 010-55500101",
     of=merchants,
 )
-@click.argument("merchant_id", type=IDENTIFIER)
-@click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--name", required=True, help="What the outlet is called.")
 @place_options
 def outlet(run: Run, *, merchant_id: str, outlet_id: str, name: str, **found: Any) -> None:
@@ -109,12 +92,10 @@ def outlet(run: Run, *, merchant_id: str, outlet_id: str, name: str, **found: An
     event = run.officers.merchants.open_outlet(
         merchant_id, outlet_id=outlet_id, name=name, place=place, **run.asking
     )
-    run.say(event, f"Outlet {outlet_id} is open.", merchant_id=merchant_id, outlet_id=outlet_id)
+    run.say(event, f"Outlet {outlet_id} is open.")
 
 
 @officer("hongka merchants change-outlet xiufa gulou --hours 周一休息", of=merchants)
-@click.argument("merchant_id", type=IDENTIFIER)
-@click.argument("outlet_id", type=IDENTIFIER)
 @click.option("--name", help="What the outlet is called.")
 @place_options
 def change_outlet(
@@ -129,20 +110,63 @@ def change_outlet(
         place=changed_place(known.places.get(outlet_id, NOWHERE), **found),
         **run.asking,
     )
-    run.say(event, f"Outlet {outlet_id} is changed.", merchant_id=merchant_id, outlet_id=outlet_id)
+    run.say(event, f"Outlet {outlet_id} is changed.")
 
 
 @officer("hongka merchants suspend xiufa", of=merchants)
-@click.argument("merchant_id", type=IDENTIFIER)
 def suspend(run: Run, *, merchant_id: str) -> None:
     """Suspend a merchant: it accepts no cards until it is resumed."""
     event = run.officers.merchants.suspend_merchant(merchant_id, **run.asking)
-    run.say(event, f"Merchant {merchant_id} is suspended.", merchant_id=merchant_id)
+    run.say(event, f"Merchant {merchant_id} is suspended.")
 
 
 @officer("hongka merchants resume xiufa", of=merchants)
-@click.argument("merchant_id", type=IDENTIFIER)
 def resume(run: Run, *, merchant_id: str) -> None:
     """Let a suspended merchant accept cards again."""
     event = run.officers.merchants.resume_merchant(merchant_id, **run.asking)
-    run.say(event, f"Merchant {merchant_id} takes cards again.", merchant_id=merchant_id)
+    run.say(event, f"Merchant {merchant_id} takes cards again.")
+
+
+@officer("hongka tills pair xiufa gulou --till desk-1", of=tills)
+@click.option("--till", "till_id", type=IDENTIFIER, help="The till's id; made where not given.")
+def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> None:
+    """Pair a till with an outlet and show its key, once: the ledger keeps its hash alone."""
+    till_id = till_id or f"till-{secrets.token_hex(4)}"
+    key, key_hash = make_till_key(merchant_id, till_id, secrets.token_bytes(SECRET_BYTES))
+    event = run.officers.merchants.pair_till(
+        merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **run.asking
+    )
+    run.say(
+        event,
+        f"Till {till_id} is paired. Its key, shown this once:\n{key}",
+        till_id=till_id,
+        key=key,
+    )
+
+
+@officer("hongka tills limit xiufa desk-1 --redemptions 20 --amount 300", of=tills)
+@click.option("--redemptions", type=int, help="How many it may do between two syncs.")
+@click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
+@click.option("--hours", type=int, help="For how many hours after a sync.")
+def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> None:
+    """Set a till's limits for redemptions offline; values not given stay, 0 forbids them."""
+    known = run.ledger.live_till(merchant_id, till_id, now=True).limits
+    changed = {name: value for name, value in given.items() if value is not None}
+    limits = msgspec.structs.replace(known, **changed)
+    event = run.officers.merchants.limit_till(
+        merchant_id, till_id=till_id, limits=limits, **run.asking
+    )
+    yuan = shown("_minor", limits.amount_minor)
+    run.say(
+        event,
+        f"Offline, till {till_id} may do {limits.redemptions} redemptions and give {yuan} yuan"
+        f" in {limits.hours} hours.",
+        limits=limits,
+    )
+
+
+@officer("hongka tills revoke xiufa desk-1", of=tills)
+def revoke(run: Run, *, merchant_id: str, till_id: str) -> None:
+    """End the pairing of a till: its key is dead at once."""
+    event = run.officers.merchants.revoke_till(merchant_id, till_id=till_id, **run.asking)
+    run.say(event, f"Till {till_id} is revoked.")

@@ -1,4 +1,4 @@
-"""The commands on offers: publish, change, suspend, resume, end; show the kinds and the rules."""
+"""Offers to everybody, the kinds and rules of benefits, and grants to single cards."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ import msgspec
 from ledger.benefits import registered_kinds
 from ledger.benefits.fields import Field, fields_of
 from ledger.benefits.terms import Rules
-from pos_gateway.cli.asking import IDENTIFIER, Run, example, officer
+from pos_gateway.cli.asking import IDENTIFIER, Run, example, group, holder_of, officer
 from pos_gateway.cli.benefit_terms import read_terms, terms_options
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.i18n.words import RULES
 
-
-@click.group()
-def offers() -> None:
-    """Publish, change, suspend, resume and end offers; show kinds of benefit and rules."""
+offers, grants = group("offers"), group("grants")
+_PROGRAMME = click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
 
 
 @officer(
@@ -30,7 +28,7 @@ def offers() -> None:
     of=offers,
 )
 @terms_options
-@click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
+@_PROGRAMME
 def publish(
     run: Run, *, file: Path | None, choice_id: str | None, programme: str | None, **typed: Any
 ) -> None:
@@ -59,28 +57,25 @@ def change(run: Run, *, file: Path | None, choice_id: str | None, **typed: Any) 
 
 
 @officer("hongka offers suspend eight", of=offers)
-@click.argument("offer_id", type=IDENTIFIER)
 def suspend(run: Run, *, offer_id: str) -> None:
     """Put an offer on hold: nobody can use it until it is resumed."""
     event = run.officers.offers.suspend_offer(offer_id, **run.asking)
-    run.say(event, f"Offer {offer_id} is on hold.", offer_id=offer_id)
+    run.say(event, f"Offer {offer_id} is on hold.")
 
 
 @officer("hongka offers resume eight", of=offers)
-@click.argument("offer_id", type=IDENTIFIER)
 def resume(run: Run, *, offer_id: str) -> None:
     """Open an offer that is on hold again."""
     event = run.officers.offers.resume_offer(offer_id, **run.asking)
-    run.say(event, f"Offer {offer_id} is open again.", offer_id=offer_id)
+    run.say(event, f"Offer {offer_id} is open again.")
 
 
 @officer("hongka offers end eight --yes", of=offers)
-@click.argument("offer_id", type=IDENTIFIER)
 @click.confirmation_option(prompt="An ended offer never opens again. End it?")
 def end(run: Run, *, offer_id: str) -> None:
     """End an offer for good: nobody can use it again."""
     event = run.officers.offers.end_offer(offer_id, **run.asking)
-    run.say(event, f"Offer {offer_id} has ended.", offer_id=offer_id)
+    run.say(event, f"Offer {offer_id} has ended.")
 
 
 @offers.command(epilog=example("hongka offers kinds", "hongka offers kinds percent_off"))
@@ -153,3 +148,36 @@ def rules(*, form: str) -> None:
         for name, words in RULES.items()
     ]
     show_rows(rows, form=form, columns=("rule", "example", "reads"))
+
+
+@officer(
+    "hongka grants make 3f0a… --title 免费理发 --kind free_service --terms '{\"times\": 2}'",
+    of=grants,
+)
+@terms_options
+@_PROGRAMME
+def make(
+    run: Run,
+    *,
+    card_id: str,
+    file: Path | None,
+    choice_id: str | None,
+    programme: str | None,
+    **typed: Any,
+) -> None:
+    """Place a benefit (权益) on one card; FILE and options are as in hongka offers publish."""
+    read = read_terms(
+        file, otherwise_id=f"grant-{run.new_id()}", id=choice_id, programme=programme, **typed
+    )
+    event = run.officers.offers.make_grant(
+        card_id, grant_id=read.id, programme=read.programme, **read.particulars, **run.asking
+    )
+    run.say(event, f"Grant {read.id} is on the card.", grant_id=read.id)
+
+
+@officer("hongka grants withdraw 3f0a… grant-1c9d", of=grants)
+def withdraw(run: Run, *, card_id: str, grant_id: str) -> None:
+    """Withdraw a benefit from the member who holds this card, but not a ticket of a drop."""
+    member_id = holder_of(run.services, card_id)
+    event = run.officers.offers.withdraw_grant(member_id, grant_id=grant_id, **run.asking)
+    run.say(event, f"Grant {grant_id} is withdrawn.")

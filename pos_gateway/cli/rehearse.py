@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pos_gateway.cli.asking import IDENTIFIER, example, with_services
+from pos_gateway.cli.asking import IDENTIFIER, NEW_FILE, Typed, example, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.rehearsal.crowd import (
     CONNECTIONS_MAX,
@@ -38,24 +38,15 @@ _VERDICTS = {
 }
 
 
-class _SharesTyped(click.ParamType[Shares]):
-    """An option value with three whole percentages that add up to 100: 70/25/5."""
-
-    name = "honest/impatient/bots"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Shares:
-        """Parse the percentages honest/impatient/bots; refuse another text as a usage error."""
-        if isinstance(value, Shares):
-            return value
-        parts = str(value).split("/")
-        if len(parts) != len(Shares._fields) or not all(one.isdecimal() for one in parts):
-            self.fail(f"{value!r}: three percentages such as 70/25/5.", param, ctx)
-        shares = Shares(*map(int, parts))
-        if sum(shares) != PERCENT:
-            self.fail(f"{value!r} is not a hundred together.", param, ctx)
-        return shares
+def _shares(typed: str) -> Shares:
+    """Parse three whole percentages that add up to 100: 70/25/5; raise ValueError for another."""
+    parts = typed.split("/")
+    if len(parts) != len(Shares._fields) or not all(one.isdecimal() for one in parts):
+        raise ValueError(f"{typed!r}: three percentages such as 70/25/5.")
+    shares = Shares(*map(int, parts))
+    if sum(shares) != PERCENT:
+        raise ValueError(f"{typed!r} is not a hundred together.")
+    return shares
 
 
 @click.command(
@@ -76,7 +67,7 @@ class _SharesTyped(click.ParamType[Shares]):
 @click.option("--seed", type=int, default=1, show_default=True, help="The same crowd again.")
 @click.option(
     "--shares",
-    type=_SharesTyped(),
+    type=Typed("honest/impatient/bots", _shares, "{wrong}"),
     default=Shares(),
     show_default="70/25/5",
     help="Percentages of honest and impatient members, and of bots.",
@@ -101,7 +92,7 @@ class _SharesTyped(click.ParamType[Shares]):
 @click.option("--keep", is_flag=True, help="Leave the copy and the gateways' words behind.")
 @click.option(
     "--picture",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Where the picture goes.  [default: HONGKA_VAR/rehearsal-DROP.png]",
 )
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
@@ -142,10 +133,11 @@ def rehearse(
     draw(done, f"演练 Rehearsal of {drop_id}: {crowd}", path)
     console.print(f"Picture: {path}", soft_wrap=True)
     if as_json:
-        particulars = {"members": wish.members, "seconds": wish.seconds, "seed": wish.seed}
-        particulars |= {"gateways": done.gateways, "connections": wish.connections}
-        database = "sqlite" if done.place.on_sqlite else "postgres"
-        click.echo(line_of(done.outcome, **particulars, database=database, picture=str(path)))
+        told = msgspec.to_builtins(done.outcome)
+        told |= {"members": wish.members, "seconds": wish.seconds, "seed": wish.seed}
+        told |= {"gateways": done.gateways, "connections": wish.connections}
+        told["database"] = "sqlite" if done.place.on_sqlite else "postgres"
+        click.echo(msgspec.json.encode(told | {"picture": str(path)}))
     if not done.outcome.sound:
         context.exit(1)
 
@@ -153,17 +145,22 @@ def rehearse(
 def show(console: Console, outcome: Outcome) -> None:
     """Print the outcome as tables, and a line for each of the four checks: red if it is not 0."""
     _show_sold(console, outcome)
-    _show_latency(console, outcome)
-    _show_refusals(console, outcome)
+    waits = [_latency_row(kind, latency) for kind, latency in outcome.latency.items()]
+    waits.append(_latency_row("at the gateway", outcome.gateway["all"]))
+    _print(console, ("answers, ms", "count", "p50", "p90", "p99", "longest"), waits)
+    refusals = [(name, f"{count:,}") for name, count in outcome.refusals.items()]
+    _print(console, ("status and reason", "answers"), refusals)
     for title, shares in (
         ("pressing", outcome.ways),
         ("branch", outcome.branches),
         ("group", outcome.groups),
     ):
         _show_shares(console, title, shares)
+    seconds = outcome.seconds_to_sold_out
+    ending = "not sold out" if seconds is None else f"sold out after {seconds:.1f} s"
     console.print(
         f"{outcome.attempts:,} attempts, {outcome.claimed:,} tickets for {outcome.places:,} of "
-        f"{outcome.capacity:,} places, {_ending(outcome)}; {outcome.untold:,} tickets whose answer "
+        f"{outcome.capacity:,} places, {ending}; {outcome.untold:,} tickets whose answer "
         f"nobody saw, {outcome.unsent:,} presses that no connection was free for"
     )
     if outcome.late_ms > LATE_MS_MAX:
@@ -177,80 +174,57 @@ def show(console: Console, outcome: Outcome) -> None:
         console.print(f"{name}: {count} ({words})", style="bold red" if count else "green")
 
 
-def line_of(outcome: Outcome, **particulars: int | str) -> bytes:
-    """Return the outcome and `particulars` as one JSON object on one line."""
-    return msgspec.json.encode(msgspec.to_builtins(outcome) | particulars)
-
-
-def _ending(outcome: Outcome) -> str:
-    seconds = outcome.seconds_to_sold_out
-    return "not sold out" if seconds is None else f"sold out after {seconds:.1f} s"
-
-
 def _show_sold(console: Console, outcome: Outcome) -> None:
     """Print each session's outcome, then places sold in each of the first SECONDS_SHOWN seconds."""
-    table = _table("session", "places", "sold", "sold out after")
+    rows: list[tuple[str, ...]] = []
     for name, one in outcome.slots.items():
         after = "" if one.sold_out_after is None else f"{one.sold_out_after:.1f} s"
-        table.add_row(Text(name), f"{one.capacity:,}", f"{one.taken:,}", after)
-    console.print(table)
-    sold = [sum(second) for second in zip_longest(*_per_second(outcome), fillvalue=0)]
-    table = _table("second", "places sold", "left")
-    left = outcome.capacity
+        rows.append((name, f"{one.capacity:,}", f"{one.taken:,}", after))
+    _print(console, ("session", "places", "sold", "sold out after"), rows)
+    seconds = [one.per_second for one in outcome.slots.values()]
+    sold = [sum(second) for second in zip_longest(*seconds, fillvalue=0)]
+    rows, left = [], outcome.capacity
     for number, places in enumerate(sold[:SECONDS_SHOWN]):
         left -= places
-        table.add_row(str(number), f"{places:,}", f"{left:,}")
+        rows.append((str(number), f"{places:,}", f"{left:,}"))
     if later := sum(sold[SECONDS_SHOWN:]):
-        table.add_row("later", f"{later:,}", f"{left - later:,}")
-    console.print(table)
+        rows.append(("later", f"{later:,}", f"{left - later:,}"))
+    _print(console, ("second", "places sold", "left"), rows)
 
 
-def _per_second(outcome: Outcome) -> list[list[int]]:
-    return [one.per_second for one in outcome.slots.values()]
-
-
-def _show_latency(console: Console, outcome: Outcome) -> None:
-    table = _table("answers, ms", "count", "p50", "p90", "p99", "longest")
-    for kind, latency in outcome.latency.items():
-        table.add_row(kind, *_latency_cells(latency))
-    table.add_row("at the gateway", *_latency_cells(outcome.gateway["all"]))
-    console.print(table)
-
-
-def _latency_cells(latency: Latency) -> list[str]:
+def _latency_row(kind: str, latency: Latency) -> tuple[str, ...]:
     found = (latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms)
-    return [f"{latency.answers:,}", *("" if one is None else f"{one:,.1f}" for one in found)]
-
-
-def _show_refusals(console: Console, outcome: Outcome) -> None:
-    table = _table("status and reason", "answers")
-    for name, count in outcome.refusals.items():
-        table.add_row(Text(name), f"{count:,}")
-    console.print(table)
+    waits = ("" if one is None else f"{one:,.1f}" for one in found)
+    return kind, f"{latency.answers:,}", *waits
 
 
 def _show_shares(console: Console, title: str, shares: Mapping[str, Share]) -> None:
     """Print each kind's part of members and tickets: the ROWS_SHOWN kinds with most members."""
-    table = _table(title, "members", "%", "tickets", "%")
     members = sum(one.members for one in shares.values()) or 1
     tickets = sum(one.tickets for one in shares.values()) or 1
     largest = sorted(shares.items(), key=lambda one: -one[1].members)
-    for name, one in largest[:ROWS_SHOWN]:
-        table.add_row(
-            Text(name or "-"),
-            f"{one.members:,}",
-            f"{one.members * PERCENT / members:.1f}",
-            f"{one.tickets:,}",
-            f"{one.tickets * PERCENT / tickets:.1f}",
+    rows = [
+        (
+            *(name or "-", f"{one.members:,}", f"{one.members * PERCENT / members:.1f}"),
+            *(f"{one.tickets:,}", f"{one.tickets * PERCENT / tickets:.1f}"),
         )
-    if len(largest) > ROWS_SHOWN:
-        table.caption = f"and {len(largest) - ROWS_SHOWN} more"
+        for name, one in largest[:ROWS_SHOWN]
+    ]
+    more = len(largest) - ROWS_SHOWN
+    caption = f"and {more} more" if more > 0 else None
+    _print(console, (title, "members", "%", "tickets", "%"), rows, caption)
+
+
+def _print(
+    console: Console,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    caption: str | None = None,
+) -> None:
+    """Print a table whose first column is text, and the others figures; a caption is below it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left")
+    for first, *others in rows:
+        table.add_row(Text(first), *others)
     console.print(table)
-
-
-def _table(first: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first)
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table

@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from pos_gateway.cli.asking import example, with_services
+from pos_gateway.cli.asking import example, group, with_services
 from pos_gateway.cli.progress import Bar
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome
@@ -23,9 +23,7 @@ from projections.engine.runner import catch_up
 ROWS_SHOWN = 20
 
 
-@click.group()
-def replay() -> None:
-    """Replay real purchases of the past through the ledger, at their own times."""
+replay = group("replay")
 
 
 @replay.command(

@@ -1,16 +1,25 @@
-"""Serve the gateway to tills and browsers."""
+"""Serve the gateway, and upgrade the databases to the tables that this release needs."""
 
 from __future__ import annotations
 
 import os
+from contextlib import closing
 
 import click
 
-from ledger.store.upgrade import check_versions
+from ledger.store import credential_rows, session_rows, vault_rows
+from ledger.store.schema_version import Part
+from ledger.store.upgrade import Plan, check_versions, log_part
+from ledger.store.upgrade import plan as plan_upgrade
+from ledger.store.upgrade import upgrade as upgrade_database
 from pos_gateway.app.listen import check_free
 from pos_gateway.cli.asking import example
-from pos_gateway.cli.upgrade import databases
+from pos_gateway.cli.progress import Bar
+from pos_gateway.services import prepare as prepare_directory
+from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
+from projections.engine import database as views
+from projections.engine.registry import PROJECTIONS
 
 
 @click.command(epilog=example("hongka serve --port 8000"))
@@ -38,3 +47,49 @@ def settings_with(*, host: str | None, port: int | None, workers: int | None) ->
     typed = {"HONGKA_HOST": host, "HONGKA_PORT": port, "HONGKA_WORKERS": workers}
     given = {setting: str(value) for setting, value in typed.items() if value is not None}
     return Settings.read(os.environ | given)
+
+
+@click.command(epilog=example("hongka upgrade --dry-run", "hongka upgrade"))
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+def upgrade(*, dry_run: bool) -> None:
+    """Upgrade the tables of all databases to this release, forward only.
+
+    Stop every gateway and make a copy first. Each database changes in one transaction: after a
+    failure it is as before, and running this again goes on. Where no tables are, they are created.
+    Tables of views that no longer exist are removed; new views fill by themselves.
+    """
+    settings = Settings.read(os.environ)
+    plans = [one for url, parts in databases(settings).items() for one in plan_upgrade(url, parts)]
+    changed = [one for one in plans if one.steps or not one.found]
+    for one in plans if dry_run else changed:
+        click.echo(_line(one))
+    if dry_run:
+        return
+    prepare_directory(settings, process_time())
+    with Bar("Upgrading", total=sum(len(one.steps) for one in plans)) as bar:
+        for url, parts in databases(settings).items():
+            upgrade_database(url, parts, lambda _step: bar.advance())
+    with closing(views.Views(settings.views_url, PROJECTIONS)) as there:
+        for name in there.left_behind():
+            there.drop(name)
+            click.echo(f"views: {name} removed")
+    click.echo("All tables are those of this release.")
+
+
+def databases(settings: Settings) -> dict[str, list[Part]]:
+    """Return the databases by URL, each with the parts (such as the vault) that are kept in it."""
+    parts: dict[str, list[Part]] = {}
+    parts[settings.ledger_url] = [log_part(settings.ledger_url)]
+    beside = [vault_rows.PART, vault_rows.ACCOUNTS, session_rows.PART, credential_rows.PART]
+    parts.setdefault(settings.vault_url, []).extend(beside)
+    parts.setdefault(settings.views_url, []).append(views.PART)
+    return parts
+
+
+def _line(plan: Plan) -> str:
+    if not plan.found:
+        return f"{plan.part.name}: none yet, created at version {plan.wanted}"
+    if not plan.steps:
+        return f"{plan.part.name}: version {plan.found}, up to date"
+    titles = "".join(f"\n  {step.version}  {step.title}" for step in plan.steps)
+    return f"{plan.part.name}: version {plan.found} to {plan.wanted}{titles}"

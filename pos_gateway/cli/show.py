@@ -12,7 +12,7 @@ from ledger.errors import CardUnknown, MerchantUnknown
 from ledger.event import Fact
 from ledger.merchants.till import Till
 from ledger.offers.offer import Status
-from pos_gateway.cli.asking import IDENTIFIER, shows
+from pos_gateway.cli.asking import group, shows
 from pos_gateway.cli.questions import show_questions
 from pos_gateway.cli.show_drops import drop
 from pos_gateway.cli.tables import BLOCK_ROWS, limited, show_record, show_rows
@@ -27,17 +27,10 @@ _OFFERS = ("offer_id", "status", "title", "kind", "reads", "fund", "given_minor"
 _FACTS = ("position", "at", "by", "stream", "topic", "event")
 
 
-@click.group()
-def show() -> None:
-    """Show figures and records of the ledger: tables for people, CSV and JSON for analysts."""
-
-
-for _command in (*show_questions(), drop):
-    show.add_command(_command)
+show = group("show", *show_questions(), drop)
 
 
 @shows("hongka show card 3f0a…", of=show)
-@click.argument("card_id", type=IDENTIFIER)
 def card(services: Services, *, card_id: str, form: str) -> None:
     """Show a card, its member's branch, employer and groups, its grants, and its use so far."""
     held = services.ledger.card(card_id)
@@ -74,7 +67,6 @@ def card(services: Services, *, card_id: str, form: str) -> None:
 
 
 @shows("hongka show merchant xiufa", of=show)
-@click.argument("merchant_id", type=IDENTIFIER)
 def merchant(services: Services, *, merchant_id: str, form: str) -> None:
     """Show a merchant with its categories, outlets and tills."""
     signed = services.ledger.merchant(merchant_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.cli.asking import IDENTIFIER, Run, officer_of_many, shows
+from pos_gateway.cli.asking import Run, group, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
@@ -18,13 +18,10 @@ _ROLES = click.option(
 )
 
 
-@click.group()
-def staff() -> None:
-    """Appoint, invite, list and dismiss staff and owners of merchants, and change roles."""
+staff = group("staff")
 
 
-@officer_of_many("hongka staff appoint zhao --role clerk --role reviewer", of=staff)
-@click.argument("staff_id", type=IDENTIFIER)
+@officer("hongka staff appoint zhao --role clerk --role reviewer", of=staff, many=True)
 @_ROLES
 def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Appoint a person of the federation, and print, once, their invitation to set up sign-in."""
@@ -32,46 +29,39 @@ def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     line = (
         f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
     )
-    run.say.of(line, staff_id=staff_id, roles=sorted(roles), invitation=code)
+    run.say.of(line, roles=sorted(roles), invitation=code)
 
 
-@officer_of_many("hongka staff invite zhao", of=staff)
-@click.argument("staff_id", type=IDENTIFIER)
+@officer("hongka staff invite zhao", of=staff, many=True)
 def invite(run: Run, *, staff_id: str) -> None:
     """Print a new invitation for an appointed person; an earlier one stops working."""
     code = appointment.invite(run.services, staff_id)
     run.say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
 
 
-@officer_of_many("hongka staff owner yinghua-zhou yinghua", of=staff)
-@click.argument("staff_id", type=IDENTIFIER)
-@click.argument("merchant_id", type=IDENTIFIER)
+@officer("hongka staff owner yinghua-zhou yinghua", of=staff, many=True)
 @click.option("--phone", prompt=True, help="Asked for at the prompt: not kept in shell histories.")
 def owner(run: Run, *, staff_id: str, merchant_id: str, phone: str) -> None:
     """Appoint an owner of a merchant, who signs in at /shop/ by phone."""
     appointment.appoint_owner(
         run.services, staff_id, merchant_id=merchant_id, phone=phone, by=run.asking["by"]
     )
-    run.say.of(
-        f"{staff_id} is the owner of {merchant_id}.", staff_id=staff_id, merchant_id=merchant_id
-    )
+    run.say.of(f"{staff_id} is the owner of {merchant_id}.")
 
 
-@officer_of_many("hongka staff roles zhao --role auditor", of=staff)
-@click.argument("staff_id", type=IDENTIFIER)
+@officer("hongka staff roles zhao --role auditor", of=staff, many=True)
 @_ROLES
 def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Replace a person's roles from now on."""
     event = run.officers.staff.change_roles(staff_id, roles=roles, **run.asking)
-    run.say(event, f"{staff_id} is now {', '.join(sorted(roles))}.", staff_id=staff_id)
+    run.say(event, f"{staff_id} is now {', '.join(sorted(roles))}.")
 
 
-@officer_of_many("hongka staff dismiss zhao", of=staff)
-@click.argument("staff_id", type=IDENTIFIER)
+@officer("hongka staff dismiss zhao", of=staff, many=True)
 def dismiss(run: Run, *, staff_id: str) -> None:
     """Dismiss a person: they lose all roles, are signed out at once, and cannot sign in again."""
     appointment.dismiss(run.services, staff_id, by=run.asking["by"])
-    run.say.of(f"{staff_id} works here no longer.", staff_id=staff_id)
+    run.say.of(f"{staff_id} works here no longer.")
 
 
 @shows("hongka staff list", of=staff)

@@ -1,8 +1,7 @@
-"""Statements: draw up, approve, return, and mark as paid; bank accounts and bank files."""
+"""Statements, bank accounts and bank files; incidents, which are found after a payment."""
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -13,17 +12,19 @@ from ledger.settlement import statement
 from ledger.vault import BankAccount
 from pos_gateway.cli.asking import (
     IDENTIFIER,
+    NEW_FILE,
+    YUAN,
     Run,
-    example,
+    asked_for,
+    group,
     officer,
-    officer_of_many,
+    reads,
     shows,
-    with_services,
 )
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import show_rows, shown
 from pos_gateway.cli.views import bring_up_to_date
-from pos_gateway.i18n.words import RETURN_REASONS
+from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS
 from pos_gateway.payments import new_statement_id
 from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
 from pos_gateway.payments.bank_file import Form
@@ -34,17 +35,13 @@ from projections.engine.question import as_dict
 from projections.statement_lines import statement_lines
 from projections.statements import statement as statement_of
 
-
-@click.group()
-def statements() -> None:
-    """Settle with merchants: draw up, approve, return and pay statements; keep bank accounts.
-
-    The officer who draws up a statement neither approves it nor marks it paid; above the fund's
-    threshold two officers approve it. HONGKA_OFFICER or --by names the acting officer.
-    """
-
-
-statements.add_command(question_command("statements list"))
+statements = group(
+    "statements",
+    question_command("statements list"),
+    more="The officer who draws up a statement neither approves it nor marks it paid; above the"
+    " fund's threshold two officers approve it. HONGKA_OFFICER or --by names the acting officer.",
+)
+incidents = group("incidents", question_command("incidents list"))
 
 _LINES = (
     *("day", "redemption_id", "outlet_id", "till_id", "choices", "price_minor"),
@@ -53,7 +50,6 @@ _LINES = (
 
 
 @shows("hongka statements show 20261121-1a2b3c4d5e --format csv", of=statements)
-@click.argument("statement_id", type=IDENTIFIER)
 def show(services: Services, *, statement_id: str, form: str) -> None:
     """Show the redemptions on a statement, line by line; reversed ones count nothing."""
     bring_up_to_date(services)
@@ -69,12 +65,12 @@ def show(services: Services, *, statement_id: str, form: str) -> None:
     show_rows(map(as_dict, lines), form=form, columns=_LINES)
 
 
-@officer_of_many(
+@officer(
     "hongka statements draw-up card-2026",
     "hongka statements draw-up card-2026 xiufa",
     of=statements,
+    many=True,
 )
-@click.argument("fund_id", type=IDENTIFIER)
 @click.argument("merchant_ids", metavar="[MERCHANT_ID]...", type=IDENTIFIER, nargs=-1)
 def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
     """Put all that a fund owes merchants on statements (对账单), one each.
@@ -107,7 +103,6 @@ def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
 
 
 @officer("hongka statements approve 20261121-1a2b3c4d5e --by officer-li", of=statements)
-@click.argument("statement_id", type=IDENTIFIER)
 def approve(run: Run, *, statement_id: str) -> None:
     """Approve a statement that another officer drew up (审批)."""
     event = run.officers.statements.approve_statement(statement_id, **run.asking)
@@ -117,35 +112,33 @@ def approve(run: Run, *, statement_id: str) -> None:
     run.say(
         event,
         f"Statement {statement_id} is approved by {run.asking['by']}: {line}.",
-        statement_id=statement_id,
         missing=missing,
     )
 
 
 @officer("hongka statements return 20261121-1a2b3c4d5e --reason amount_doubted", of=statements)
-@click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reason", required=True, type=click.Choice(list(RETURN_REASONS)), help="Why.")
 def send_back(run: Run, *, statement_id: str, reason: str) -> None:
     """Return a statement unpaid (退回); its redemptions go on the merchant's next statement."""
     event = run.officers.statements.return_statement(statement_id, reason=reason, **run.asking)
-    run.say(event, f"Statement {statement_id} is returned.", statement_id=statement_id)
+    run.say(event, f"Statement {statement_id} is returned.")
 
 
 @officer("hongka statements pay 20261121-1a2b3c4d5e --reference ICBC-20261122-77", of=statements)
-@click.argument("statement_id", type=IDENTIFIER)
 @click.option("--reference", required=True, help="The bank's reference of the payment.")
 def pay(run: Run, *, statement_id: str, reference: str) -> None:
     """Record that the bank has paid an approved statement. What is paid is not reversed."""
     event = run.officers.statements.mark_statement_paid(
         statement_id, reference=reference, **run.asking
     )
-    run.say(event, f"Statement {statement_id} is paid.", statement_id=statement_id)
+    run.say(event, f"Statement {statement_id} is paid.")
 
 
-@officer_of_many(
+@officer(
     "hongka statements bank-account merchant-xiufa",
     "hongka statements bank-account fund-card-2026",
     of=statements,
+    many=True,
 )
 @click.argument("owner", type=IDENTIFIER)
 @click.option("--erase", is_flag=True, help="Forget the account for good.")
@@ -157,25 +150,20 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     """
     if erase:
         erase_bank_account(run.services, owner, by=run.asking["by"])
-        run.say.of(f"The bank account of {owner} is erased.", owner=owner)
+        run.say.of(f"The bank account of {owner} is erased.")
         return
     account = BankAccount(
-        holder=_asked("Account holder 户名"),
-        number=_asked("Account number 账号").replace(" ", ""),
-        bank_name=_asked("Bank and branch 开户行"),
-        bank_code=_asked("Bank code 联行号 (may be empty)", default=""),
+        holder=asked_for("Account holder 户名", str.strip),
+        number=asked_for("Account number 账号", str.strip).replace(" ", ""),
+        bank_name=asked_for("Bank and branch 开户行", str.strip),
+        bank_code=asked_for("Bank code 联行号 (may be empty)", str.strip, default=""),
     )
     keep_bank_account(run.services, owner, account, by=run.asking["by"])
-    run.say.of(f"The bank account of {owner} is kept.", owner=owner)
+    run.say.of(f"The bank account of {owner} is kept.")
 
 
-@statements.command(
-    "bank-file", epilog=example("hongka statements bank-file card-2026 --out pay.xml")
-)
-@click.argument("fund_id", type=IDENTIFIER)
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file."
-)
+@reads("hongka statements bank-file card-2026 --out pay.xml", of=statements)
+@click.option("--out", required=True, type=NEW_FILE, help="The file.")
 @click.option(
     "--form",
     type=click.Choice(["pain", "csv"]),
@@ -183,7 +171,6 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     show_default=True,
     help="ISO 20022 pain.001.001.09, or a plain table.",
 )
-@with_services
 def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> None:
     """Write the file by which the bank pays each approved, unpaid statement of a fund.
 
@@ -191,14 +178,23 @@ def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> Non
     statements paid once the bank has paid them.
     """
     made = made_bank_file(services, fund_id, form=form, at=services.clock())
-    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(made.content)
+    out.write_bytes(made.content)  # for its owner alone: `hongka` sets the umask
     total = shown("_minor", made.total_minor)
     click.echo(f"Payments: {len(made.statement_ids)}, {total} yuan in all, in {out}.")
 
 
-def _asked(label: str, default: str | None = None) -> str:
-    # Prompts go to stderr, since stdout is for results.
-    answer: str = click.prompt(label, default=default, show_default=False, err=True)
-    return answer.strip()
+@officer("hongka incidents report r-20260501-17 12.50 --reason wrong_amount", of=incidents)
+@click.argument("amount_minor", metavar="YUAN", type=YUAN)
+@click.option("--reason", required=True, type=click.Choice(list(INCIDENT_REASONS)), help="Why.")
+@click.option("--fund", "fund_id", type=IDENTIFIER, help="Which, where it drew on several.")
+def report(
+    run: Run, *, redemption_id: str, amount_minor: int, reason: str, fund_id: str | None
+) -> None:
+    """Report that a merchant was paid too much for a redemption. Its next payment is so much less.
+
+    If the redemption is not paid yet, reverse it instead: hongka redemptions reverse.
+    """
+    event = run.officers.statements.report_incident(
+        redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **run.asking
+    )
+    run.say(event, f"{shown('_minor', amount_minor)} yuan of {redemption_id} will be kept.")

@@ -14,8 +14,7 @@ from ledger.drops.terms import PARTY_MAX
 from ledger.members.card import check_live
 from ledger.services.ticket_use import Shown
 from pos_gateway.api.tickets_schema import TicketStatus, ticket_body
-from pos_gateway.cli.asking import IDENTIFIER, Run, officer, officer_of_many
-from pos_gateway.cli.holder import CARD, TICKET, holder, new_id
+from pos_gateway.cli.asking import CARD, IDENTIFIER, NEW_FILE, Run, officer
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 
@@ -27,7 +26,6 @@ _JTI_BYTES = 8
     "hongka tickets hand-over 3f0a… 5b6c… --merchant rose-garden --outlet east --people 2",
 )
 @CARD
-@TICKET
 @click.option("--merchant", "merchant_id", required=True, type=IDENTIFIER, help="Who honours it.")
 @click.option("--outlet", "outlet_id", required=True, type=IDENTIFIER, help="Where.")
 @click.option(
@@ -50,7 +48,7 @@ def hand_over(
         ticket_id=ticket_id,
         people=people,
     )
-    use = run.ledger.tills.ticket_use.use(new_id(run.asking), shown)
+    use = run.ledger.tills.ticket_use.use(run.new_id(), shown)
     if is_handed_over(use.held.kind):
         line = f"The goods of ticket {ticket_id} are handed over."
     else:
@@ -58,21 +56,18 @@ def hand_over(
     run.say(
         None if use.replayed else use.used,
         line,
-        card_id=card_id,
-        ticket_id=ticket_id,
         use_id=use.used.use_id,
         people=use.used.people,
         left=use.left,
     )
 
 
-@officer_of_many("hongka tickets code 3f0a… 5b6c… --out ticket.png")
+@officer("hongka tickets code 3f0a… 5b6c… --out ticket.png", many=True)
 @CARD
-@TICKET
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=NEW_FILE,
     help="The picture, as PNG. Whoever has it can use the ticket.",
 )
 def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
@@ -82,7 +77,7 @@ def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
     """
     ledger, now = run.ledger, run.services.clock()
     check_live(ledger.card(card_id), ledger.day(now))
-    belongings = ledger.members.claims.holdings(holder(run.services, card_id, run.asking))
+    belongings = ledger.members.claims.holdings(run.holder(card_id))
     held = belongings.grants.held.get(ticket_id)
     if held is None or held.ticket is None:
         raise errors.TicketUnknown
@@ -110,7 +105,5 @@ def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
     out.write_bytes(png(text))
     run.say.of(
         f"The code of ticket {ticket_id} is drawn to {out}; good until {expires_at.isoformat()}.",
-        card_id=card_id,
-        ticket_id=ticket_id,
         expires_at=expires_at,
     )

@@ -12,7 +12,7 @@ import msgspec
 from ledger.drops import rfc3797
 from ledger.drops.rfc3797 import Published
 from ledger.errors import InputInvalid
-from pos_gateway.cli.asking import Say, example
+from pos_gateway.cli.asking import FILE, Say, example
 
 FILE_BYTES_MAX = 64 * 2**20
 
@@ -36,7 +36,7 @@ WORDS = {
 
 
 @click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def verify_draw(*, file: Path, as_json: bool) -> None:
     """Draw a published draw again from its document alone, and say whether it is right.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from functools import partial
-from types import FrameType
 
 import click
 
@@ -34,12 +33,8 @@ def follow(services: Services, *, once: bool) -> None:
     if once:
         return
     stop = threading.Event()
-
-    def told(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, told)
+        signal.signal(number, lambda *_: stop.set())
     click.echo("Following; Ctrl-C stops.", err=True)
     follow_log(services.views, services.ledger.facts, stop.wait)
 
