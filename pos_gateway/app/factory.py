@@ -23,6 +23,7 @@ from pos_gateway.services import Clock, Services, process_time
 from pos_gateway.settings import Settings
 from pos_gateway.web import api_route, page_route, problem_details, templating
 from pos_gateway.web.json_body import BODY_BYTES_MAX
+from pos_gateway.web.views import pages_of
 
 __all__ = ["create_app", "services_of"]
 
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     services.start(services.refused_validations.record_on)
     templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)
-    pages = [page for part in registry.PAGES for page in part.pages(services)]
+    pages = [page for kind in registry.PAGES for page in pages_of(kind, services)]
     page_route.install(app, authenticator, pages)
     app.extensions["hongka.front"] = Parts(services.settings, served, pages, authenticator, metrics)
     app.extensions["hongka.health"] = health_app(services, metrics)

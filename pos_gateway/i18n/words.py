@@ -29,7 +29,6 @@ def words_of(name: str) -> Mapping[str, Words]:
     return _LISTS[name]
 
 
-CARD_STATUSES = words_of("card_statuses")
 CATEGORIES = words_of("merchant_categories")
 INCIDENT_REASONS = words_of("incident_reasons")
 LIABILITY_REASONS = words_of("liability_reasons")

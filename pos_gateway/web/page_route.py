@@ -115,19 +115,19 @@ def expected(error: HongkaError) -> HongkaError:
 def submit(
     action: Callable[[], object] | Mapping[str, Callable[[], object]],
     refused: Callable[[HongkaError], Response],
-    then: str,
+    then: str = "",
     go: Callable[[str], Response] | None = None,
 ) -> Response:
     """Run the action of a form, and redirect with `go` (`see` by default) to the path `then`.
 
-    Of several actions, run the one that `chosen` returns. After a HongkaError, an unknown action's
-    InputInvalid too, return `refused(error)` instead.
+    An empty path is that of the request. Of several actions, run the one that `chosen` returns.
+    After a HongkaError, an unknown action's InputInvalid too, return `refused(error)` instead.
     """
     try:
         (chosen(action) if isinstance(action, Mapping) else action)()
     except HongkaError as error:
         return refused(error)
-    return (go or see)(then)
+    return (go or see)(then or request.path)
 
 
 def chosen(actions: Mapping[str, Action]) -> Action:

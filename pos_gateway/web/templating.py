@@ -14,6 +14,7 @@ from markupsafe import Markup
 from ledger.application import Ledger
 from ledger.benefits import Words
 from pos_gateway.i18n.messages import LANGUAGES, Language
+from pos_gateway.i18n.words import words_of
 from pos_gateway.web import formatting
 from pos_gateway.web.assets import asset
 from pos_gateway.web.problem_details import language_of
@@ -49,11 +50,13 @@ def install(app: Flask, ledger: Ledger, zone: ZoneInfo) -> None:
         "asset": asset,
         "here": here,
         "icon": icon,
+        "options_of": lambda name: options(words_of(name)),
         "is_large": lambda: page_is_large(request),
         "other_language": lambda: _OTHERS[page_language(request)],
         "said": said,
         "t": t,
         "tongue": lambda: page_language(request),
+        "word": word,
     }
     jinja.filters |= {
         "day": lambda one: formatting.day(one, page_language(request), zone),
@@ -96,6 +99,15 @@ def t(zh: str, en: str, **named: object) -> str:
 def said(words: Words) -> str:
     """Return the text of `words` in the language of the page."""
     return t(words.zh, words.en)
+
+
+def word(name: str, value: str) -> str:
+    """Return the text of a value of the list `name` of `words.toml`; an unknown value is its own.
+
+    The text is in the language of the page.
+    """
+    found = words_of(name).get(value)
+    return said(found) if found else value
 
 
 def options(words: Mapping[V, Words]) -> list[tuple[V, str]]:

@@ -58,15 +58,9 @@ def route(
     return _declared(Route, {"method": method, "path": path, **texts, **more}, policy)
 
 
-def pages_of(*kinds: type[Views[S]]) -> Callable[[S], list[Page]]:
-    """Return a function that builds these views over `services` and lists their pages."""
-
-    def pages(services: S) -> list[Page]:
-        found = (one for kind in kinds for one in _of(kind, services, Page))
-        return [Page(view=view, **told) for view, told in found]
-
-    pages.__module__ = kinds[0].__module__
-    return pages
+def pages_of(kind: type[Views[S]], services: S) -> list[Page]:
+    """Build views over `services`, and return their pages; none of a class that declares none."""
+    return [Page(view=view, **told) for view, told in _of(kind, services, Page)]
 
 
 def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:

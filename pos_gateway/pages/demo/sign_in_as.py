@@ -9,10 +9,9 @@ from pos_gateway.demonstration import people, staffing
 from pos_gateway.demonstration.market import SHOPS
 from pos_gateway.demonstration.plan import read_plan
 from pos_gateway.errors import PathUnknown
-from pos_gateway.i18n.words import ROLES
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
-from pos_gateway.web.views import Views, page, pages_of
+from pos_gateway.web.views import Views, page
 
 MEMBERS_SHOWN = 4
 MESSAGES_SHOWN = 20
@@ -29,14 +28,14 @@ class DemonstrationPages(Views[Services]):
             raise PathUnknown
         now = self._services.clock()
         rows = list(people.roster(last_day=now.date()))[:MEMBERS_SHOWN]
+        shops = {shop.merchant_id: shop.name for shop in SHOPS}
         return render(
             "demonstration.html",
             members=[row.person for row in rows],
             officers=[
-                (one, [ROLES[role] for role in staffing.OFFICES[one.staff_id]], one.code(now))
-                for one in plan.officers
+                (one, staffing.OFFICES[one.staff_id], one.code(now)) for one in plan.officers
             ],
-            owners=[(one, _shop(one.merchant_id)) for one in staffing.owners()],
+            owners=[(one, shops[one.merchant_id]) for one in staffing.owners()],
             printed=plan.printed_code,
         )
 
@@ -47,10 +46,3 @@ class DemonstrationPages(Views[Services]):
             raise PathUnknown
         messages = self._services.sign_in.outbox.messages()[:MESSAGES_SHOWN]
         return render("sign_in/outbox.html", messages=messages)
-
-
-def _shop(merchant_id: str) -> str:
-    return next(shop.name for shop in SHOPS if shop.merchant_id == merchant_id)
-
-
-pages = pages_of(DemonstrationPages)

@@ -10,27 +10,31 @@ from pos_gateway.auth.policies import MemberIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.assets import asset
 from pos_gateway.web.page_route import render
+from pos_gateway.web.views import Views
 
 
-def show(
-    services: Services,
-    template: str,
-    member: MemberIdentity,
-    *,
-    status: int | None = None,
-    more: Any = None,
-    **named: Any,
-) -> Response:
-    """Render `card/<template>.html` for a member, with the values in `named`.
+class MemberViews(Views[Services]):
+    """Views of the member's pages."""
 
-    The page's scripts get the member's id, the time zone, and the values in `more` (a mapping, None
-    for none). `status` None is that of an `error` among `named`, else 200.
-    """
-    page = {
-        "name": template,
-        "member": member.member_id,
-        "zone": str(services.settings.zone),
-        "worker": asset("sw-card.js"),
-        **(more or {}),
-    }
-    return render(f"card/{template}.html", status, page=page, **named)
+    def _show(
+        self,
+        template: str,
+        member: MemberIdentity,
+        *,
+        status: int | None = None,
+        more: Any = None,
+        **named: Any,
+    ) -> Response:
+        """Render `card/<template>.html` for a member, with the values in `named`.
+
+        The page's scripts get the member's id, the time zone, and the values in `more` (a mapping,
+        None for none). `status` None is that of an `error` among `named`, else 200.
+        """
+        page = {
+            "name": template,
+            "member": member.member_id,
+            "zone": str(self._services.settings.zone),
+            "worker": asset("sw-card.js"),
+            **(more or {}),
+        }
+        return render(f"card/{template}.html", status, page=page, **named)

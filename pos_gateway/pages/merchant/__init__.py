@@ -9,9 +9,13 @@ from flask import Response
 from pos_gateway.auth.policies import StaffIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
+from pos_gateway.web.views import Views
 
 
-def show(services: Services, template: str, asking: StaffIdentity, **shown: Any) -> Response:
-    """Render the template `shop/<template>` with the values in `shown` and the owner's merchant."""
-    merchant = services.ledger.merchant(asking.merchant_id)
-    return render(f"shop/{template}", merchant=merchant, **shown)
+class MerchantViews(Views[Services]):
+    """Views of the merchant portal."""
+
+    def _show(self, template: str, asking: StaffIdentity, **shown: Any) -> Response:
+        """Render `shop/<template>` with the values in `shown` and the owner's merchant."""
+        merchant = self._services.ledger.merchant(asking.merchant_id)
+        return render(f"shop/{template}", merchant=merchant, **shown)

@@ -9,20 +9,18 @@ from flask import Response, request
 from ledger.errors import RedemptionUnknown
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.words import LIABILITY_REASONS, REVERSAL_REASONS
-from pos_gateway.pages.merchant import show
+from pos_gateway.pages.merchant import MerchantViews
 from pos_gateway.pages.till.today import entries_of
-from pos_gateway.services import Services
 from pos_gateway.staff.cashiers import cashier_names
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import see
-from pos_gateway.web.views import POST, Views, page, pages_of
+from pos_gateway.web.views import POST, page
 from projections.late import late_redemptions
 from projections.redemptions import redemptions
 
 
-class RedemptionPages(Views[Services]):
+class RedemptionPages(MerchantViews):
     """The pages of the redemptions of all tills, for a merchant's owner."""
 
     @page("shop-redemptions", "/shop/redemptions", Policy.OWNER)
@@ -36,8 +34,7 @@ class RedemptionPages(Views[Services]):
         with self._services.views.reading() as connection:
             lines = lists.numbered("before", redemptions, connection=connection, **which)
             entries = entries_of(connection, lines, asking.merchant_id)
-        return show(
-            self._services,
+        return self._show(
             "redemptions.html",
             asking,
             day=day,
@@ -69,17 +66,11 @@ class RedemptionPages(Views[Services]):
                 till_id=made.till_id,
                 redemption_id=redemption_id,
             )
-        return show(
-            self._services,
+        return self._show(
             "redemption.html",
             asking,
             found=found,
             late=next(iter(late), None),
-            because=LIABILITY_REASONS,
             titles=[titles[one] for one in choices],
             names=cashier_names(self._services, asking.merchant_id),
-            reason_words=REVERSAL_REASONS,
         )
-
-
-pages = pages_of(RedemptionPages)

@@ -11,16 +11,15 @@ from flask import Response
 
 from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
-from pos_gateway.pages.merchant import show
+from pos_gateway.i18n.words import INCIDENT_REASONS
+from pos_gateway.pages.merchant import MerchantViews
 from pos_gateway.pages.till.payables import lines_of
-from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
 from pos_gateway.web.formatting import money
 from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import download
-from pos_gateway.web.templating import said, t
-from pos_gateway.web.views import Views, page, pages_of
+from pos_gateway.web.templating import options, t
+from pos_gateway.web.views import page
 from projections.engine.pages import every
 from projections.incidents import incidents
 from projections.payables import owed_totals
@@ -31,7 +30,7 @@ LINES_MAX = 500
 """The lines of the file that are sent at once."""
 
 
-class StatementPages(Views[Services]):
+class StatementPages(MerchantViews):
     """The owner's pages of statements and incidents; StatementUnknown for another merchant's."""
 
     @page("shop-statements", "/shop/statements", Policy.OWNER)
@@ -43,15 +42,8 @@ class StatementPages(Views[Services]):
             found = lists.numbered("before", statements, **which)
             reported = lists.numbered("incidents_before", incidents, **which)
             (owed,) = owed_totals(**which)
-        return show(
-            self._services,
-            "statements.html",
-            asking,
-            owed=owed,
-            statements=found,
-            incidents=reported,
-            statuses=STATEMENT_STATUSES,
-            incident_reasons=INCIDENT_REASONS,
+        return self._show(
+            "statements.html", asking, owed=owed, statements=found, incidents=reported
         )
 
     @page("shop-statement", "/shop/statements/<statement_id>", Policy.OWNER)
@@ -60,16 +52,7 @@ class StatementPages(Views[Services]):
         found = self._found(statement_id, asking)
         with self._services.views.reading() as connection:
             lines = lines_of(connection, found)
-        return show(
-            self._services,
-            "statement.html",
-            asking,
-            found=found,
-            lines=lines,
-            statuses=STATEMENT_STATUSES,
-            return_reasons=RETURN_REASONS,
-            incident_reasons=INCIDENT_REASONS,
-        )
+        return self._show("statement.html", asking, found=found, lines=lines)
 
     @page("shop-statement-lines", "/shop/statements/<statement_id>/lines.csv", Policy.OWNER)
     def file(self, statement_id: str, asking: StaffIdentity) -> Response:
@@ -86,9 +69,7 @@ class StatementPages(Views[Services]):
             t("差错（元）", "Incident (yuan)"),
             t("差错原因", "Why"),
         ]
-        reasons: dict[str, str] = {
-            reason: said(words) for reason, words in INCIDENT_REASONS.items()
-        }
+        reasons = dict(options(INCIDENT_REASONS))  # now: while it is sent there is no request
         return download(self._written(found, heads, reasons), f"{statement_id}.csv", CSV_TYPE)
 
     def _found(self, statement_id: str, asking: StaffIdentity) -> StatementRow:
@@ -124,6 +105,3 @@ def _cells(line: StatementLine, reasons: dict[str, str]) -> list[str]:
         money(line.incident_minor) if line.incident_minor is not None else "",
         reasons.get(line.incident_reason or "", line.incident_reason or ""),
     ]
-
-
-pages = pages_of(StatementPages)

@@ -10,10 +10,10 @@ from flask import Response
 from ledger.benefits import Words
 from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.words import CARD_STATUSES
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import Views
 
 TABLES_SECONDS_MAX = 2.0
 """The longest wait for the projections to show a change."""
@@ -32,28 +32,30 @@ AREAS = (
 )
 
 
-def see_after(services: Services, path: str) -> Response:
-    """Wait TABLES_SECONDS_MAX at most until the projections are up to date; redirect to `path`."""
-    head = services.ledger.head()
-    give_up = time.monotonic() + TABLES_SECONDS_MAX
-    while services.views.lag(head) > 0 and time.monotonic() < give_up:
-        time.sleep(0.02)
-    return see(path)
+class OfficerViews(Views[Services]):
+    """Views of the officers' pages."""
 
+    def _see_after(self, path: str) -> Response:
+        """Wait until the projections are up to date, TABLES_SECONDS_MAX at most; then redirect."""
+        head = self._services.ledger.head()
+        give_up = time.monotonic() + TABLES_SECONDS_MAX
+        while self._services.views.lag(head) > 0 and time.monotonic() < give_up:
+            time.sleep(0.02)
+        return see(path)
 
-def show(
-    template: str,
-    asking: StaffIdentity,
-    status: int | None = None,
-    *,
-    error: HongkaError | None = None,
-    **shown: Any,
-) -> Response:
-    """Render `desk/<template>` with the values in `shown`, and an `error` if any.
+    def _show(
+        self,
+        template: str,
+        asking: StaffIdentity,
+        status: int | None = None,
+        *,
+        error: HongkaError | None = None,
+        **shown: Any,
+    ) -> Response:
+        """Render `desk/<template>` with the values in `shown`, and an `error` if any.
 
-    The status is `status`, else 409 with an error, else 200.
-    """
-    areas = [(path, icon, said(words)) for path, icon, words, policy in AREAS if asking.may(policy)]
-    status = status or (409 if error else 200)
-    shown |= {"areas": areas, "status_words": CARD_STATUSES}
-    return render(f"desk/{template}", status, error=error, **shown)
+        The status is `status`, else 409 with an error, else 200.
+        """
+        areas = [(path, icon, said(words)) for path, icon, words, who in AREAS if asking.may(who)]
+        status = status or (409 if error else 200)
+        return render(f"desk/{template}", status, error=error, areas=areas, **shown)

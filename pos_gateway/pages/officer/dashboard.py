@@ -1,29 +1,36 @@
-"""The officers' start page: figures of today, and pending work by role."""
+"""The officers' start page, with figures of today and pending work by role, and the audit log."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from heapq import nlargest
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import msgspec
 from flask import Response, request
 
+from ledger.benefits import Words
 from ledger.drops.lifecycle import status_at
+from ledger.event import Fact, topic_words
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer import show
+from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.services import Services
 from pos_gateway.web.formatting import yuan
-from pos_gateway.web.listing import Lists
+from pos_gateway.web.json_body import read_number
+from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.templating import page_language, t
-from pos_gateway.web.views import Views, page, pages_of
+from pos_gateway.web.views import page
+from projections.engine.totals import Total
 from projections.figures import every_late_total
 from projections.payables import owed_totals
 from projections.purchases import purchases
 from projections.refusals import refusals
-from projections.statements import StatementRow, not_by, statements
+from projections.statements import not_by, statements
 from projections.till_counters import gaps
 
+FACTS_PER_PAGE = 50
 SHOWN_MAX = 20
 """The most of one kind that are shown; where there are more, a link leads to them."""
 
@@ -50,83 +57,70 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
     """
     found: list[Waiting] = []
     with services.views.reading() as connection:
-        if asking.may(Policy.APPROVE_STATEMENTS):
-            found += _to_approve(connection, asking.by)
-        if asking.may(Policy.PAY_STATEMENTS):
-            found += _to_pay(connection, asking.by)
-        if asking.may(Policy.KEEP_MERCHANTS):
-            found += _with_gaps(connection)
-            found += _contested(connection, services)
+        for policy, path, query in (
+            (Policy.APPROVE_STATEMENTS, "/desk/statements?status=drawn_up", _to_approve),
+            (Policy.PAY_STATEMENTS, "/desk/statements?status=approved", _to_pay),
+            (Policy.KEEP_MERCHANTS, "/desk/merchants", _with_gaps),
+            (Policy.KEEP_MERCHANTS, "/desk/figures/late?by=merchant", _contested),
+        ):
+            each = query(connection, services, asking.by) if asking.may(policy) else []
+            found += each[:SHOWN_MAX]
+            if len(each) > SHOWN_MAX:
+                found.append(Waiting(path, t("还有更多，请看全部", "There are more: see all")))
     names = services.ledger.merchant_names({one.merchant for one in found if one.merchant})
     return [one._replace(merchant=names.get(one.merchant, "")) for one in found]
 
 
-def _to_approve(connection: Any, by: str) -> list[Waiting]:
+def _to_approve(connection: Any, _services: Services, by: str) -> list[Waiting]:
     """Return drawn-up statements that the officer `by` neither drew up nor approved already."""
-    found = statements(
-        connection,
-        status="drawn_up",
-        where=[not_by(by, "drawn_up", "first_approved")],
-        rows_max=SHOWN_MAX + 1,
-    )
     title = t("对账单待您批准", "A statement to approve")
-    return _first([_of(one, title) for one in found], "/desk/statements?status=drawn_up")
+    return _statements(connection, "drawn_up", title, not_by(by, "drawn_up", "first_approved"))
 
 
-def _to_pay(connection: Any, by: str) -> list[Waiting]:
-    found = statements(
-        connection, status="approved", where=[not_by(by, "drawn_up")], rows_max=SHOWN_MAX + 1
-    )
+def _to_pay(connection: Any, _services: Services, by: str) -> list[Waiting]:
     title = t("对账单待付款", "A statement to be paid")
-    return _first([_of(one, title) for one in found], "/desk/statements?status=approved")
+    return _statements(connection, "approved", title, not_by(by, "drawn_up"))
 
 
-def _first(found: list[Waiting], path: str) -> list[Waiting]:
-    """Return the first SHOWN_MAX items, and one that leads to `path` if there are more."""
-    if len(found) <= SHOWN_MAX:
-        return found
-    return [*found[:SHOWN_MAX], Waiting(path, t("还有更多，请看全部", "There are more: see all"))]
-
-
-def _of(statement: StatementRow, title: str) -> Waiting:
-    path = f"/desk/statements/{statement.statement_id}"
-    about = yuan(statement.due_minor, page_language(request))
-    return Waiting(path, title, statement.merchant_id, about)
-
-
-def _with_gaps(connection: Any) -> list[Waiting]:
-    found = nlargest(SHOWN_MAX + 1, gaps(connection), key=itemgetter("missing_count"))
-    waiting = [
+def _statements(connection: Any, status: str, title: str, by_others: Any) -> list[Waiting]:
+    tongue = page_language(request)
+    return [
         Waiting(
-            f"/desk/merchants/{one['merchant_id']}",
-            t(
-                "收银端有 {n} 笔未送到",
-                "Never came from a till: {n} redemptions",
-                n=one["missing_count"],
-            ),
-            one["merchant_id"],
-            one["till_id"],
+            f"/desk/statements/{one.statement_id}",
+            title,
+            one.merchant_id,
+            yuan(one.due_minor, tongue),
         )
-        for one in found
+        for one in statements(connection, status=status, where=[by_others], rows_max=SHOWN_MAX + 1)
     ]
-    return _first(waiting, "/desk/merchants")
 
 
-def _contested(connection: Any, services: Services) -> list[Waiting]:
+def _with_gaps(connection: Any, _services: Services, _by: str) -> list[Waiting]:
+    title = t("收银端有 {n} 笔未送到", "Never came from a till: {n} redemptions")
+    return _largest(gaps(connection), "missing_count", title)
+
+
+def _contested(connection: Any, services: Services, _by: str) -> list[Waiting]:
     since = services.ledger.day(services.clock()) - timedelta(days=CONTESTED_DAYS)
     sums = every_late_total(connection, ("merchant_id",), outcome="contested", first_day=since)
-    waiting = [
+    title = t("{n} 笔迟到的核销有争议", "Contested late redemptions: {n}")
+    return _largest(sums, "contested", title)
+
+
+def _largest(sums: Iterable[Total], figure: str, title: str) -> list[Waiting]:
+    """Return the merchants, or their tills, with the largest figure, which `title` tells as `n`."""
+    return [
         Waiting(
             f"/desk/merchants/{one['merchant_id']}",
-            t("{n} 笔迟到的核销有争议", "Contested late redemptions: {n}", n=one["contested"]),
+            title.format(n=one[figure]),
             one["merchant_id"],
+            one.get("till_id", ""),
         )
-        for one in nlargest(SHOWN_MAX + 1, sums, key=itemgetter("contested"))
+        for one in nlargest(SHOWN_MAX + 1, sums, key=itemgetter(figure))
     ]
-    return _first(waiting, "/desk/figures/late?by=merchant")
 
 
-class DashboardPage(Views[Services]):
+class DashboardPage(OfficerViews):
     """The start page of officers."""
 
     @page("desk", "/desk/", Policy.SEE_DESK)
@@ -144,7 +138,7 @@ class DashboardPage(Views[Services]):
             for one, plan in plans
             if plan is not None and plan.closes_at > now
         ]
-        return show(
+        return self._show(
             "today.html",
             asking,
             day=day,
@@ -156,4 +150,31 @@ class DashboardPage(Views[Services]):
         )
 
 
-pages = pages_of(DashboardPage)
+class LogPages(OfficerViews):
+    """The pages of the audit log."""
+
+    @page("desk-log", "/desk/log", Policy.SEE_LOG)
+    @page("desk-log-at", "/desk/log/<before>", Policy.SEE_LOG)
+    def record(self, asking: StaffIdentity, before: str | None = None) -> Response:
+        """Show FACTS_PER_PAGE facts, the latest first: before a position, or from the log's end."""
+        services = self._services
+        head = services.ledger.head()
+        last = min(head, read_number("before", before, least=1) - 1) if before else head
+        first = max(0, last - FACTS_PER_PAGE)
+        facts = services.ledger.facts(first, last - first)
+        return self._show(
+            "record.html",
+            asking,
+            facts=Listed(
+                [(fact, _payload(fact)) for fact in reversed(facts)],
+                next=f"/desk/log/{first + 1}" if first > 0 else "",
+                first="/desk/log" if last < head else "",
+            ),
+            words={name: Words(*both) for name, both in topic_words().items()},
+        )
+
+
+def _payload(fact: Fact) -> str:
+    """Return the event of a fact as indented JSON; the log holds no personal data."""
+    held: Any = msgspec.to_builtins(fact.event)
+    return msgspec.json.format(msgspec.json.encode(held), indent=2).decode()

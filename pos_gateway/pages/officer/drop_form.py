@@ -23,7 +23,6 @@ from pos_gateway.i18n.words import words_of
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.web.formatting import form_time, money
 
-MODES = words_of("drop_modes")
 _MISTAKES = words_of("drop_mistakes")
 
 ROWS_MAX = 50

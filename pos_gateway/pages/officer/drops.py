@@ -15,18 +15,18 @@ from ledger.drops.terms import Plan
 from ledger.errors import DropUnknown, HongkaError, InputInvalid
 from pos_gateway.api.drops_schema import drop_body
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.pages.officer import drop_form, form_parsing, show
+from pos_gateway.pages.officer import OfficerViews, drop_form, form_parsing
 from pos_gateway.pages.officer.rehearsals import MEMBERS_MAX, SECONDS_MAX, Rehearsals
 from pos_gateway.services import Services
 from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import download, submit
 from pos_gateway.web.templating import options, said
-from pos_gateway.web.views import FORM, POST, Views, page, pages_of
+from pos_gateway.web.views import FORM, POST, page
 from projections.sell_through import sold_out_after
 from projections.turned_away import turned_away
 
 
-class DropPages(Views[Services]):
+class DropPages(OfficerViews):
     """The officers' pages of drops; POST forms show a refusal on the page that sent them."""
 
     def __init__(self, services: Services) -> None:
@@ -40,12 +40,8 @@ class DropPages(Views[Services]):
         found = [(one, one.plan) for one in self._services.ledger.drops() if one.plan]
         found.sort(key=lambda pair: pair[1].opens_at, reverse=True)
         drops = Lists().part("from", found)
-        return show(
-            "drops.html",
-            asking,
-            drops=drops.of([drop_body(*pair, now) for pair in drops.rows]),
-            modes=drop_form.MODES,
-            may_keep=asking.may(Policy.KEEP_DROPS),
+        return self._show(
+            "drops.html", asking, drops=drops.of([drop_body(*pair, now) for pair in drops.rows])
         )
 
     @page("desk-drop-new", "/desk/drops/new", Policy.KEEP_DROPS, FORM)
@@ -110,20 +106,18 @@ class DropPages(Views[Services]):
             sold_out = sold_out_after(connection, drop_id)
             (refused,) = turned_away(connection, drop_id=drop_id)
         part = bool(request.headers.get("HX-Request")) and error is None
-        return show(
+        return self._show(
             "drop_live.html" if part else "drop.html",
             asking,
             error=error,
             drop=drop_body(state, plan, self._now()),
             sold_out=sold_out,
             refused=refused["turned_away"],
-            modes=drop_form.MODES,
             state=state,
             rehearsing=self._rehearsals.running,
             rehearsed=self._rehearsals.outcome(drop_id),
             members_max=MEMBERS_MAX,
             seconds_max=SECONDS_MAX,
-            may_keep=asking.may(Policy.KEEP_DROPS),
         )
 
     @page("desk-drop-do", "/desk/drops/<drop_id>", Policy.KEEP_DROPS, POST)
@@ -142,9 +136,7 @@ class DropPages(Views[Services]):
             "draw": lambda: list(officers.draws.award(drop_id, by=by)),
             "rehearse": lambda: self._rehearse(drop_id),
         }
-        return submit(
-            deeds, lambda error: self.drop(drop_id, asking, error), f"/desk/drops/{drop_id}"
-        )
+        return submit(deeds, lambda error: self.drop(drop_id, asking, error))
 
     @page("desk-drop-draw", "/desk/drops/<drop_id>/draw", Policy.SEE_DROPS)
     def published(self, drop_id: str, asking: StaffIdentity) -> Response:
@@ -196,7 +188,7 @@ class DropPages(Views[Services]):
         merchants = self._services.ledger.merchants()
         field = str(error.particulars.get("field", "")) if error else ""
         place, what = drop_form.mistake(field, values)
-        return show(
+        return self._show(
             "drop_form.html",
             asking,
             status=422 if error else 200,
@@ -205,7 +197,6 @@ class DropPages(Views[Services]):
             rows=rows,
             state=state,
             opened=state is not None and self._now() >= known_plan(state).opens_at,
-            modes=options(drop_form.MODES),
             kinds=options({name: one.TITLE for name, one in ticket_kinds().items()}),
             merchants=[(one.merchant_id, one.name) for one in merchants],
             wrong=place,
@@ -227,6 +218,3 @@ def _numbers() -> list[list[int]]:
         return [[int(one) for one in line.split()] for line in lines if line.strip()]
     except ValueError:
         raise InputInvalid(field="numbers") from None
-
-
-pages = pages_of(DropPages)

@@ -68,7 +68,7 @@ def of_sums(question: Sums, first: str = "") -> Subject:
         {first: groups[first]} | groups,
         [_measure(name, question.words(name)) for name in question.counters],
         question.counters[:1],
-        _summed(question, question.groups),
+        grouped(question, question.groups),
     )
 
 
@@ -105,16 +105,23 @@ def _measure(name: str, words: Words) -> Measure:
     return Measure(name, words, kind)
 
 
-def _summed(
-    query: Callable[..., list[Total]], keys: Mapping[str, str]
+def _of_days(asked: Asked) -> dict[str, Any]:
+    return {"first_day": asked.first, "last_day": asked.last}
+
+
+def grouped(
+    query: Callable[..., list[Total]],
+    keys: Mapping[str, str],
+    narrowed: Callable[[Asked], dict[str, Any]] = _of_days,
 ) -> Callable[[Asked], list[Total]]:
-    """Return a rows function that sums a query by group, or in all; `keys`: the groups' columns."""
+    """Return a rows function that sums a query by group, or in all; `keys`: the groups' columns.
+
+    `narrowed` gives the other arguments of the query, usually the days.
+    """
 
     def rows(asked: Asked) -> list[Total]:
         key = keys[asked.by] if asked.by else ""
-        found = query(
-            asked.connection, (key,) if key else (), first_day=asked.first, last_day=asked.last
-        )
+        found = query(asked.connection, (key,) if key else (), **narrowed(asked))
         return [{GROUP: row.pop(key) if key else ""} | row for row in found]
 
     return rows
@@ -179,7 +186,7 @@ LATE = subject(
     "late",
     ("month", "merchant", "reason", "bearer"),
     ("late", "contested", "given_minor", "union_share_minor"),
-    _summed(
+    grouped(
         late_totals,
         {"month": "month", "merchant": "merchant_id", "reason": "reason", "bearer": "borne_by"},
     ),

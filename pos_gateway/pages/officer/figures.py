@@ -14,7 +14,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors import PathUnknown
 from pos_gateway.i18n.messages import has_words, message
 from pos_gateway.i18n.words import category_words, words_of
-from pos_gateway.pages.officer import show
+from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.pages.officer.figure_subjects import (
     CARDS,
     GROUP,
@@ -25,14 +25,13 @@ from pos_gateway.pages.officer.figure_subjects import (
     of_sums,
 )
 from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
-from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text, no_formula
 from pos_gateway.web.formatting import money
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.page_route import download
 from pos_gateway.web.small_cell_suppression import SMALL, WITHHELD, withheld
 from pos_gateway.web.templating import page_language, said, t
-from pos_gateway.web.views import Views, page, pages_of
+from pos_gateway.web.views import page
 from projections.engine.question import Sums
 from projections.engine.registry import QUESTIONS
 from projections.engine.totals import Total
@@ -88,7 +87,7 @@ class Figures(NamedTuple):
     cut: bool
 
 
-class FigurePages(Views[Services]):
+class FigurePages(OfficerViews):
     """The pages of figures; PathUnknown is raised for an unknown subject."""
 
     @page("desk-figures", "/desk/figures", Policy.SEE_FIGURES)
@@ -96,7 +95,7 @@ class FigurePages(Views[Services]):
         """Show the list of subjects, and this month's rate of use of cards."""
         last = self._today()
         figures = self._figures(Chosen(CARDS, "month", last.replace(day=1), last))
-        return show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
+        return self._show("figures.html", asking, subjects=SUBJECTS, rate=figures.whole, cell=_cell)
 
     @page("desk-figures-of", "/desk/figures/<subject>", Policy.SEE_FIGURES)
     def subject(self, subject: str, asking: StaffIdentity) -> Response:
@@ -108,7 +107,7 @@ class FigurePages(Views[Services]):
             chosen, error = self._usual(subject), wrong
         figures = self._figures(chosen)
         lead = chosen.subject.measures[0]
-        return show(
+        return self._show(
             "figures_of.html",
             asking,
             status=422 if error else 200,
@@ -165,12 +164,9 @@ class FigurePages(Views[Services]):
             case "merchant" | "supplier":
                 return self._services.ledger.merchant_names(groups)
             case "offer":
-                return self._offers(groups)
+                titles = self._services.ledger.offer_titles(groups)
+                return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
         return {one: one or unnamed for one in groups}
-
-    def _offers(self, offer_ids: Sequence[str]) -> dict[str, str]:
-        titles = self._services.ledger.offer_titles(offer_ids)
-        return {one: f"{title} ({one})" if title else one for one, title in titles.items()}
 
     def _chosen(self, subject: str) -> Chosen:
         """Return the selection in the URL's query, with defaults; InputInvalid for a bad one."""
@@ -235,6 +231,3 @@ def _bars(rows: Sequence[tuple[str, Total]], lead: Measure) -> list[tuple[str, s
         )
         for (name, _), value in zip(rows, values, strict=True)
     ]
-
-
-pages = pages_of(FigurePages)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from functools import partial
 from typing import Any
 
-from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, subject
+from pos_gateway.pages.officer.figure_subjects import GROUP, Asked, grouped, subject
 from projections.attendance import attendance
 from projections.drops import DropRow, drop_totals, drops, of_drops, opened_between
 from projections.engine.totals import Total
@@ -18,25 +16,26 @@ from projections.turned_away import turned_away
 DROPS_MAX = 200
 """The most drops of one table, the latest first."""
 
-_KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id"}
+_KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id", "branch": "branch"}
 
 
 def _opened(asked: Asked) -> Any:
     """Return the condition that a drop opened in the days."""
-    begin, end = (
-        datetime.combine(day, time(), asked.at.tzinfo)
-        for day in (asked.first, asked.last + timedelta(days=1))
-    )
-    return opened_between(begin, end)
+    ends = (asked.first, asked.last + timedelta(days=1))
+    return opened_between(*(datetime.combine(day, time(), asked.at.tzinfo) for day in ends))
+
+
+def _of_those(asked: Asked) -> dict[str, Any]:
+    """Return the arguments of a query that limit it to the drops of the days."""
+    return {"where": [of_drops(_opened(asked))]}
 
 
 def _drops(asked: Asked) -> list[Total]:
     if asked.by:
         found = drops(asked.connection, at=asked.at, where=[_opened(asked)], rows_max=DROPS_MAX)
         return [_sold(asked, one) for one in found]
-    which = [of_drops(_opened(asked))]
-    (sums,) = drop_totals(asked.connection, where=which)
-    (refused,) = turned_away(asked.connection, where=which)
+    (sums,) = drop_totals(asked.connection, **_of_those(asked))
+    (refused,) = turned_away(asked.connection, **_of_those(asked))
     return [{GROUP: "", "seconds": None} | sums | refused]
 
 
@@ -54,27 +53,20 @@ def _sold(asked: Asked, drop: DropRow) -> Total:
     }
 
 
-def _of_each(query: Callable[..., list[Total]]) -> Callable[[Asked], list[Total]]:
-    """Return a rows function of a query's sums over the drops of the days, by group or in all."""
-
-    def rows(asked: Asked) -> list[Total]:
-        asks = partial(query, at=asked.at) if query is attendance else query
-        key = _KEYS.get(asked.by, asked.by)
-        which = [of_drops(_opened(asked))]
-        found = asks(asked.connection, (key,) if key else (), where=which)
-        return [{GROUP: row.pop(key) if key else ""} | row for row in found]
-
-    return rows
-
-
 DROPS = subject(
     "drops", ("drop",), ("places", "capacity", "seconds", "turned_away"), _drops, rows_max=DROPS_MAX
 )
 
 _EXPECTED = ("people_admitted", "people_expected", "tickets", "tickets_used", "no_shows")
 ATTENDANCE = subject(
-    "attendance", ("drop", "branch", "item"), _EXPECTED, _of_each(attendance), ("tickets",)
+    "attendance",
+    ("drop", "branch", "item"),
+    _EXPECTED,
+    grouped(attendance, _KEYS, lambda asked: _of_those(asked) | {"at": asked.at}),
+    ("tickets",),
 )
 
 _INCOME = ("kept_income_minor", "used_income_minor", "places_kept", "places_used")
-SUPPLIERS = subject("suppliers", ("supplier", "drop", "item"), _INCOME, _of_each(suppliers))
+SUPPLIERS = subject(
+    "suppliers", ("supplier", "drop", "item"), _INCOME, grouped(suppliers, _KEYS, _of_those)
+)

@@ -16,7 +16,7 @@ from ledger.vault import Person
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.words import ROSTER_REASONS
-from pos_gateway.pages.officer import show
+from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.roster.checks import (
     Faulty,
     checked_groups,
@@ -26,12 +26,11 @@ from pos_gateway.roster.checks import (
     checked_text,
 )
 from pos_gateway.roster.importer import keep_person
-from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.page_route import see, submit
 from pos_gateway.web.templating import said
-from pos_gateway.web.views import FORM, POST, Views, page, pages_of
+from pos_gateway.web.views import FORM, POST, page
 from projections.redemptions import RedemptionRow, redemptions
 
 LINES_MAX = 20
@@ -49,7 +48,7 @@ class Found(NamedTuple):
     person: Person | None
 
 
-class MemberPages(Views[Services]):
+class MemberPages(OfficerViews):
     """The officers' pages of members; a refused form shows its error on the page."""
 
     @page("desk-members", "/desk/members", Policy.SEE_MEMBERS, FORM)
@@ -60,7 +59,7 @@ class MemberPages(Views[Services]):
         """
         sought = request.form.get("sought", "").strip()
         found = Listed([self._found(one) for one in self._sought(sought)] if sought else [])
-        return show("members.html", asking, sought=sought, found=found, may_keep=_may_keep(asking))
+        return self._show("members.html", asking, sought=sought, found=found)
 
     @page("desk-member", "/desk/members/<member_id>", Policy.SEE_MEMBERS)
     def member(
@@ -76,7 +75,7 @@ class MemberPages(Views[Services]):
                 lines = Lists(f"/desk/members/{member_id}").numbered(
                     "before", redemptions, most=LINES_MAX, connection=connection, card_id=card_id
                 )
-        return show(
+        return self._show(
             "member.html",
             asking,
             error=error,
@@ -84,7 +83,6 @@ class MemberPages(Views[Services]):
             lines=lines,
             names=self._services.ledger.merchant_names({line.merchant_id for line in lines.rows}),
             request_id=secrets.token_hex(8),
-            may_keep=_may_keep(asking),
         )
 
     @page("desk-member-card", "/desk/members/<member_id>/card", Policy.KEEP_CARDS, POST)
@@ -94,11 +92,8 @@ class MemberPages(Views[Services]):
         A form for a card that was replaced since changes nothing.
         """
         held = self._services.ledger.member(member_id)
-        cards, by, here = (
-            self._services.ledger.officers.cards,
-            asking.by,
-            f"/desk/members/{member_id}",
-        )
+        cards, by = self._services.ledger.officers.cards, asking.by
+        here = f"/desk/members/{member_id}"
         if request.form.get("card", held.card_id) != held.card_id:
             return see(here)  # sent twice: that card was replaced before
         deeds: dict[str, Callable[[], object]] = {
@@ -119,11 +114,11 @@ class MemberPages(Views[Services]):
         A person who is a member already keeps their record and their card.
         """
         if request.method == "GET":
-            return show("member_new.html", asking, typed={}, wrong={})
+            return self._show("member_new.html", asking, typed={}, wrong={})
         typed = {name: request.form.get(name, "") for name in _FIELDS}
         values, wrong = _checked(typed)
         if wrong:
-            return show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
+            return self._show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
         person = Person(values["name"], values["phone"], values["identity_number"])
         member_id = keep_person(self._services.vault, person)
         cards, known = self._services.ledger.officers.cards, self._services.ledger.member(member_id)
@@ -138,7 +133,7 @@ class MemberPages(Views[Services]):
 
         return submit(
             take_on,
-            lambda error: show("member_new.html", asking, error=error, typed=typed, wrong={}),
+            lambda error: self._show("member_new.html", asking, error=error, typed=typed, wrong={}),
             f"/desk/members/{member_id}",
         )
 
@@ -185,10 +180,3 @@ def _new_card() -> str:
 
 def _last_day() -> date | None:
     return read_day("last_day", request.form.get("last_day", ""))
-
-
-def _may_keep(asking: StaffIdentity) -> bool:
-    return asking.may(Policy.KEEP_CARDS)
-
-
-pages = pages_of(MemberPages)

@@ -20,22 +20,19 @@ from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors import PairingRefused
-from pos_gateway.i18n.words import CATEGORIES, category_words
-from pos_gateway.pages.officer import form_parsing, show
+from pos_gateway.pages.officer import OfficerViews, form_parsing
 from pos_gateway.payments.bank_accounts import keep_bank_account
-from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists, sought
 from pos_gateway.web.page_route import chosen, see, submit
-from pos_gateway.web.templating import options
-from pos_gateway.web.views import POST, Views, page, pages_of
+from pos_gateway.web.views import POST, page
 
 _REDEMPTIONS_MOST = 10_000
 _YUAN_MOST = 1_000_000
 _HOURS_MOST = 24 * 14
 
 
-class MerchantPages(Views[Services]):
+class MerchantPages(OfficerViews):
     """The officers' pages of merchants; a refused form shows its `error` on the page."""
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
@@ -43,14 +40,11 @@ class MerchantPages(Views[Services]):
         """Show the merchants by name, suspended ones last."""
         found = sought(self._services.ledger.merchants(), lambda one: (one.name, one.merchant_id))
         found.sort(key=lambda one: (one.suspended, one.name, one.merchant_id))
-        return show(
+        return self._show(
             "merchants.html",
             asking,
             error=error,
             merchants=Lists("/desk/merchants").part("from", found),
-            categories=options(CATEGORIES),
-            category_words=category_words,
-            may_keep=asking.may(Policy.KEEP_MERCHANTS),
         )
 
     @page("desk-merchant-sign", "/desk/merchants/new", Policy.KEEP_MERCHANTS, POST)
@@ -82,7 +76,7 @@ class MerchantPages(Views[Services]):
         ]
         account = self._services.vault.bank_accounts.get(merchant.stream(merchant_id))
         lists = Lists()
-        return show(
+        return self._show(
             "merchant.html",
             asking,
             error=error,
@@ -91,8 +85,6 @@ class MerchantPages(Views[Services]):
             tills=lists.part("tills", [*state.tills.values()], most=CARD_ROWS),
             people=lists.part("people", people),
             account_end=account.number[-4:] if account else "",
-            category_words=category_words,
-            may_keep=asking.may(Policy.KEEP_MERCHANTS),
         )
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
@@ -108,12 +100,13 @@ class MerchantPages(Views[Services]):
             "outlet": self._outlet,
             "owner": self._owner,
             "dismiss": self._dismiss,
-            "account": self._account,
+            "account": lambda one, by: keep_bank_account(
+                self._services, merchant.stream(one), form_parsing.bank_account(), by=by
+            ),
         }
         return submit(
             lambda: chosen(deeds)(merchant_id, asking.by),
             lambda error: self.merchant(merchant_id, asking, error),
-            f"/desk/merchants/{merchant_id}",
         )
 
     def _outlet(self, merchant_id: str, by: str) -> None:
@@ -145,13 +138,8 @@ class MerchantPages(Views[Services]):
             raise InputInvalid(field="staff_id")
         appointment.dismiss(self._services, staff_id, by=by)
 
-    def _account(self, merchant_id: str, by: str) -> None:
-        """Store the merchant's bank account in the vault; the log records only that it changed."""
-        account = form_parsing.bank_account()
-        keep_bank_account(self._services, merchant.stream(merchant_id), account, by=by)
 
-
-class TillPages(Views[Services]):
+class TillPages(OfficerViews):
     """The officers' pages of tills: pair, limit and revoke them."""
 
     @page("desk-pairing", "/desk/merchants/<merchant_id>/pairing", Policy.KEEP_MERCHANTS, POST)
@@ -223,7 +211,7 @@ class TillPages(Views[Services]):
         except HongkaError as refused:
             pairing, error = None, refused
         is_part = bool(request.headers.get("HX-Request"))
-        return show(
+        return self._show(
             "pairing_part.html" if is_part else "pairing.html",
             asking,
             status=200 if is_part else None,  # htmx swaps in nothing but a 200
@@ -240,6 +228,3 @@ def _limits() -> FloorLimits:
         amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
         hours=form_parsing.number("hours", _HOURS_MOST),
     )
-
-
-pages = pages_of(MerchantPages, TillPages)

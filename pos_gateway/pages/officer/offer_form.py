@@ -48,12 +48,10 @@ def shown(state: Offer) -> dict[str, str]:
         "union_percent": shown_value(Unit.PERCENT, rules.funding.union_basis_points),
         "fund_id": rules.funding.fund_id or "",
     }
-    counts = msgspec.structs.asdict(rules.limits)
-    values |= {name: str(value) for name, value in counts.items() if value is not None}
-    amounts = msgspec.structs.asdict(rules.ceilings)
-    return values | {
-        name: shown_value(Unit.YUAN, one) for name, one in amounts.items() if one is not None
-    }
+    for unit, bounds in ((Unit.COUNT, rules.limits), (Unit.YUAN, rules.ceilings)):
+        each = msgspec.structs.asdict(bounds).items()
+        values |= {name: shown_value(unit, one) for name, one in each if one is not None}
+    return values
 
 
 def typed_kind() -> tuple[str, dict[str, Any]]:

@@ -15,14 +15,12 @@ from ledger.benefits.terms import Rules
 from ledger.errors import HongkaError, OfferUnknown
 from ledger.offers.offer import Offer
 from pos_gateway.auth.policies import Policy, StaffIdentity
-from pos_gateway.i18n.words import CATEGORIES, words_of
-from pos_gateway.pages.officer import form_parsing, offer_form, show
+from pos_gateway.pages.officer import OfficerViews, form_parsing, offer_form
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
-from pos_gateway.services import Services
 from pos_gateway.web.listing import PAGE_ROWS, Lists, sought
 from pos_gateway.web.page_route import submit, told
 from pos_gateway.web.templating import options, said, t
-from pos_gateway.web.views import FORM, POST, Views, page, pages_of
+from pos_gateway.web.views import FORM, POST, page
 from projections.choice_uses import uses_of
 
 DAYS = 7
@@ -32,7 +30,7 @@ LIKE = "merchants_like"
 _NOON = time(12)
 
 
-class OfferPages(Views[Services]):
+class OfferPages(OfficerViews):
     """The officers' pages of offers; a refused form shows its error on the page."""
 
     @page("desk-offers", "/desk/offers", Policy.SEE_OFFERS)
@@ -43,14 +41,7 @@ class OfferPages(Views[Services]):
         offers = Lists().part("from", found)
         with self._services.views.reading() as connection:
             uses = uses_of(connection, [one.offer_id for one in offers.rows])
-        return show(
-            "offers.html",
-            asking,
-            offers=offers,
-            described=_described,
-            uses=uses,
-            may_keep=asking.may(Policy.KEEP_OFFERS),
-        )
+        return self._show("offers.html", asking, offers=offers, described=_described, uses=uses)
 
     @page("desk-offer-new", "/desk/offers/new", Policy.KEEP_OFFERS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
@@ -98,7 +89,7 @@ class OfferPages(Views[Services]):
                 return self.offer(offer_id, asking, error)
             return self._typed_form(asking, state.rules, error, state)
 
-        return submit(deeds, refused, f"/desk/offers/{offer_id}")
+        return submit(deeds, refused)
 
     @page("desk-offer-preview", "/desk/offers/preview", Policy.KEEP_OFFERS, POST)
     def preview(self, asking: StaffIdentity) -> Response:
@@ -124,7 +115,7 @@ class OfferPages(Views[Services]):
             }
         except HongkaError as error:
             shown = {"problem": told(error), "wrong": error.particulars.get("field")}
-        return show("offer_preview.html", asking, weekdays=weekdays(), **shown)
+        return self._show("offer_preview.html", asking, **shown)
 
     def _typed_form(
         self,
@@ -155,7 +146,7 @@ class OfferPages(Views[Services]):
         kinds = published_kinds()
         merchants, more = self._merchants(rules)
         funds = self._services.ledger.funds()
-        return show(
+        return self._show(
             "offer.html",
             asking,
             status=422 if error else 200,
@@ -169,16 +160,11 @@ class OfferPages(Views[Services]):
             choices_of=_choices,
             added=values.get(ROWS, "").removeprefix("add:"),
             offline=kinds[values["kind"]].example().offline() is not None,
-            limits=offer_form.LIMITS,
-            ceilings=offer_form.CEILINGS,
             merchants=merchants,
             more_merchants=more,
             found_merchants=values.get(ROWS) == "find",
-            categories=options(CATEGORIES),
-            weekdays=weekdays(),
             funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
             + [(one.fund_id, one.name) for one in funds],
-            may_keep=asking.may(Policy.KEEP_OFFERS),
             problem=told(error) if error else None,
             wrong=error.particulars.get("field") if error else None,
         )
@@ -226,11 +212,6 @@ def _is_unfinished() -> bool:
     return ROWS in form or form.get(LIKE, "") != form.get("merchants_liked", "")
 
 
-def weekdays() -> list[tuple[str, str]]:
-    """Return (number, name) of each weekday in the page's language; `1` is Monday."""
-    return options(words_of("weekdays"))
-
-
 def _choices(field: Field) -> list[tuple[str, str]]:
     named = [(value, said(words)) for value, words in field.choices.items()]
     return [("", t("请选择", "Choose one")), *named]
@@ -238,6 +219,3 @@ def _choices(field: Field) -> list[tuple[str, str]]:
 
 def _described(state: Offer) -> str:
     return said(state.benefit.describe()) if state.kind in registered_kinds() else state.kind
-
-
-pages = pages_of(OfferPages)

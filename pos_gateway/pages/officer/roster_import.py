@@ -6,13 +6,13 @@ older than an hour.
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flask import Response, request
@@ -20,16 +20,16 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.auth.sealing import Sealing
-from pos_gateway.i18n.words import ROSTER_FIELDS, ROSTER_FILES, ROSTER_REASONS
-from pos_gateway.pages.officer import show
+from pos_gateway.i18n.words import ROSTER_FILES
+from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.printing.job import print_sheet
-from pos_gateway.roster import Row, read_roster
+from pos_gateway.roster import read_roster
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
 from pos_gateway.web.page_route import download
 from pos_gateway.web.templating import said
-from pos_gateway.web.views import FORM, POST, Views, page, pages_of
+from pos_gateway.web.views import FORM, POST, page
 
 SHOWN_MAX = 100
 """The most rows with problems that are shown; the count covers all."""
@@ -62,8 +62,9 @@ class KeptRosters:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._forget_old()
         name = secrets.token_hex(_NAME_BYTES)
-        sealed = self._sealing.seal(content, "roster", by, name)
-        self._write(self._folder / f"{name}{suffix}.sealed", sealed)
+        sealed = self._folder / f"{name}{suffix}.sealed"
+        sealed.touch(0o600, exist_ok=False)
+        sealed.write_bytes(self._sealing.seal(content, "roster", by, name))
         return name
 
     @contextmanager
@@ -76,12 +77,10 @@ class KeptRosters:
         if not found:
             raise InputInvalid(field="roster")
         content = self._sealing.unseal(found[0].read_bytes(), "roster", by, name)
-        plain = self._folder / f"{secrets.token_hex(_NAME_BYTES)}{Path(found[0].stem).suffix}"
-        self._write(plain, content)
-        try:
-            yield plain
-        finally:
-            plain.unlink()
+        with NamedTemporaryFile(dir=self._folder, suffix=Path(found[0].stem).suffix) as plain:
+            plain.write(content)
+            plain.flush()
+            yield Path(plain.name)
 
     def forget(self, name: str) -> None:
         """Delete a file by its name from `keep`; a missing one is ignored."""
@@ -94,13 +93,8 @@ class KeptRosters:
             if time.time() - path.stat().st_mtime > SECONDS_MAX:
                 path.unlink(missing_ok=True)
 
-    @staticmethod
-    def _write(path: Path, content: bytes) -> None:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
 
-
-class RosterPages(Views[Services]):
+class RosterPages(OfficerViews):
     """The pages of a roster import."""
 
     def __init__(self, services: Services) -> None:
@@ -117,12 +111,12 @@ class RosterPages(Views[Services]):
     def start(self, asking: StaffIdentity) -> Response:
         """Show the form to upload a roster; sent, preview its import: no member is registered."""
         if request.method == "GET":
-            return show("import.html", asking)
+            return self._show("import.html", asking)
         try:
             return self._preview(asking)
         except HongkaError as error:
             why = _why(error.particulars)
-            return show("import.html", asking, 422, error=error, why=why)
+            return self._show("import.html", asking, 422, error=error, why=why)
 
     @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
@@ -135,11 +129,13 @@ class RosterPages(Views[Services]):
             with self._kept.opened(name, by=asking.by) as path:
                 lines = self._lines(path, asking, dry_run=False)
         except HongkaError as error:
-            return show("import.html", asking, error=error)
+            return self._show("import.html", asking, error=error)
         self._kept.forget(name)
         cards = [line.card_id for line in lines if line.outcome is Outcome.ISSUED]
         sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
-        return show("imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name)
+        return self._show(
+            "imported.html", asking, counts=_counts(lines), sheets=sheets, request_id=name
+        )
 
     @page("desk-sheet", "/desk/cards/sheet", Policy.KEEP_CARDS, POST)
     def sheet(self, asking: StaffIdentity) -> Response:
@@ -160,12 +156,12 @@ class RosterPages(Views[Services]):
             roster = read_roster(path)
             wrong = [row for row in roster if row.problems]
             lines = self._lines(path, asking, dry_run=True)
-        return show(
+        return self._show(
             "import_preview.html",
             asking,
             name=name,
             counts=_counts(lines),
-            wrong=[(row.number, _said(row)) for row in wrong[:SHOWN_MAX]],
+            wrong=wrong[:SHOWN_MAX],
             more=max(0, len(wrong) - SHOWN_MAX),
             unknown=roster.unknown_columns,
         )
@@ -183,16 +179,6 @@ def _why(particulars: Mapping[str, Any]) -> str:
     return f"{said(words)}{found[0]}" if words and found else ""
 
 
-def _said(row: Row) -> list[tuple[Any, Any, int | None]]:
-    return [
-        (ROSTER_FIELDS[one.field], ROSTER_REASONS[one.reason], one.first_row)
-        for one in row.problems
-    ]
-
-
 def _counts(lines: Sequence[Line]) -> dict[str, int]:
     counted = Counter(line.outcome for line in lines)
     return {outcome.value: counted[outcome] for outcome in Outcome}
-
-
-pages = pages_of(RosterPages)

@@ -8,18 +8,17 @@ from ledger.errors import HongkaError, OwnRoles
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import ROLES
-from pos_gateway.pages.officer import show
-from pos_gateway.services import Services
+from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import submit
 from pos_gateway.web.templating import options
-from pos_gateway.web.views import FORM, POST, Views, page, pages_of
+from pos_gateway.web.views import FORM, POST, page
 
 _OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
 
 
-class StaffPages(Views[Services]):
+class StaffPages(OfficerViews):
     """The pages of the federation's staff."""
 
     @page("desk-staff", "/desk/staff", Policy.SEE_STAFF)
@@ -28,7 +27,7 @@ class StaffPages(Views[Services]):
         people = [
             one for one in self._services.ledger.officers.staff.staff_list() if not one.merchant_id
         ]
-        return show(
+        return self._show(
             "staff.html",
             asking,
             error=error,
@@ -38,8 +37,6 @@ class StaffPages(Views[Services]):
                 most=CARD_ROWS,
             ),
             roles=_roles(),
-            words=ROLES,
-            may_keep=asking.may(Policy.KEEP_STAFF),
         )
 
     @page("desk-staff-change", "/desk/staff/<staff_id>", Policy.KEEP_STAFF, POST)
@@ -69,7 +66,7 @@ class StaffPages(Views[Services]):
                 )
             except HongkaError as found:
                 error = found
-        return show(
+        return self._show(
             "staff_new.html",
             asking,
             error=error,
@@ -85,11 +82,8 @@ class StaffPages(Views[Services]):
         if staff_id == asking.staff_id:
             raise OwnRoles
         invitation = appointment.invite(self._services, staff_id)
-        return show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
+        return self._show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
 
 
 def _roles() -> list[tuple[str, str]]:
     return options({role: ROLES[role] for role in _OFFICES})
-
-
-pages = pages_of(StaffPages)

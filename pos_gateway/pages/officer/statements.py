@@ -1,25 +1,26 @@
-"""Settlement: draw up, approve and pay statements; report incidents."""
+"""Funds and settlement: contributions, debts, statements and their payment, and incidents."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 
 from flask import Response, request
 
+from ledger import funds
 from ledger.errors import HongkaError, StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
-from pos_gateway.pages.officer import form_parsing, see_after, show
+from pos_gateway.pages.officer import OfficerViews, form_parsing
 from pos_gateway.payments import new_statement_id
+from pos_gateway.payments.bank_accounts import keep_bank_account
 from pos_gateway.payments.bank_file import Form, bank_file
-from pos_gateway.services import Services
 from pos_gateway.web.csv_text import CSV_TYPE
 from pos_gateway.web.json_body import check_id
-from pos_gateway.web.listing import Lists
-from pos_gateway.web.page_route import download, submit
-from pos_gateway.web.templating import options
-from pos_gateway.web.views import POST, Views, page, pages_of
+from pos_gateway.web.listing import CARD_ROWS, Lists
+from pos_gateway.web.page_route import chosen, download, submit
+from pos_gateway.web.views import POST, page
 from projections.incidents import incidents
 from projections.payables import is_owed, payables
 from projections.statement_lines import statement_lines
@@ -28,7 +29,7 @@ from projections.statements import funds_to_pay, statement, statements, unsettle
 ONE = "/desk/statements/<statement_id>"
 
 
-class StatementPages(Views[Services]):
+class StatementPages(OfficerViews):
     """The officers' pages of settlement; a refusal is shown as `error` on the page of its form."""
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
@@ -49,7 +50,7 @@ class StatementPages(Views[Services]):
             )
             reported = lists.numbered("incidents_before", incidents, connection=connection)
             to_pay = funds_to_pay(connection)
-        return show(
+        return self._show(
             "statements.html",
             asking,
             error=error,
@@ -61,10 +62,6 @@ class StatementPages(Views[Services]):
             ),
             to_pay=to_pay,
             only=status,
-            statuses=STATEMENT_STATUSES,
-            incident_reasons=INCIDENT_REASONS,
-            reasons=options(INCIDENT_REASONS),
-            may=asking.may,
         )
 
     @page("desk-statement-draw-up", "/desk/statements/drawn-up", Policy.DRAW_UP_STATEMENTS, POST)
@@ -98,7 +95,7 @@ class StatementPages(Views[Services]):
                 argument="after",
                 field="reservation",
             )
-        return show(
+        return self._show(
             "statement.html",
             asking,
             error=error,
@@ -106,10 +103,6 @@ class StatementPages(Views[Services]):
             lines=lines,
             names=self._services.ledger.merchant_names([found.merchant_id]),
             outlets=self._services.ledger.merchant(found.merchant_id).outlets,
-            statuses=STATEMENT_STATUSES,
-            return_reasons=RETURN_REASONS,
-            reasons=options(RETURN_REASONS),
-            may=asking.may,
         )
 
     @page("desk-statement-approve", f"{ONE}/approval", Policy.APPROVE_STATEMENTS, POST)
@@ -171,14 +164,66 @@ class StatementPages(Views[Services]):
         )
 
     def _on_list(self, asking: StaffIdentity, action: Callable[[], object]) -> Response:
-        there, go = "/desk/statements", partial(see_after, self._services)
-        return submit(action, lambda error: self.listed(asking, error), there, go)
+        there = "/desk/statements"
+        return submit(action, lambda error: self.listed(asking, error), there, self._see_after)
 
     def _on_one(
         self, statement_id: str, asking: StaffIdentity, action: Callable[[], object]
     ) -> Response:
-        there, go = f"/desk/statements/{statement_id}", partial(see_after, self._services)
+        there, go = f"/desk/statements/{statement_id}", self._see_after
         return submit(action, lambda error: self.statement(statement_id, asking, error), there, go)
 
 
-pages = pages_of(StatementPages)
+class FundPages(OfficerViews):
+    """The officers' pages of funds; a refused form shows its error on the page."""
+
+    @page("desk-funds", "/desk/funds", Policy.SEE_FUNDS)
+    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
+        """Show every fund with its balance, the merchants that it owes, and a form's `error`."""
+        lists = Lists()
+        with self._services.views.reading() as connection:
+            owed = lists.keyed("owed", payables, 2, connection=connection, where=[is_owed()])
+        return self._show(
+            "funds.html",
+            asking,
+            error=error,
+            funds=lists.part("funds", self._services.ledger.funds(), most=CARD_ROWS),
+            owed=owed,
+            request_id=secrets.token_hex(8),
+            names=self._services.ledger.merchant_names({one.merchant_id for one in owed.rows}),
+        )
+
+    @page("desk-funds-change", "/desk/funds", Policy.KEEP_FUNDS, POST)
+    def change(self, asking: StaffIdentity) -> Response:
+        """Open a fund, record a contribution, or set a fund's bank account or approval threshold.
+
+        The form field `deed` tells which. One form, sent again, records its contribution once.
+        """
+        officers = self._services.ledger.officers
+        deeds: dict[str, Callable[[str, str], object]] = {
+            "open": lambda fund_id, by: officers.offers.open_fund(
+                fund_id,
+                programme=form_parsing.identifier("programme"),
+                name=form_parsing.text("name"),
+                by=by,
+            ),
+            "contribute": lambda fund_id, by: officers.offers.contribute(
+                fund_id,
+                source=form_parsing.text("source"),
+                amount_minor=form_parsing.minor("yuan"),
+                by=by,
+                request_id=f"desk/{asking.staff_id}/{form_parsing.own_id('request')}",
+            ),
+            "account": lambda fund_id, by: keep_bank_account(
+                self._services, funds.stream(fund_id), form_parsing.bank_account(), by=by
+            ),
+            "threshold": lambda fund_id, by: officers.statements.set_threshold(
+                fund_id, amount_minor=form_parsing.minor("yuan"), by=by
+            ),
+        }
+        return submit(
+            lambda: chosen(deeds)(form_parsing.identifier("fund_id"), asking.by),
+            lambda error: self.listed(asking, error),
+            "/desk/funds",
+            self._see_after,
+        )

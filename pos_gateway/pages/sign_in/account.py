@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from flask import Response, request
+from flask import Response, jsonify
 
-from ledger.auth.credentials import Credential
 from ledger.auth.sessions import session_id_of
 from pos_gateway.auth import totp
-from pos_gateway.auth.policies import MemberIdentity, StaffIdentity
+from pos_gateway.auth.policies import MemberIdentity, Policy, StaffIdentity
 from pos_gateway.errors import LastWayIn, StepOver
-from pos_gateway.pages.sign_in.forms import answered, field, json_response
+from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
 from pos_gateway.pages.sign_in.session_cookie import (
     HOMES,
     check_guesses,
@@ -23,10 +22,8 @@ from pos_gateway.pages.sign_in.session_cookie import (
     end_session,
     without_cookie,
 )
-from pos_gateway.services import Services
-from pos_gateway.web.page_route import next_path, render, see
-
-TEMPLATE = "sign_in/account.html"
+from pos_gateway.web.page_route import next_path, see
+from pos_gateway.web.views import FORM, POST, page
 
 APP_LASTS = timedelta(minutes=10)
 
@@ -45,17 +42,15 @@ class _App(msgspec.Struct, frozen=True):
     secret: bytes
 
 
-class AccountPage:
-    """The account pages of one realm: `card` (members), `shop` (owners) or `desk` (officers)."""
+class AccountPages(SignInViews):
+    """The account pages of the realms: `card` (members), `shop` (owners) and `desk` (officers)."""
 
-    def __init__(self, services: Services, realm: str) -> None:
-        self._services = services
-        self._sign_in = services.sign_in
-        self._realm = realm
-
-    def page(self, **asked: Any) -> Response:
+    @page("card_account", "/card/account", Policy.MEMBER, FORM)
+    @page("desk_account", "/desk/account", Policy.SEE_DESK, FORM)
+    @page("shop_account", "/shop/account", Policy.OWNER, FORM)
+    def account(self, asking: StaffIdentity | MemberIdentity) -> Response:
         """Show a person's sessions and credentials; a form ends, adds, replaces or removes one."""
-        acts = {
+        acts: dict[str, Act] = {
             "end": self._end,
             "end-others": self._end_others,
             "passkey-ask": self._ask_passkey,
@@ -69,16 +64,19 @@ class AccountPage:
                 "app-ask": self._ask_app,
                 "app": self._keep_app,
             }
-        return answered(acts, self._first, TEMPLATE, subject=self._subject(asked))
+        return answered(acts, self._first, "sign_in/account.html", subject=subject_of(asking))
 
-    def offer(self, **asked: Any) -> Response:
+    @page("card_passkey", "/card/passkey", Policy.MEMBER, FORM)
+    def offer(self, asking: MemberIdentity) -> Response:
         """Offer a passkey to a person who has just signed in by a one-time code, and store it."""
         acts = {"passkey-ask": self._ask_passkey, "passkey": self._keep_first}
-        return answered(acts, self._offered, "sign_in/passkey.html", subject=self._subject(asked))
+        return answered(acts, self._offered, "sign_in/passkey.html", subject=subject_of(asking))
 
-    def sign_out(self, **asked: Any) -> Response:
+    @page("card_sign_out", "/card/sign-out", Policy.MEMBER, POST)
+    @page("desk_sign_out", "/desk/sign-out", Policy.SEE_DESK, POST)
+    @page("shop_sign_out", "/shop/sign-out", Policy.OWNER, POST)
+    def sign_out(self, asking: StaffIdentity | MemberIdentity) -> Response:  # noqa: ARG002 - told to all
         """End the browser's session in this realm, and redirect to the sign-in page."""
-        del asked
         end_session(self._services, self._realm)
         return without_cookie(see(f"/{self._realm}/sign-in"), self._services, self._realm)
 
@@ -102,64 +100,58 @@ class AccountPage:
         del subject
         return {"stage": "", "onward": self._onward(), "realm": self._realm}
 
-    def _end(self, subject: str) -> Response:
+    def _end(self, subject: str) -> None:
         self._services.sessions.end(subject, field("session")[:100])
-        return see(request.path)
 
-    def _end_others(self, subject: str) -> Response:
+    def _end_others(self, subject: str) -> None:
         self._services.sessions.end_all(subject, but=self._current())
-        return see(request.path)
 
     def _ask_passkey(self, subject: str) -> Response:
         self._prove_again(subject)
         shown_name = self._sign_in.names.handle(subject) or "hongka"
-        return json_response(self._sign_in.passkeys.ask_to_make(self._realm, subject, shown_name))
+        return jsonify(self._sign_in.passkeys.ask_to_make(self._realm, subject, shown_name))
 
-    def _keep_passkey(self, subject: str) -> Response:
+    def _keep_passkey(self, subject: str) -> None:
         label = field("label").strip() or device()
         self._sign_in.passkeys.keep(self._realm, subject, field("credential"), label=label)
-        return see(request.path)
 
     def _keep_first(self, subject: str) -> Response:
         self._keep_passkey(subject)
         return see(self._onward())
 
-    def _remove_passkey(self, subject: str) -> Response:
+    def _remove_passkey(self, subject: str) -> None:
         self._prove_again(subject)
-        others = [one for one in self._sign_in.passkeys.of(subject) if not _is_meant(one)]
+        meant = field("passkey")
+        others = [one for one in self._sign_in.passkeys.of(subject) if one.name != meant]
         if self._realm == "desk" and not others and not self._sign_in.apps.has(subject):
             raise LastWayIn
-        self._sign_in.passkeys.remove(subject, field("passkey")[:2_000])
-        return see(request.path)
+        self._sign_in.passkeys.remove(subject, meant[:2_000])
 
-    def _password(self, subject: str) -> Response:
+    def _password(self, subject: str) -> None:
         self._prove_again(subject)
         handle = self._sign_in.names.handle(subject)
         self._sign_in.passwords.set(subject, field("password"), handle=handle)
         self._services.sessions.end_all(subject, but=self._current())
-        return see(request.path)
 
-    def _recovery(self, subject: str) -> Response:
+    def _recovery(self, subject: str) -> dict[str, Any]:
         self._prove_again(subject)
-        codes = self._sign_in.recovery.make(subject)
-        return render(TEMPLATE, **(self._first(subject) | {"stage": "codes", "codes": codes}))
+        return {"stage": "codes", "codes": self._sign_in.recovery.make(subject)}
 
-    def _ask_app(self, subject: str) -> Response:
+    def _ask_app(self, subject: str) -> dict[str, Any]:
         """Show the secret of a new app; it replaces the earlier app once a right code is typed."""
         self._prove_again(subject)
         secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
         sealed = self._sign_in.sealing.seal(secret.encode(), "app", subject)
         step = self._sign_in.steps.begin("app", _App(subject, sealed), lasts=APP_LASTS)
         shown = totp.shown(secret, self._sign_in.names.handle(subject))
-        return render(TEMPLATE, **(self._first(subject) | shown | {"stage": "app", "step": step}))
+        return shown | {"stage": "app", "step": step}
 
-    def _keep_app(self, subject: str) -> Response:
+    def _keep_app(self, subject: str) -> None:
         asked = self._sign_in.steps.take("app", field("step"), _App)
         if asked is None or asked.subject != subject:
             raise StepOver
         secret = self._sign_in.sealing.unseal(asked.secret, "app", subject).decode()
         self._sign_in.apps.enrol(subject, secret, field("code"))
-        return see(request.path)
 
     def _prove_again(self, subject: str) -> None:
         """Check the password again at the desk, as another may sit there; elsewhere do nothing."""
@@ -173,11 +165,3 @@ class AccountPage:
 
     def _onward(self) -> str:
         return next_path() or HOMES[self._realm]
-
-    @staticmethod
-    def _subject(asked: dict[str, Any]) -> str:
-        return subject_of(asked["asking"])
-
-
-def _is_meant(passkey: Credential) -> bool:
-    return passkey.name == field("passkey")

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from flask import Response
+from flask import Response, jsonify
 
 from pos_gateway.auth import totp
 from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import StepOver
-from pos_gateway.pages.sign_in.forms import answered, field, json_response
+from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
     check_guesses,
@@ -21,9 +21,8 @@ from pos_gateway.pages.sign_in.session_cookie import (
     device,
     with_session,
 )
-from pos_gateway.services import Services
 from pos_gateway.web.page_route import render
-from pos_gateway.web.views import FORM, Views, page
+from pos_gateway.web.views import FORM, page
 
 LASTS = timedelta(minutes=30)
 
@@ -45,17 +44,13 @@ class _Invited(msgspec.Struct, frozen=True):
     app: bytes = b""
 
 
-class InvitationPage(Views[Services]):
+class InvitationPage(SignInViews):
     """The page where an appointed person sets up their sign-in."""
-
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self._sign_in = services.sign_in
 
     @page("desk_invitation", "/desk/invitation", Policy.PUBLIC, FORM)
     def set_up(self) -> Response:
         """Show the current step of setting up a sign-in, or handle its form."""
-        acts = {
+        acts: dict[str, Act] = {
             "code": self._code,
             "password": self._password,
             "totp": self._totp,
@@ -73,14 +68,14 @@ class InvitationPage(Views[Services]):
             shown |= self._shown(invited, step)
         return shown
 
-    def _code(self) -> Response:
+    def _code(self) -> dict[str, Any]:
         check_guesses(self._services, "guesses-invitation", address())
         subject, handle = self._sign_in.invitations.look(field("code"))
         check_may_enter(self._services, REALM, subject)
         code = self._sign_in.sealing.seal(field("code").encode(), "invitation")
         return self._go_on(_Invited(code, subject, handle))
 
-    def _password(self) -> Response:
+    def _password(self) -> dict[str, Any]:
         invited = self._invited()
         kept = hashed(field("password"), handle=invited.handle)
         secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
@@ -96,7 +91,7 @@ class InvitationPage(Views[Services]):
     def _ask_passkey(self) -> Response:
         invited = self._invited()
         options = self._sign_in.passkeys.ask_to_make(REALM, invited.subject, invited.handle)
-        return json_response(options)
+        return jsonify(options)
 
     def _keep_passkey(self) -> Response:
         invited = self._invited()
@@ -121,9 +116,8 @@ class InvitationPage(Views[Services]):
         shown = render(TEMPLATE, stage="done", codes=codes)
         return with_session(shown, self._services, REALM, subject, methods)
 
-    def _go_on(self, invited: _Invited) -> Response:
-        step = self._sign_in.steps.begin("invited", invited, lasts=LASTS)
-        return render(TEMPLATE, **(self._first() | self._shown(invited, step)))
+    def _go_on(self, invited: _Invited) -> dict[str, Any]:
+        return self._shown(invited, self._sign_in.steps.begin("invited", invited, lasts=LASTS))
 
     def _invited(self) -> _Invited:
         """Return the invitation in progress; StepOver if it expired, InvitationOver if used."""

@@ -15,7 +15,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.auth.rate_limit import STEPS_ADDRESS
 from pos_gateway.auth.sign_in_context import SECRET_BYTES
 from pos_gateway.errors import PathUnknown, SentFromElsewhere, SignInRefused, StepOver
-from pos_gateway.pages.sign_in.forms import answered, field, passkey_actions
+from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
     check_guesses,
@@ -25,9 +25,8 @@ from pos_gateway.pages.sign_in.session_cookie import (
     with_cookie,
     without_cookie,
 )
-from pos_gateway.services import Services
-from pos_gateway.web.page_route import render, see
-from pos_gateway.web.views import FORM, Views, page
+from pos_gateway.web.page_route import see
+from pos_gateway.web.views import FORM, page
 
 SECOND_LASTS = timedelta(minutes=10)
 OUTSIDE = "outside"
@@ -42,17 +41,13 @@ class _Second(msgspec.Struct, frozen=True):
     subject: str
 
 
-class OfficerSignIn(Views[Services]):
+class OfficerSignIn(SignInViews):
     """The sign-in page of officers."""
-
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self._sign_in = services.sign_in
 
     @page("desk_sign_in", "/desk/sign-in", Policy.PUBLIC, FORM)
     def sign_in(self) -> Response:
         """Show the sign-in page, or handle its form: password, second factor or passkey."""
-        acts = {
+        acts: dict[str, Act] = {
             "password": self._password,
             "totp": self._totp,
             "recovery": self._recovery,
@@ -111,7 +106,7 @@ class OfficerSignIn(Views[Services]):
             "outside_refused": request.args.get("outside") == "refused",
         }
 
-    def _password(self) -> Response:
+    def _password(self) -> dict[str, Any]:
         handle = normal_handle(field("handle"))
         check_guesses(self._services, "guesses-handle", handle)
         subject = self._sign_in.names.by_handle(handle)
@@ -119,8 +114,7 @@ class OfficerSignIn(Views[Services]):
         check_may_enter(self._services, REALM, subject or "")
         self._sign_in.limiter.reset("guesses-handle", handle)
         step = self._sign_in.steps.begin("second", _Second(subject or ""), lasts=SECOND_LASTS)
-        shown = {"stage": "second", "step": step}
-        return render("sign_in/desk.html", **(self._first() | shown))
+        return {"stage": "second", "step": step}
 
     def _totp(self) -> Response:
         subject = self._after_password()

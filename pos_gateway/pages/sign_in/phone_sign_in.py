@@ -13,12 +13,13 @@ from ledger.errors import InputInvalid
 from ledger.members import member
 from ledger.vault import masked_name, normal_phone
 from pos_gateway.auth.login_names import PHONE_DIGITS_LEAST, PHONE_DIGITS_MOST
+from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import OneTimeCodeWrong, SignInRefused, StepOver
-from pos_gateway.pages.sign_in.forms import answered, field, passkey_actions
+from pos_gateway.pages.sign_in.forms import SignInViews, answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, start_session
-from pos_gateway.services import Services
-from pos_gateway.web.page_route import render, see
+from pos_gateway.web.page_route import see
 from pos_gateway.web.templating import t
+from pos_gateway.web.views import FORM, page
 
 CHOOSING_LASTS = timedelta(minutes=10)
 FOUND_MAX = 20
@@ -31,15 +32,12 @@ class _Choosing(msgspec.Struct, frozen=True):
     subjects: list[str]
 
 
-class PhoneSignIn:
-    """The sign-in page of one realm, `card` (members) or `shop` (owners)."""
+class PhoneSignIn(SignInViews):
+    """The sign-in page of two realms: `card` (members) and `shop` (owners)."""
 
-    def __init__(self, services: Services, realm: str) -> None:
-        self._services = services
-        self._sign_in = services.sign_in
-        self._realm = realm
-
-    def page(self) -> Response:
+    @page("card_sign_in", "/card/sign-in", Policy.PUBLIC, FORM)
+    @page("shop_sign_in", "/shop/sign-in", Policy.PUBLIC, FORM)
+    def sign_in(self) -> Response:
         """Show the sign-in page, or handle its form: phone, one-time code, choice or passkey."""
         acts = {
             "send": self._send,
@@ -58,7 +56,7 @@ class PhoneSignIn:
             "demonstration": self._services.settings.demonstration,
         }
 
-    def _send(self) -> Response:
+    def _send(self) -> dict[str, Any]:
         phone = field("phone")
         if not PHONE_DIGITS_LEAST <= len(normal_phone(phone)) <= PHONE_DIGITS_MOST:
             raise InputInvalid(field="phone")
@@ -70,9 +68,9 @@ class PhoneSignIn:
                 code=code,
             )
             self._sign_in.sender.send(normal_phone(phone), text)
-        return render("sign_in/phone.html", **(self._first() | {"stage": "code"}))
+        return {"stage": "code"}
 
-    def _check(self) -> Response:
+    def _check(self) -> Response | dict[str, Any]:
         phone = field("phone")
         check_guesses(self._services, "guesses-code", f"{self._realm} {normal_phone(phone)}")
         self._sign_in.codes.check(self._realm, phone, field("code"))
@@ -83,8 +81,7 @@ class PhoneSignIn:
         if len(subjects) == 1:
             return self._enter(subjects[0])
         step = self._sign_in.steps.begin("choosing", _Choosing(subjects), lasts=CHOOSING_LASTS)
-        shown = {"stage": "choose", "step": step, "choices": self._masked(subjects)}
-        return render("sign_in/phone.html", **(self._first() | shown))
+        return {"stage": "choose", "step": step, "choices": self._masked(subjects)}
 
     def _choose(self) -> Response:
         choosing = self._sign_in.steps.take("choosing", field("step"), _Choosing)

@@ -129,8 +129,4 @@ def with_cookie(
 
 def without_cookie(response: Response, services: Services, name: str) -> Response:
     """Delete a cookie of this gateway in the browser, and return the response."""
-    origin = services.settings.origin
-    response.delete_cookie(
-        cookie_name(name, origin), secure=origin.startswith("https:"), httponly=True, samesite="Lax"
-    )
-    return response
+    return with_cookie(response, services, name, "", timedelta())

@@ -13,27 +13,30 @@ from pos_gateway.staff.cashiers import cashier_name
 from pos_gateway.web.assets import asset
 from pos_gateway.web.page_route import render
 from pos_gateway.web.templating import said
+from pos_gateway.web.views import Views
 
 
-def show(services: Services, template: str, till: TillIdentity, **named: Any) -> Response:
-    """Render `till/<template>.html` with `named`; its scripts get the till's ids and the zone."""
-    merchant = services.ledger.merchant(till.merchant_id)
-    page = {
-        "name": template,
-        "merchant": till.merchant_id,
-        "till": till.till_id,
-        "cashier": till.cashier_id,
-        "categories": [[one, said(category_words(one))] for one in merchant.categories],
-        "zone": str(services.settings.zone),
-        "worker": asset("sw-till.js"),
-    }
-    outlet_name = merchant.outlets.get(till.outlet_id, "")
-    return render(
-        f"till/{template}.html",
-        page=page,
-        merchant=merchant,
-        outlet_name=outlet_name,
-        cashier_name=cashier_name(services, till.merchant_id, till.cashier_id),
-        now=services.clock(),
-        **named,
-    )
+class TillViews(Views[Services]):
+    """Views of a till's pages."""
+
+    def _show(self, template: str, till: TillIdentity, **named: Any) -> Response:
+        """Render `till/<template>.html` with `named`; its scripts get the till's ids and zone."""
+        merchant = self._services.ledger.merchant(till.merchant_id)
+        page = {
+            "name": template,
+            "merchant": till.merchant_id,
+            "till": till.till_id,
+            "cashier": till.cashier_id,
+            "categories": [[one, said(category_words(one))] for one in merchant.categories],
+            "zone": str(self._services.settings.zone),
+            "worker": asset("sw-till.js"),
+        }
+        return render(
+            f"till/{template}.html",
+            page=page,
+            merchant=merchant,
+            outlet_name=merchant.outlets.get(till.outlet_id, ""),
+            cashier_name=cashier_name(self._services, till.merchant_id, till.cashier_id),
+            now=self._services.clock(),
+            **named,
+        )

@@ -1,4 +1,4 @@
-"""Pairing on the device: type the code, compare the word, wait for the officer."""
+"""Sign-in at a till: pair the device with its merchant, and sign a cashier in and out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key, till_of
 from pos_gateway.auth.pairing import LASTS, Pairing
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.auth.recovery import normal
+from pos_gateway.auth.sessions import REALMS
 from pos_gateway.codes import base64url_bytes
 from pos_gateway.errors import PairingRefused
-from pos_gateway.pages.sign_in.session_cookie import address, cookie, with_cookie, without_cookie
-from pos_gateway.services import Services
-from pos_gateway.web.page_route import render, see, told
+from pos_gateway.pages.sign_in.session_cookie import (
+    address,
+    cookie,
+    end_session,
+    with_cookie,
+    without_cookie,
+)
+from pos_gateway.pages.till import TillViews
+from pos_gateway.staff.cashiers import REALM, cashiers_of, sign_in_cashier
+from pos_gateway.web.page_route import expected, render, see, told
 from pos_gateway.web.problem_details import status_of
-from pos_gateway.web.views import FORM, Views, page, pages_of
+from pos_gateway.web.views import FORM, page
 
 YEAR = timedelta(days=365)
 TILL, WAITING = "till", "till-pairing"
@@ -47,7 +55,7 @@ class _Held(NamedTuple):
         return make_till_key(merchant_id, till_id, found)[1]
 
 
-class PairPages(Views[Services]):
+class PairPages(TillViews):
     """The pages of a device that becomes a till."""
 
     @page("till-pair", "/till/pair", Policy.PUBLIC, FORM)
@@ -69,11 +77,9 @@ class PairPages(Views[Services]):
         """Return the state as JSON: `claimed`, `confirmed`, `refused`, or `over` if it ended."""
         held = self._held()
         try:
-            found: str = self._state(held)[0] if held else "over"
+            return jsonify(state=self._state(held)[0] if held else "over")
         except PairingRefused:
-            found = "over"
-        response: Response = jsonify(state=found)
-        return response
+            return jsonify(state="over")
 
     def _claim(self) -> Response:
         typed = request.form["pairing_code"]
@@ -146,4 +152,32 @@ class PairPages(Views[Services]):
         return _Held(pairing_code, key) if key else None
 
 
-pages = pages_of(PairPages)
+class CashierPage(TillViews):
+    """The page where a cashier signs in at a till."""
+
+    @page("till-cashier", "/till/cashier", Policy.TILL, FORM)
+    def cashier(self, asking: TillIdentity) -> Response:
+        """Show the merchant's cashiers; the form signs one in by PIN, or out (`deed`: `leave`)."""
+        services = self._services
+        if request.method != "POST":
+            return self._shown(asking)
+        if request.form.get("deed") == "leave":
+            end_session(services, REALM)
+            return without_cookie(see("/till/cashier"), services, REALM)
+        staff_id, pin = request.form.get("staff_id", ""), request.form.get("pin", "")
+        try:
+            secret = sign_in_cashier(services, asking, staff_id, pin)
+        except HongkaError as error:
+            return self._shown(asking, expected(error))
+        end_session(services, REALM)
+        return with_cookie(see("/till/"), services, REALM, secret, REALMS[REALM].lasts)
+
+    def _shown(self, asking: TillIdentity, error: HongkaError | None = None) -> Response:
+        return self._show(
+            "cashier",
+            asking,
+            error=error,
+            cashiers=cashiers_of(self._services, asking.merchant_id),
+            chosen=request.form.get("staff_id", ""),
+            here_now=asking.cashier_id,
+        )

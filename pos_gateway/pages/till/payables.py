@@ -9,11 +9,9 @@ from flask import Response
 
 from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, TillIdentity
-from pos_gateway.i18n.words import STATEMENT_STATUSES
-from pos_gateway.pages.till import show
-from pos_gateway.services import Services
+from pos_gateway.pages.till import TillViews
 from pos_gateway.web.listing import Listed, Lists
-from pos_gateway.web.views import Views, page, pages_of
+from pos_gateway.web.views import page
 from projections.payables import owed_totals, payables
 from projections.statement_lines import StatementLine, statement_lines
 from projections.statements import StatementRow, statement, statements
@@ -25,7 +23,7 @@ def lines_of(connection: Any, found: StatementRow) -> Listed[StatementLine]:
     return Lists().numbered("after", query, argument="after", field="reservation")
 
 
-class OwedPages(Views[Services]):
+class OwedPages(TillViews):
     """A till's pages of the merchant's payables and statements."""
 
     @page("till-owed", "/till/owed", Policy.TILL)
@@ -37,15 +35,7 @@ class OwedPages(Views[Services]):
             owed = lists.keyed("owed", payables, 2, **which)
             found = lists.numbered("before", statements, **which)
             (sums,) = owed_totals(**which)
-        return show(
-            self._services,
-            "owed",
-            asking,
-            owed=owed,
-            sums=sums,
-            statements=found,
-            statuses=STATEMENT_STATUSES,
-        )
+        return self._show("owed", asking, owed=owed, sums=sums, statements=found)
 
     @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
     def statement(self, statement_id: str, asking: TillIdentity) -> Response:
@@ -55,14 +45,4 @@ class OwedPages(Views[Services]):
             if found is None or found.merchant_id != asking.merchant_id:
                 raise StatementUnknown
             lines = lines_of(connection, found)
-        return show(
-            self._services,
-            "statement",
-            asking,
-            found=found,
-            lines=lines,
-            statuses=STATEMENT_STATUSES,
-        )
-
-
-pages = pages_of(OwedPages)
+        return self._show("statement", asking, found=found, lines=lines)

@@ -10,18 +10,14 @@ from flask import Response, request
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.ticket_use import UNDO_WITHIN
 from ledger.errors import HongkaError, RedemptionNotYours
-from ledger.services.redemptions import Redemption
-from ledger.services.ticket_use import TicketUse
 from pos_gateway.api.ticket_use_list import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.words import REVERSAL_REASONS
 from pos_gateway.pages.officer.form_parsing import one_of
-from pos_gateway.pages.till import show
-from pos_gateway.services import Services
+from pos_gateway.pages.till import TillViews
 from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.page_route import submit
-from pos_gateway.web.templating import options
-from pos_gateway.web.views import FORM, Views, page, pages_of
+from pos_gateway.web.views import FORM, page
 from projections.late import LateRow, late_among
 from projections.redemptions import RedemptionRow, redemptions, shown_once, spending, undone_among
 
@@ -60,13 +56,13 @@ def entries_of(connection: Any, lines: Listed[RedemptionRow], merchant_id: str) 
     )
 
 
-class TodayPages(Views[Services]):
+class TodayPages(TillViews):
     """A till's counter, and the pages of its day; RedemptionNotYours for another merchant's."""
 
     @page("till-counter", "/till/", Policy.TILL)
     def counter(self, asking: TillIdentity) -> Response:
         """Show the page where a till scans codes and redeems; scripts fill it, even offline."""
-        return show(self._services, "counter", asking, reasons=options(REVERSAL_REASONS))
+        return self._show("counter", asking)
 
     @page("till-today", "/till/today", Policy.TILL)
     def listed(self, asking: TillIdentity) -> Response:
@@ -89,8 +85,7 @@ class TodayPages(Views[Services]):
             )
             entries = entries_of(connection, lines, asking.merchant_id)
             (sums,) = spending(connection, **which)
-        return show(
-            self._services,
+        return self._show(
             "today",
             asking,
             entries=entries.of(self._titled(entries.rows)),
@@ -101,47 +96,63 @@ class TodayPages(Views[Services]):
         )
 
     @page("till-redemption", "/till/redemptions/<redemption_id>", Policy.TILL, FORM)
-    def redemption(self, redemption_id: str, asking: TillIdentity) -> Response:
-        """Show one redemption of the merchant; its form, offered on the same day, reverses it."""
-        found = self._found(redemption_id, asking)
-        if request.method == "GET":
-            return self._shown(found, asking)
-        return submit(
-            lambda: self._services.ledger.tills.redemptions.reverse(
-                redemption_id,
-                merchant_id=asking.merchant_id,
-                reason=one_of("reason", REVERSAL_REASONS),
-                by=asking.by,
-                cashier_id=asking.cashier_id,
-            ),
-            lambda error: self._shown(found, asking, error),
-            f"/till/redemptions/{redemption_id}",
-        )
+    def redemption(
+        self, redemption_id: str, asking: TillIdentity, error: HongkaError | None = None
+    ) -> Response:
+        """Show one redemption of the merchant; its form, offered on the same day, reverses it.
 
-    def _found(self, redemption_id: str, asking: TillIdentity) -> Redemption:
-        """Return a redemption of this merchant; RedemptionNotYours for another's one."""
+        The `error` is that of a refused form.
+        """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
             raise RedemptionNotYours
-        return found
-
-    def _shown(
-        self, found: Redemption, asking: TillIdentity, error: HongkaError | None = None
-    ) -> Response:
+        if request.method == "POST" and error is None:
+            return submit(
+                lambda: self._services.ledger.tills.redemptions.reverse(
+                    redemption_id,
+                    merchant_id=asking.merchant_id,
+                    reason=one_of("reason", REVERSAL_REASONS),
+                    by=asking.by,
+                    cashier_id=asking.cashier_id,
+                ),
+                lambda error: self.redemption(redemption_id, asking, error),
+            )
         made = found.made
         choices = {line.choice_id for line in made.lines}
         titles = self._services.ledger.choice_titles(made.member_id, choices)
         today = self._services.ledger.day(self._services.clock())
-        return show(
-            self._services,
+        return self._show(
             "redemption",
             asking,
             error=error,
             found=found,
             titles=[titles[line.choice_id] for line in made.lines],
             is_today=made.day == today,
-            reasons=options(REVERSAL_REASONS),
-            reason_words=REVERSAL_REASONS,
+        )
+
+    @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
+    def use(self, use_id: str, asking: TillIdentity, error: HongkaError | None = None) -> Response:
+        """Show one ticket use of the merchant; a form undoes it within an hour, at that outlet.
+
+        The `error` is that of a refused form.
+        """
+        found = self._services.ledger.tills.ticket_use.find(use_id)
+        if found.used.merchant_id != asking.merchant_id:
+            raise RedemptionNotYours
+        if request.method == "POST" and error is None:
+            return submit(
+                lambda: self._services.ledger.tills.ticket_use.undo_use(use_id, **asking.place),
+                lambda error: self.use(use_id, asking, error),
+            )
+        is_here = found.used.outlet_id == asking.outlet_id
+        is_fresh = self._services.clock() - found.used.at <= UNDO_WITHIN
+        return self._show(
+            "use",
+            asking,
+            error=error,
+            found=found,
+            is_goods=is_handed_over(found.held.kind),
+            may_undo=is_here and is_fresh and not found.undone,
         )
 
     def _titled(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -152,39 +163,3 @@ class TodayPages(Views[Services]):
             one._replace(titles=tuple(filter(None, map(titles.get, one.line.choices.split()))))
             for one in entries
         ]
-
-
-class UsePages(Views[Services]):
-    """The page of one ticket use; RedemptionNotYours for another merchant's."""
-
-    @page("till-use", "/till/uses/<use_id>", Policy.TILL, FORM)
-    def use(self, use_id: str, asking: TillIdentity) -> Response:
-        """Show one ticket use of the merchant; a form undoes it within an hour, at that outlet."""
-        found = self._services.ledger.tills.ticket_use.find(use_id)
-        if found.used.merchant_id != asking.merchant_id:
-            raise RedemptionNotYours
-        if request.method == "GET":
-            return self._shown(found, asking)
-        return submit(
-            lambda: self._services.ledger.tills.ticket_use.undo_use(use_id, **asking.place),
-            lambda error: self._shown(found, asking, error),
-            f"/till/uses/{use_id}",
-        )
-
-    def _shown(
-        self, found: TicketUse, asking: TillIdentity, error: HongkaError | None = None
-    ) -> Response:
-        is_here = found.used.outlet_id == asking.outlet_id
-        is_fresh = self._services.clock() - found.used.at <= UNDO_WITHIN
-        return show(
-            self._services,
-            "use",
-            asking,
-            error=error,
-            found=found,
-            is_goods=is_handed_over(found.held.kind),
-            may_undo=is_here and is_fresh and not found.undone,
-        )
-
-
-pages = pages_of(TodayPages, UsePages)
