@@ -102,11 +102,9 @@ def appoint(
     """
     _check_not_own(staff_id, by)
     named = _checked(roles, of_merchant=bool(merchant_id))
-    if state.roles:
-        if (state.roles, state.merchant_id) == (frozenset(named), merchant_id):
-            return []
-        raise errors.StaffAlreadyAppointed
-    if state.staff_id and state.merchant_id != merchant_id:
+    if (state.roles, state.merchant_id) == (frozenset(named), merchant_id):
+        return []
+    if state.roles or (state.staff_id and state.merchant_id != merchant_id):
         raise errors.StaffAlreadyAppointed
     return [Appointed(staff_id=staff_id, roles=named, merchant_id=merchant_id)]
 

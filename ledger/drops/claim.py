@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-import msgspec
-
 from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.benefits.tickets import ticket_terms
@@ -79,25 +77,32 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
     plan = known_plan(state)
     item, _session = slot_of(plan, asked)
     member, number = who.member, state.claims + 1
-    wanted = msgspec.structs.asdict(asked)
     held = Ticket(
+        drop_id=asked.drop_id,
+        item_id=asked.item_id,
+        session_id=asked.session_id,
+        claim_id=asked.claim_id,
         number=number,
+        party=asked.party,
         places=item.places(asked.party),
         branch=member.branch,
         groups=member.groups,
         household_id=member.household_id if plan.per_household is not None else "",
-        **wanted,
     )
     grant_id = ticket_id(asked.drop_id, member.member_id, asked.claim_id)
     return [
         Claimed(
+            drop_id=asked.drop_id,
+            item_id=asked.item_id,
+            session_id=asked.session_id,
             member_id=member.member_id,
             ticket_id=grant_id,
+            claim_id=asked.claim_id,
             number=number,
+            party=asked.party,
             places=held.places,
             claimed_by=who.acting,
             entry=entry,
-            **wanted,
         ),
         Made(
             member_id=member.member_id,

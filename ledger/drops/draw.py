@@ -138,9 +138,9 @@ def fix_seed(state: Drop, *, numbers: Sequence[Sequence[int]], today: date) -> l
 
 
 def winners(state: Drop) -> list[tuple[int, Entered]]:
-    """Return the winning entries, each with its published number (from 1), in the order drawn.
+    """Return each winner's published number (from 1) and entry, first drawn first, in up to 1 s.
 
-    It may take a second. A draw without its seed raises SeedNotFixed.
+    A draw whose seed is not recorded raises SeedNotFixed.
     """
     known_plan(state, Mode.DRAW)
     if not state.seed:

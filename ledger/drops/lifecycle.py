@@ -192,8 +192,8 @@ def known_plan(state: Drop, *modes: Mode) -> Plan:
         raise errors.DropUnknown
     if state.status is Status.CANCELLED:
         raise errors.DropCancelled
-    if modes:
-        check_mode(state.plan, *modes)
+    if modes and state.plan.mode not in modes:
+        raise errors.NotInThisMode(mode=state.plan.mode.value)
     return state.plan
 
 
