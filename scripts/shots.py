@@ -66,6 +66,8 @@ def take(
                 user_agent=f"Mozilla/5.0 ({SYSTEMS[size]}) AppleWebKit/537.36 (KHTML, like Gecko) "
                 f"Chrome/{browser.version} Safari/537.36",
                 timezone_id="Asia/Shanghai",
+                geolocation={"latitude": 40.3752, "longitude": 116.8432},
+                permissions=["geolocation"],
             )
             SIGN_INS[pages[0].visitor](context)
             page = context.new_page()

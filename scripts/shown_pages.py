@@ -11,7 +11,7 @@ from typing import NamedTuple
 from playwright.sync_api import Page
 from stdnum.cn import ric
 
-from scripts.shown_people import officer
+from scripts.shown_people import enter_password, officer, shown
 
 
 class Shown(NamedTuple):
@@ -30,10 +30,7 @@ class Shown(NamedTuple):
 
 def show_plastic(page: Page) -> None:
     """At a till, type 68 yuan and the number of a plastic card, and show the choices."""
-    shown = page.context.new_page()
-    shown.goto("/demonstration")
-    number = shown.locator("#printed").inner_text()
-    shown.close()
+    (number,) = shown(page.context, "/demonstration", "#printed")
     for key in "68":
         page.locator(f'[data-key="{key}"]').click()
     page.locator("#type").click()
@@ -66,13 +63,7 @@ def ask_for_a_code(page: Page) -> None:
 
 def prove_the_password(page: Page) -> None:
     """Sign an officer in by password, up to the second factor."""
-    shown = page.context.new_page()
-    shown.goto("/demonstration")
-    row = shown.locator("#officers tbody tr", has_text="zhou").locator("td")
-    page.locator("[name=handle]").fill("zhou")
-    page.locator("[name=password]").fill(row.nth(2).inner_text())
-    shown.close()
-    page.locator("form:has([name=password]) button").click()
+    enter_password(page, "zhou")
     page.locator("#code").wait_for()
 
 
@@ -147,30 +138,10 @@ def import_a_roster(page: Page) -> None:
     page.wait_for_url("**/imported")
 
 
-_ACTS = (
-    ask_for_a_code,
-    prove_the_password,
-    wait_for_the_code,
-    open_the_map,
-    collect_for_another,
-    show_plastic,
-    open_a_redemption,
-    lose_the_line,
-    find_a_member,
-    open_a_member,
-    bring_a_roster,
-    import_a_roster,
-    plan_a_drop,
-)
-
-
 def _pages() -> Iterator[Shown]:
-    acts = {act.__name__: act for act in _ACTS}
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield Shown(
-                row["name"], row["path"], row["visitor"], row["press"], acts.get(row["act"])
-            )
+        for *texts, act in list(csv.reader(file))[1:]:
+            yield Shown(*texts, globals()[act] if act else None)
 
 
 PAGES = list(_pages())

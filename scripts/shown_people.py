@@ -8,30 +8,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-
-def anybody(_: BrowserContext) -> None:
-    """Stay signed out."""
-
-
 _COOKIES: dict[str, list[Any]] = {}
 """Cookies of earlier sign-ins, by visitor, because one phone may request few codes."""
-
-
-def member(context: BrowserContext) -> None:
-    """Sign in as a member who got tickets of drops."""
-    context.grant_permissions(["geolocation"])
-    context.set_geolocation({"latitude": 40.3752, "longitude": 116.8432})
-    _by_phone(context, "card", "19900000013")
-
-
-def relative(context: BrowserContext) -> None:
-    """Sign in as a member who may collect for another."""
-    _by_phone(context, "card", "19900000001")
-
-
-def owner(context: BrowserContext) -> None:
-    """Sign in as the owner of a shop that has statements."""
-    _by_phone(context, "shop", "18800000003")
 
 
 def _once(context: BrowserContext, name: str, ends: str, sign_in: Callable[[Page], None]) -> None:
@@ -44,40 +22,49 @@ def _once(context: BrowserContext, name: str, ends: str, sign_in: Callable[[Page
     context.add_cookies(_COOKIES[name])
 
 
-def _by_phone(context: BrowserContext, door: str, phone: str) -> None:
-    """Sign in at /`door`/sign-in with the code sent to a phone, which the outbox shows."""
+def shown(context: BrowserContext, path: str, selector: str) -> list[str]:
+    """Return the texts at this selector of another page."""
+    page = context.new_page()
+    page.goto(path)
+    texts = page.locator(selector).all_inner_texts()
+    page.close()
+    return texts
+
+
+def by_phone(door: str, phone: str) -> Callable[[BrowserContext], None]:
+    """Return a function that signs in at /`door`/sign-in, with the code that the outbox shows."""
 
     def sign_in(page: Page) -> None:
         page.goto(f"/{door}/sign-in")
         page.locator("[name=phone]").fill(phone)
         page.locator("form:has([name=phone]) button").first.click()
         page.locator("[name=code]").wait_for()
-        outbox = context.new_page()
-        outbox.goto("/outbox")
-        found = re.search(r"\b[0-9]{6}\b", outbox.locator("#messages li").first.inner_text())
-        outbox.close()
+        found = re.search(r"\b[0-9]{6}\b", shown(page.context, "/outbox", "#messages li")[0])
         page.locator("[name=code]").fill(found.group() if found else "")
         page.locator("form:has([name=code]) button").first.click()
         page.wait_for_url(lambda url: "sign-in" not in url)
 
-    _once(context, phone, door, sign_in)
+    return lambda context: _once(context, phone, door, sign_in)
+
+
+def enter_password(page: Page, staff_id: str) -> str:
+    """Sign an officer in by password, and return the code of the second factor."""
+    row = f"#officers tbody tr:has-text('{staff_id}') td"
+    _, _, password, code, *_ = shown(page.context, "/demonstration", row)
+    page.locator("[name=handle]").fill(staff_id)
+    page.locator("[name=password]").fill(password)
+    page.locator("form:has([name=password]) button").click()
+    return code
 
 
 def officer(staff_id: str) -> Callable[[BrowserContext], None]:
     """Return a function that signs this officer in, by password and second factor."""
 
     def sign_in(page: Page) -> None:
-        shown = page.context.new_page()
-        shown.goto("/demonstration")
-        row = shown.locator("#officers tbody tr", has_text=staff_id).locator("td")
         page.goto("/desk/")
-        page.locator("[name=handle]").fill(staff_id)
-        page.locator("[name=password]").fill(row.nth(2).inner_text())
-        page.locator("form:has([name=password]) button").click()
-        page.locator("[autocomplete=one-time-code]").fill(row.nth(3).inner_text())
+        page.locator("[autocomplete=one-time-code]").fill(enter_password(page, staff_id))
         page.locator("form:has([autocomplete=one-time-code]) button").click()
         page.wait_for_url(lambda url: "sign-in" not in url)
-        shown.close()
 
     return lambda context: _once(context, staff_id, "hongka-desk", sign_in)
 
@@ -102,15 +89,19 @@ def till(merchant_id: str) -> Callable[[BrowserContext], None]:
 
 
 SIGN_INS: dict[str, Callable[[BrowserContext], None]] = {
-    "anybody": anybody,
-    "member": member,
+    "anybody": lambda _context: None,
+    "member": by_phone("card", "19900000013"),
     "till": till("yinghua"),
     "settled": till("jiahe"),
-    "relative": relative,
-    "owner": owner,
+    "relative": by_phone("card", "19900000001"),
+    "owner": by_phone("shop", "18800000003"),
     "clerk": officer("zhao"),
     "reviewer": officer("qian"),
     "treasurer": officer("sun"),
     "auditor": officer("zhou"),
 }
-"""The sign-in of each visitor: through the pages, or with cookies of an earlier sign-in."""
+"""The sign-in of each visitor: through the pages, or with cookies of an earlier sign-in.
+
+The member got tickets of drops, the relative may collect for another, the owner and the settled
+till have statements.
+"""

@@ -82,7 +82,10 @@ def pages(root: Path) -> Iterator[Example]:
     """
     for tree in _trees(root / "pos_gateway/pages"):
         functions = {one.name: one for one in ast.walk(tree) if isinstance(one, Function)}
-        for name, call in [(one.name, call) for one in functions.values() for call in _pages(one)]:
+        decorators = [(name, one) for name in functions for one in functions[name].decorator_list]
+        for name, call in decorators:
+            if not isinstance(call, ast.Call) or _name(call.func) != "page":
+                continue
             _, path, _, *methods = map(ast.unparse, call.args)
             path = path.strip("'")
             views = list(_reached(name, dict(functions)))
@@ -99,13 +102,6 @@ def pages(root: Path) -> Iterator[Example]:
                 yield Example("form", path, parts)
             elif not methods and "<" not in path and "{% for" in template:
                 yield Example("list page", path, parts)
-
-
-def _pages(view: Function) -> Iterator[ast.Call]:
-    """Yield the decorators of a view that declare pages."""
-    for call in view.decorator_list:
-        if isinstance(call, ast.Call) and _name(call.func) == "page":
-            yield call
 
 
 def verbs(root: Path) -> Iterator[Example]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -15,17 +17,18 @@ from ledger import drops
 from ledger.application import Ledger
 from ledger.drops.lifecycle import known_plan
 from ledger.drops.terms import Mode, Plan, timed
-from ledger.errors import InputInvalid
+from ledger.errors import HongkaError, InputInvalid
 from ledger.event import Fact
+from pos_gateway.child_process import HONGKA, NotStarted, free_port, running, wait_until_ready
 from pos_gateway.rehearsal.attempt import Attempt
 from pos_gateway.rehearsal.copy import Place, Told, copy_members, place
 from pos_gateway.rehearsal.crowd import Wish, ways
-from pos_gateway.rehearsal.gateways import serving
 from pos_gateway.rehearsal.load import play_all
 from pos_gateway.rehearsal.members import BY, players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
 from pos_gateway.services import Services
+from pos_gateway.settings import Settings
 
 ATTEMPTS_MAX = 2_000_000
 """The number of attempts after which bots stop, since each attempt is kept in memory."""
@@ -37,6 +40,10 @@ FACTS_A_PAGE = 10_000
 DROP_ID_LENGTH_MAX = 64
 GATEWAYS = 3
 """The default number of gateways on PostgreSQL."""
+
+
+class GatewayNotStarted(HongkaError):
+    """A gateway of the rehearsal ended before it answered; `problem` is the end of its log."""
 
 
 class Rehearsed(NamedTuple):
@@ -79,7 +86,7 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
         crowd = players(copy, members, plan.audience, pressing, chance, told)
         count = _gateways(wish, made)
         told("starting gateways", 0, count)
-        addresses = stack.enter_context(serving(made, services.settings, count))
+        addresses = stack.enter_context(_serving(made, services.settings, count))
         told("starting gateways", count, count)
         before = copy.head()
         part = Part(
@@ -112,6 +119,55 @@ def _gateways(wish: Wish, made: Place) -> int:
     if (wish.gateways or 1) > 1:
         raise InputInvalid(field="gateways", most=1)
     return 1
+
+
+@contextmanager
+def _serving(where: Place, settings: Settings, count: int) -> Iterator[list[str]]:
+    """Run `count` gateways on the copy, and yield their addresses when all of them answer.
+
+    They have the settings of the real gateway, but for databases and address. Several are
+    accompanied by `hongka follow`; a single one updates its views itself. All are ended with the
+    block.
+
+    Raises:
+        GatewayNotStarted: one ended before it answered.
+    """
+    with ExitStack() as stack:
+        addresses: list[str] = []
+        started: list[tuple[subprocess.Popen[bytes], Path]] = []
+        for number in range(count):
+            chosen = _settings(where, settings, follow=count == 1)
+            log = where.var / f"gateway-{number}.log"
+            serve = running((*HONGKA, "serve"), chosen.environment, log)
+            started.append((stack.enter_context(serve), log))
+            addresses.append(f"http://{chosen.host}:{chosen.port}")
+        if count > 1:
+            log = where.var / "follow.log"
+            stack.enter_context(running((*HONGKA, "follow"), chosen.environment, log))
+        for process, log in started:
+            try:
+                wait_until_ready(process, log)
+            except NotStarted as ended:
+                raise GatewayNotStarted(problem=str(ended)) from None
+            stack.callback(process.terminate)  # All at once; then they are waited for in turn.
+        yield addresses
+
+
+def _settings(where: Place, settings: Settings, *, follow: bool) -> Settings:
+    port = free_port()
+    read = Settings.read({"HONGKA_VAR": str(where.var), "LEDGER_URL": where.ledger_url})
+    return msgspec.structs.replace(
+        settings,
+        var=where.var,
+        ledger_url=read.ledger_url,
+        views_url=read.views_url,
+        vault_url=read.vault_url,
+        host="127.0.0.1",
+        port=port,
+        health_port=port + 1,
+        workers=1,
+        follow=follow,
+    )
 
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:

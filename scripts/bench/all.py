@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from scripts.bench.figures import number_text
+from scripts.bench.figures import ROWS, Row, number_text
 from scripts.bench.population import ROOT, source_hash
 from scripts.bench.redis import PROMISES_LESS
 
@@ -29,49 +29,6 @@ PARTS = {
 }
 """The command of each part."""
 
-_HTTP, _LITE = "postgres, 32 connections: ", "sqlite, 32 connections: "
-_MORE = "postgres, 64 connections: "
-_LARGE, _SHORT = "1,000,000 facts, 5,000 offers", "10,000 facts, 5,000 offers"
-
-
-ROWS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("redemption over HTTP", _HTTP, "redemption", "no-op", "a Flask route that does nothing"),
-    ("the same on SQLite, one worker", _LITE, "redemption", "no-op", "the same"),
-    ("validation over HTTP", _HTTP, "validation", "no-op", "the same"),
-    ("claim in one hot drop", _HTTP, "claim", "no-op", "the same"),
-    ("claim, 64 connections", _MORE, "claim", "no-op", "the same"),
-    ("the same", _MORE, "claim", "plain claim", "plain Flask and one SQL statement"),
-    ("the same", _MORE, "claim", "redis claim", "Flask and Redis, on disk before the answer"),
-    ("claim refused: sold out", _HTTP, "sold out", "no-op", "the Flask route"),
-    ("claim refused: not open yet", _HTTP, "not open", "no-op", "the same"),
-    ("the page of a drop", _HTTP, "page of a drop", "no-op", "the same"),
-    ("the list of drops, through Flask", _HTTP, "list of drops", "no-op", "the same"),
-    *(
-        (f"events of 32 callers in one process, {kind}", f"{prefix}, 32 callers: ", "facts",
-            "bare inserts", "bare inserts of the same rows")
-        for prefix, kind in (("sqlite", "SQLite"), ("postgres", "PostgreSQL"))
-    ),
-    ("a claim in a drop with 100,000", "sqlite: a claim, ", "100,000 claims", "100 claims",
-        "with 100"),
-    *(
-        (f"a {what} after 1,000,000 events", f"sqlite: {what}, ", _LARGE, _SHORT, "after 10,000")
-        for what in ("redemption", "validation")
-    ),
-    ("a validation among 5,000 offers", "sqlite: validation, ", _SHORT,
-        "10,000 facts, 20 offers", "among 20"),
-    ("start of a gateway, 1,000,000 events", "sqlite: start of a gateway, ", _LARGE,
-        "an empty log", "with none"),
-    ("rebuilding all tables, SQLite", "sqlite: ", "rebuilding all", "reading the bare log",
-        "reading and decoding the log"),
-    ("the same", "sqlite: ", "rebuilding all", "bare log and bare upserts",
-        "that, and writing the same rows"),
-    ("rebuilding one table", "sqlite: ", "rebuilding balances", "the library's balances",
-        "the library's own runner"),
-    ("lag of the tables under load, p99", "postgres: lag p99", "", "", ""),
-    ("`hongka --help`, processor time", "hongka --help, processor time", "", "", ""),
-)  # fmt: skip
-"""What a row is about, the start of its figures, its own, the one beside it, and words for that."""
-
 
 @click.command()
 @click.option("--part", type=click.Choice(list(PARTS)), multiple=True, default=list(PARTS))
@@ -81,7 +38,8 @@ def main(*, part: tuple[str, ...], anew: bool) -> None:
 
     Results are kept in var/bench/all.json, so an interrupted run goes on where it stopped.
     """
-    program = source_hash("ledger", "projections", "pos_gateway", "scripts/bench")
+    rooms = ("ledger", "projections", "pos_gateway", "scripts/bench", "scripts/bench/figures.csv")
+    program = source_hash(*rooms)
     kept = msgspec.json.decode(STATE.read_bytes()) if STATE.exists() and not anew else {}
     results = kept if kept.get("program") == program else {"program": program, "parts": {}}
     STATE.parent.mkdir(parents=True, exist_ok=True)
@@ -127,9 +85,8 @@ def markdown(results: Mapping[str, Any]) -> str:
     return "\n".join(texts)
 
 
-def _cells(row: tuple[str, ...], figures: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the cells of a row of ROWS; none at all if its figure was not measured."""
-    what, start, short, other, beside = row
+def _cells(row: Row, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the cells of a row; none at all if it is not of the table, or was not measured."""
 
     def shown(name: str) -> str:
         figure = figures.get(name)
@@ -138,11 +95,10 @@ def _cells(row: tuple[str, ...], figures: Mapping[str, Any]) -> Iterator[str]:
         unit = {"1/s": "", "×": ""}.get(figure["unit"], " " + figure["unit"])
         return number_text(figure["median"]) + unit
 
-    name = start + short
-    if name in figures:
-        yield from (what, shown(name), beside, shown(start + other) if other else "")
-        yield shown(f"{name} to {other}")
-        yield shown(f"{name}, worker")
+    name, beside = row.start + row.figure, row.start + row.beside
+    if row.what and name in figures:
+        yield from (row.what, shown(name), row.words, shown(beside) if row.beside else "")
+        yield from (shown(row.start + row.bounded) if row.beside else "", shown(f"{name}, worker"))
         yield ", ".join(filter(None, (shown(f"{name}, p50"), shown(f"{name}, p99"))))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -23,8 +23,8 @@ from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS, KeyRing
 from pos_gateway.services import prepare
 from pos_gateway.settings import Settings
 from scripts.bench import city
-from scripts.bench.load import Call
 from scripts.bench.population import SECRET
+from scripts.bench.servers import Load, Server, check_answers, check_recorded, request
 from tests.support import example_drop
 
 SUPPLIER = "rose-garden"
@@ -33,7 +33,12 @@ SOLD_OUT, NOT_OPEN = "sold-out", "not-open"
 ENOUGH = 1_000_000
 OPENS_SECONDS = 1.0
 CARDS = 2_000
-JSON = {"Content-Type": "application/json"}
+TOPICS = {"redemption": "redemption.made", "claim": "drop.claimed"}
+"""The loads that are recorded, and the topic of the event that each call makes."""
+
+FRESH = ("redemption", "validation", "claim")
+REASONS = {"sold out": (SOLD_OUT, "sold_out"), "not open": (NOT_OPEN, "not_open_yet")}
+"""The loads that are refused: the drop of each, and the reason."""
 
 
 class Gateway:
@@ -48,46 +53,53 @@ class Gateway:
         self._cards, self._merchants = cards, merchants
         self._ring = KeyRing.load(chosen.keys)
         self._chance = Random(6)  # noqa: S311 - the same sequence each time
-        self._numbers = count(1)
+        self._numbers = count(time.time_ns())  # an earlier gateway on this log had others
 
-    def redemptions(self, number: int) -> list[Call]:
-        """Return `number` redemption requests, each with its own code and a new id."""
-        return [
-            Call("PUT", f"/api/v1/redemptions/bench-{next(self._numbers)}", headers, body)
-            for headers, body in self._bodies(number, choosing=True)
-        ]
+    def tills(self, what: str, number: int) -> list[bytes]:
+        """Return `number` requests for a "redemption" or "validation", each with its own code.
 
-    def validations(self, number: int) -> list[Call]:
-        """Return `number` validation requests, each with its own code."""
-        return [
-            Call("POST", "/api/v1/validations", headers, body)
-            for headers, body in self._bodies(number, choosing=False)
-        ]
+        Each redemption has a new id.
+        """
+        now = datetime.now(UTC)
+        asked = []
+        for scan in city.scans(self._chance, self._cards, number, self._merchants):
+            jti = next(self._numbers)
+            code = make_session_code(
+                self._ring,
+                card=card_bytes(scan.card_id),
+                now=now,
+                jti=jti.to_bytes(8, "big"),
+                lifetime_seconds=LIFETIME_MAX_SECONDS,
+            )
+            body: dict[str, object] = {"code": code, "amount_minor": scan.amount_minor}
+            place = ("POST", "/api/v1/validations")
+            if what == "redemption":
+                body["choices"] = scan.choices
+                place = ("PUT", f"/api/v1/redemptions/bench-{jti}")
+            key = make_till_key(scan.merchant_id, scan.till_id, SECRET)[0]
+            asked.append(request(*place, bearer(key), json.dumps(body).encode()))
+        return asked
 
-    def head(self) -> int:
-        """Return the last position of the log; 0 if it is empty."""
-        return self._log.max_notification_id() or 0
+    def checked(
+        self, what: str, server: Server, calls: Sequence[bytes], connections: int, seconds: float
+    ) -> Load:
+        """Send calls to a server for some seconds, and return the result.
+
+        A ClickException is raised unless all calls are accepted, or refused if `what` ends in a key
+        of REASONS; none of FRESH is sent twice; and those in TOPICS are in the log once answered.
+        """
+        before = self._log.max_notification_id() or 0
+        load = server.under(calls, connections, seconds)
+        refused, fresh = what.endswith(tuple(REASONS)), what.endswith(FRESH)
+        check_answers(what, load, refused=refused, fresh=fresh)
+        if what in TOPICS:
+            check_recorded(what, [load], len(self.tail(TOPICS[what], before)))
+        return load
 
     def tail(self, topic: str, after: int) -> list[Stored]:
         """Return the stored events of a topic at positions above `after`, in order."""
         with self._log.reading() as view:
             return view.tail(after, view.head.position, [topic])
-
-    def _bodies(self, number: int, *, choosing: bool) -> Iterator[tuple[dict[str, str], bytes]]:
-        now = datetime.now(UTC)
-        for scan in city.scans(self._chance, self._cards, number, self._merchants):
-            code = make_session_code(
-                self._ring,
-                card=card_bytes(scan.card_id),
-                now=now,
-                jti=next(self._numbers).to_bytes(8, "big"),
-                lifetime_seconds=LIFETIME_MAX_SECONDS,
-            )
-            body: dict[str, object] = {"code": code, "amount_minor": scan.amount_minor}
-            if choosing:
-                body["choices"] = scan.choices
-            key = make_till_key(scan.merchant_id, scan.till_id, SECRET)[0]
-            yield {**JSON, "Authorization": f"Bearer {key}"}, json.dumps(body).encode()
 
 
 class DropGateway(Gateway):
@@ -98,7 +110,7 @@ class DropGateway(Gateway):
         super().__init__(chosen, cards=min(CARDS, members))
         keys = [make_member_key(city.member_of(one), city.KEY_ID, SECRET) for one in range(members)]
         self.key_hashes = {city.member_of(one): key[1] for one, key in enumerate(keys)}
-        self._headers = [{"Authorization": f"Bearer {key}"} for key, _hash in keys]
+        self._headers = [bearer(key) for key, _hash in keys]
         self.slots = [(f"drop-{one}", ITEM, SESSION, ENOUGH) for one in range(drops)]
         self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
         with closing(Ledger(chosen.ledger_url)) as ledger:
@@ -114,20 +126,16 @@ class DropGateway(Gateway):
                 asked(SOLD_OUT, "the-only-one"), Principal(member_id=city.member_of(members))
             )
 
-    def looks(self) -> list[Call]:
+    def looks(self) -> list[bytes]:
         """Return one call for each member that loads their tickets, in random order."""
-        return [Call("GET", "/api/v1/tickets", headers, b"") for headers in self._shuffled()]
+        return [request("GET", "/api/v1/tickets", headers) for headers in self._shuffled()]
 
-    def claims(self, drop_id: str) -> list[Call]:
+    def claims(self, drop_id: str) -> list[bytes]:
         """Return one claim for each member in a drop, each under a new id, in random order."""
         body = json.dumps({"item": ITEM, "session": SESSION}).encode()
+        place = f"/api/v1/drops/{drop_id}/claims/c"
         return [
-            Call(
-                "PUT",
-                f"/api/v1/drops/{drop_id}/claims/c{next(self._numbers)}",
-                {**headers, **JSON},
-                body,
-            )
+            request("PUT", f"{place}{next(self._numbers)}", headers, body)
             for headers in self._shuffled()
         ]
 
@@ -142,6 +150,11 @@ class DropGateway(Gateway):
 
     def _shuffled(self) -> list[dict[str, str]]:
         return self._chance.sample(self._headers, len(self._headers))
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Return the headers of a request with a JSON body and this key."""
+    return {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
 
 
 def announce(

@@ -41,7 +41,13 @@ PAST_MINOR = 1_000
 """The price of every redemption of the past."""
 
 PAGE = 10_000
+BRANCHES = 20
 _CALLERS = 32
+card_of = "{:024x}".format
+member_of = "m{}".format
+merchant_of = "merchant-{}".format
+"""The ids of the card, member or merchant with a number, from 0; a member has the card so named."""
+
 _METADATA = '{"by":"officer-bench"}'
 _ZONE = ZoneInfo("Asia/Shanghai")
 _REPLACE = msgspec.structs.replace
@@ -98,21 +104,6 @@ def found(
 def scans(chance: Random, cards: int, count: int, merchants: int = MERCHANTS) -> list[Scan]:
     """Return `count` random purchases by the first `cards` cards at any merchant."""
     return [_scan(chance, cards, merchants) for _ in range(count)]
-
-
-def card_of(number: int) -> str:
-    """Return the id of the `number`-th card, from 0."""
-    return f"{number:024x}"
-
-
-def member_of(number: int) -> str:
-    """Return the id of the member with the `number`-th card, from 0."""
-    return f"m{number}"
-
-
-def merchant_of(number: int) -> str:
-    """Return the id of the `number`-th merchant, from 0."""
-    return f"merchant-{number}"
 
 
 def fill(
@@ -182,7 +173,7 @@ def _issued(cards: int, at: str, key_hashes: Mapping[str, str]) -> Iterator[Draf
     for number in range(cards):
         member_id, card_id = member_of(number), card_of(number)
         events: list[tuple[int, Event]] = [
-            (1, Registered(member_id=member_id, branch=_branch(number))),
+            (1, Registered(member_id=member_id, branch=f"branch-{number % BRANCHES}")),
             (1, Issued(card_id=card_id, member_id=member_id)),
             (2, CardReceived(member_id=member_id, card_id=card_id)),
         ]
@@ -213,7 +204,7 @@ def _redeemed(
         redemption_id=redemption_id,
         member_id=member_of(number),
         card_id=scan.card_id,
-        branch=_branch(number),
+        branch=f"branch-{number % BRANCHES}",
         merchant_id=scan.merchant_id,
         outlet_id=scan.outlet_id,
         till_id=scan.till_id,
@@ -243,16 +234,12 @@ def _pages(items: Iterable[T]) -> Iterator[list[T]]:
         yield page
 
 
-def _branch(number: int) -> str:
-    return f"branch-{number % 20}"
-
-
 _MERCHANT_LINE = RedemptionLine(
     choice_id="merchant-funded", kind="percent_off", merchant_share_minor=200, union_share_minor=0
 )
-_UNION_LINE = RedemptionLine(
+_UNION_LINE = _REPLACE(
+    _MERCHANT_LINE,
     choice_id="union-funded",
-    kind="percent_off",
     merchant_share_minor=100,
     union_share_minor=100,
     fund_id=FUND,

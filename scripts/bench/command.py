@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import click
@@ -15,12 +14,10 @@ import psycopg
 
 from pos_gateway.services import look_less_often
 from scripts.bench.figures import Figures
-from tests.support.postgres import PostgresServer
-
-KINDS = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite", "postgres")}
+from tests.support.postgres import running
 
 Fresh = Callable[[str], str]
-"""A function from a name to the URL of a new empty database."""
+"""A function from a name, of its own each time, to the URL of a new empty database."""
 
 Run = Callable[..., None]
 """The body of a bench: `run(figures, made, rounds=…, seconds=…)`, and its further options."""
@@ -45,7 +42,9 @@ def bench(name: str, *, seconds: float, database: str = "both") -> Callable[[Run
         for option in (
             click.option("--seconds", type=click.FloatRange(min=0.01), default=seconds),
             click.option("--rounds", type=click.IntRange(min=1), default=5),
-            click.option("--database", type=click.Choice(list(KINDS)), default=database),
+            click.option(
+                "--database", type=click.Choice(["sqlite", "postgres", "both"]), default=database
+            ),
         ):
             main = option(main)
         return click.command(main)
@@ -55,30 +54,15 @@ def bench(name: str, *, seconds: float, database: str = "both") -> Callable[[Run
 
 @contextmanager
 def _databases(which: str, figures: Figures) -> Iterator[dict[str, Fresh]]:
+    made: dict[str, Fresh] = {}
     with ExitStack() as stack:
-        made: dict[str, Fresh] = {}
-        for kind in KINDS[which]:
-            home = Path(tempfile.mkdtemp(prefix=f"hongka-bench-{kind}-"))
-            stack.callback(shutil.rmtree, home)
-            if kind == "sqlite":
-                made[kind] = lambda name, home=home: f"sqlite:///{home}/{name}.db"  # type: ignore[misc]  # a lambda has no types
-            else:
-                made[kind] = stack.enter_context(_postgres(home, figures))
+        if which != "postgres":
+            home = stack.enter_context(TemporaryDirectory(prefix="hongka-bench-sqlite-"))
+            made["sqlite"] = lambda name: f"sqlite:///{home}/{name}.db"
+        if which != "sqlite":
+            server = stack.enter_context(running(Path(mkdtemp(prefix="hongka-bench-postgres-"))))
+            made["postgres"] = lambda _name: server.new_database()
+            with psycopg.connect(server.url()) as connection:
+                shown = connection.execute("SHOW server_version").fetchall()
+            figures.machine["postgres"] = shown[0][0]
         yield made
-
-
-@contextmanager
-def _postgres(home: Path, figures: Figures) -> Iterator[Fresh]:
-    server = PostgresServer(home)
-    server.start()
-    try:
-        with psycopg.connect(server.url()) as connection:
-            figures.machine["postgres"] = connection.execute("SHOW server_version").fetchall()[0][0]
-
-        def fresh(name: str) -> str:
-            server.execute(f"CREATE DATABASE {name}")
-            return server.url(name)
-
-        yield fresh
-    finally:
-        server.stop()

@@ -6,32 +6,25 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from itertools import count
 
 import click
 
-from ledger.application import Ledger
+from ledger.application import Ledger, WriterLimits
+from ledger.drops.terms import TICKETS_MAX
+from ledger.errors import HongkaError
+from ledger.members.authorization import Principal
 from pos_gateway.child_process import HONGKA
-from pos_gateway.settings import Settings
 from projections.engine.registry import PROJECTIONS
-from scripts.bench import claims
-from scripts.bench.calls import Gateway
+from scripts.bench import city
+from scripts.bench.calls import OPENS_SECONDS, SUPPLIER, Gateway, announce, asked
 from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
-from scripts.bench.load import check_answers, check_recorded
 from scripts.bench.population import Population
 from scripts.bench.projections import rebuilt
-from scripts.bench.servers import (
-    GATEWAY,
-    ROOT,
-    Measured,
-    Server,
-    resident_mebibytes,
-    serving,
-    settings,
-)
+from scripts.bench.servers import GATEWAY, ROOT, Server, resident_mebibytes, serving, settings
 
 SHORT, CARDS, OFFERS = 10_000, 500, 20
 """The facts, cards and offers of the small city; its merchants are as many as those of the large.
@@ -40,14 +33,23 @@ The same number of cards redeem in each city, so that their states are cached.
 """
 
 CONNECTIONS = 32
-FIRST_RATE = 1_500
+FIRST_RATE = 4_000
 STATES_COLD = "256"
 """The cache size for runs with cards that are not cached: about the states of one batch."""
 
 PARTS = ("claims", "tills", "cold", "start", "rebuild")
-START_MORE_SECONDS_MAX = 2
-OFFERS_MOST = {"validation": 1.5}
-HELP_SECONDS_MAX = 0.5
+CITIES = FEW_OFFERS, SMALL, LARGE = "small city with few offers", "small city", "large city"
+
+FEW = 100
+SLICE = 250
+"""The number of claims timed together, by cached members who never claimed elsewhere."""
+
+SLICES = 8
+"""The number of slices in a round; each claims in the large drop and in a small one of its own."""
+
+STATES_PER_MEMBER = 5
+
+_NUMBERS = count(1)
 
 
 @bench("growth", seconds=2, database="sqlite")
@@ -73,29 +75,29 @@ def main(
     """Measure what grows with the work; the cities are kept under var/bench for later runs."""
     small = Population(SHORT, CARDS, OFFERS, merchants)
     large = Population(int(facts), int(cards), offers, merchants)
-    cities = (small, small._replace(offers=offers), large)
+    cities = dict(zip(CITIES, (small, small._replace(offers=offers), large), strict=True))
+    figures.machine |= {"claims": many} | {name: str(size) for name, size in cities.items()}
     for kind, fresh in made.items():
         if "claims" in part:
-            claims.measure(figures, kind, fresh, rounds=rounds, many=many)
-        urls = {city: fresh(f"city_{number}") for number, city in enumerate(cities)}
+            _claims(figures, kind, fresh, rounds, many)
+        urls = {name: fresh(f"city_{number}") for number, name in enumerate(CITIES)}
         if {*part} - {"claims"}:
-            for city, url in urls.items():
-                city.copy_to(url)
+            for name, url in urls.items():
+                cities[name].copy_to(url)
         if "rebuild" in part:
             _rebuild(figures, kind, fresh, urls, rounds)
         if "start" in part:
-            _start(
-                figures, kind, {"an empty log": fresh("nothing"), f"{large}": urls[large]}, rounds
-            )
-        for name in ("tills", "cold"):
-            if name in part:
-                _tills(figures, kind, urls, rounds, seconds, cached=name == "tills")
+            started = {"empty log": fresh("nothing"), LARGE: urls[LARGE]}
+            _start(figures, kind, started, rounds)
+        for cached in (one == "tills" for one in ("tills", "cold") if one in part):
+            _tills(figures, kind, cities, urls, rounds, seconds, cached=cached)
 
 
 def _tills(
     figures: Figures,
     kind: str,
-    urls: dict[Population, str],
+    cities: dict[str, Population],
+    urls: dict[str, str],
     rounds: int,
     seconds: float,
     *,
@@ -108,98 +110,110 @@ def _tills(
     """
     more = {} if cached else {"HONGKA_STATES": STATES_COLD}
     with ExitStack() as stack:
-        sites: dict[Population, tuple[Server, Gateway]] = {}
-        for city, url in urls.items():
-            chosen = _settings(stack, url, **more)
-            cards = CARDS if cached else city.cards
-            gateway = Gateway(chosen, cards=cards, merchants=city.merchants)
-            sites[city] = stack.enter_context(serving(GATEWAY, chosen)), gateway
-        rates: dict[tuple[str, Population], float] = {}
+        sites: dict[str, tuple[Server, Gateway]] = {}
+        for name, size in cities.items():
+            chosen = settings(stack, LEDGER_URL=urls[name], HONGKA_FOLLOW="no", **more)
+            cards = CARDS if cached else size.cards
+            gateway = Gateway(chosen, cards=cards, merchants=size.merchants)
+            sites[name] = stack.enter_context(serving(GATEWAY, chosen)), gateway
+        rates: dict[tuple[str, str], float] = {}
         for number in range(rounds + 1):  # the first fills the caches, and is not counted
             for what in ("redemption", "validation") if cached else ("redemption",):
-                cost = {}
-                for city, site in sites.items():
-                    calls = round(2.5 * rates.get((what, city), FIRST_RATE) * seconds) + CONNECTIONS
-                    measured = _asked(what, *site, seconds, calls, check=bool(number))
-                    rates[what, city] = measured.load.rate
-                    cost[city] = measured.processor_ms
-                if number:
-                    name = f"{kind}: {what}{'' if cached else ', cards not cached'}"
-                    _add(figures, name, cost, (1.2 if cached else None, OFFERS_MOST.get(what)))
-        for city, (server, _gateway) in sites.items() if cached else ():
+                for name, (server, gateway) in sites.items():
+                    wanted = 2.5 * rates.get((what, name), FIRST_RATE) * seconds + CONNECTIONS
+                    calls = gateway.tills(what, round(wanted))
+                    load = gateway.checked(what, server, calls, CONNECTIONS, seconds)
+                    rates[what, name] = load.rate
+                    if number:
+                        figure = f"{what}{'' if cached else ', cards not cached'}, {name}"
+                        figures.add(f"{kind}: ", figure, load.worker_ms, "ms")
+        for name, (server, _gateway) in sites.items() if cached else ():
             memory = resident_mebibytes(server.pid)
-            figures.add(f"{kind}: memory of a gateway after that, {city}", memory, "MiB")
-
-
-def _add(
-    figures: Figures,
-    name: str,
-    cost: dict[Population, float],
-    bounds: tuple[float | None, float | None],
-) -> None:
-    few, short, large = cost
-    for city, each in cost.items():
-        figures.add(f"{name}, {city}", each, "ms")
-    for city, beside, most in zip((large, short), (short, few), bounds, strict=True):
-        figures.add(f"{name}, {city} to {beside}", cost[city] / cost[beside], "×", most=most)
-
-
-def _asked(
-    what: str, server: Server, gateway: Gateway, seconds: float, number: int, *, check: bool
-) -> Measured:
-    """Send at most `number` redemptions or validations; `check` the answers and the log."""
-    make = gateway.redemptions if what == "redemption" else gateway.validations
-    calls, before = make(number), gateway.head()
-    measured = server.under(calls, CONNECTIONS, seconds)
-    if check:
-        check_answers(what, measured.load, fresh=True)
-        if what == "redemption":
-            recorded = len(gateway.tail("redemption.made", before))
-            check_recorded(what, [measured.load], recorded)
-    return measured
-
-
-def _settings(stack: ExitStack, url: str, **more: str) -> Settings:
-    var = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-var-")))
-    return settings(var, workers=1, LEDGER_URL=url, HONGKA_FOLLOW="no", **more)
+            figures.add(f"{kind}: ", f"memory of a gateway after that, {name}", memory, "MiB")
 
 
 def _start(figures: Figures, kind: str, urls: dict[str, str], rounds: int) -> None:
     """Measure the seconds until a gateway answers, and the processor seconds of a command."""
+    start = f"{kind}: "
     for _ in range(rounds):
         took = []
         for name, url in urls.items():
             with ExitStack() as stack:
-                chosen = _settings(stack, url)
+                chosen = settings(stack, LEDGER_URL=url, HONGKA_FOLLOW="no")
                 started = time.perf_counter()
                 stack.enter_context(serving(GATEWAY, chosen))
                 took.append(time.perf_counter() - started)
-            figures.add(f"{kind}: start of a gateway, {name}", took[-1], "s")
-        more, most = took[-1] - took[0], START_MORE_SECONDS_MAX
-        figures.add(f"{kind}: start of a gateway, more than on an empty log", more, "s", most=most)
+            figures.add(start, f"start of a gateway, {name}", took[-1], "s")
+        more = took[-1] - took[0]
+        figures.add(start, "start of a gateway, more than on an empty log", more, "s")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [sys.executable, *HONGKA, "--help"], cwd=ROOT, check=True, capture_output=True
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         help_seconds = sum(after[:2]) - sum(before[:2])
-        figures.add("hongka --help, processor time", help_seconds, "s", most=HELP_SECONDS_MAX)
+        figures.add("", "hongka --help, processor time", help_seconds, "s")
 
 
-def _rebuild(
-    figures: Figures, kind: str, fresh: Fresh, urls: dict[Population, str], rounds: int
-) -> None:
+def _rebuild(figures: Figures, kind: str, fresh: Fresh, urls: dict[str, str], rounds: int) -> None:
     """Measure what rebuilding all tables costs an event; in the large city once."""
-    _, short, large = urls
-    cost = {}
-    for city, times in ((short, rounds), (large, 1)):
+    for name, times in ((SMALL, rounds), (LARGE, 1)):
         for number in range(times):
-            views = fresh(f"views_{city.cards}_{number}")
-            with closing(Ledger(urls[city])) as ledger:
-                cost[city] = 1e6 / rebuilt(ledger, urls[city], views, PROJECTIONS)
-            figures.add(f"{kind}: rebuilding an event, {city}", cost[city], "µs")
-    ratio = cost[large] / cost[short]
-    figures.add(f"{kind}: rebuilding an event, {large} to {short}", ratio, "×")
+            views = fresh(f"views_{name[:5]}_{number}")
+            with closing(Ledger(urls[name])) as ledger:
+                cost = 1e6 / rebuilt(ledger, urls[name], views, PROJECTIONS)
+            figures.add(f"{kind}: ", f"rebuilding an event, {name}", cost, "µs")
+
+
+def _claims(figures: Figures, kind: str, fresh: Fresh, rounds: int, many: int) -> None:
+    """Claim in turns in a drop with `many` claims and in drops with FEW.
+
+    The first of `rounds` + 1 rounds is not counted, since the caches fill in it.
+    """
+    slices = SLICES * (rounds + 1)
+    fillers = max(-(-many // TICKETS_MAX), FEW)
+    members = fillers + slices * SLICE
+    limits = WriterLimits(states_max=members * STATES_PER_MEMBER)
+    with closing(Ledger(fresh("claims"), limits=limits)) as ledger:
+        city.fill(ledger.store, cards=members)
+        ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园")
+        small = [f"few-{number}" for number in range(slices)]
+        for drop_id in (*small, "many"):
+            announce(ledger, drop_id, per_member=TICKETS_MAX)
+        time.sleep(2 * OPENS_SECONDS)
+        for drop_id in small:
+            _claim(ledger, drop_id, range(FEW))
+        _claim(ledger, "many", [number % fillers for number in range(many)])
+        for number in range(rounds + 1):
+            costs = {"a small": 0.0, "the large": 0.0}
+            for one in range(number * SLICES, (number + 1) * SLICES):
+                probes = range(fillers + one * SLICE, fillers + (one + 1) * SLICE)
+                _cache(ledger, probes)
+                turns = list(zip(costs, (small[one], "many"), strict=True))
+                for size, drop_id in turns[:: -1 if one % 2 else 1]:
+                    costs[size] += _claim(ledger, drop_id, probes)
+            for size, cost in costs.items() if number else ():
+                name = f"claim in {size} drop"
+                figures.add(f"{kind}: ", name, cost / SLICES / SLICE * 1e6, "µs")
+
+
+def _cache(ledger: Ledger, members: Sequence[int]) -> None:
+    """Load the states of members, so that no claim waits for them."""
+    names = [f"{kind}-{city.member_of(one)}" for one in members for kind in ("member", "grant")]
+    ledger.query(lambda states, _now: states.load(names))
+
+
+def _claim(ledger: Ledger, drop_id: str, members: Sequence[int]) -> float:
+    """Claim for each member, many at a time, and return the seconds for all; raise a refusal."""
+    started = time.perf_counter()
+    claims = (
+        (asked(drop_id, f"c{next(_NUMBERS)}"), Principal(member_id=city.member_of(member)), None)
+        for member in members
+    )
+    for answer in ledger.members.claims.claim_many(claims, in_flight=SLICE):
+        if isinstance(answer, HongkaError):
+            raise answer
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

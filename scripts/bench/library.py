@@ -60,29 +60,20 @@ class _Followed(Ledger):
 
 
 def _projection_class(projection: Projection, taken: list[float]) -> Any:
+    classes = event_classes(projection.project)
+
     class Following(LibraryProjection[Any]):
         name = "following"
 
         def process_event(self, domain_event: Any, tracking: Tracking) -> None:
-            event = domain_event.event
-            fact = Fact(
-                tracking.notification_id,
-                domain_event.originator_id,
-                domain_event.originator_version,
-                topic_of(event),
-                _AT,
-                event,
-                "",
-            )
-            self.view.take(_changes(projection, fact), tracking)
+            stream, version, event = domain_event
+            number, topic = tracking.notification_id, topic_of(event)
+            fact = Fact(number, stream, version, topic, _AT, event, "")
+            changes = projection.project(event, fact) if isinstance(event, classes) else ()
+            self.view.take(changes, tracking)
             taken.append(time.perf_counter())
 
     return Following
-
-
-def _changes(projection: Projection, fact: Fact) -> Iterable[Change]:
-    takes = isinstance(fact.event, event_classes(projection.project))
-    return projection.project(fact.event, fact) if takes else ()
 
 
 def _view_class(projection: Projection, after: int) -> Any:

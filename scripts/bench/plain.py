@@ -1,6 +1,7 @@
-"""The plainest honest way to claim: one route and one statement a claim, on the same server.
+"""Plain Flask apps on the server and with the settings of the gateway: a no-op, and claims.
 
-The claims are in PostgreSQL or Redis, by the URL in `PLAIN_URL`.
+The plainest honest way to claim is one route and one statement a claim. The claims are in
+PostgreSQL or Redis, by the URL in `PLAIN_URL`; without it the one route does nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from typing import Any
 import msgspec
 import psycopg
 from flask import Flask, Response, request
+from granian.constants import Interfaces, Loops
 
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
+from pos_gateway.app import server
+from pos_gateway.app.health import HealthServer
+from pos_gateway.settings import Settings
 from pos_gateway.web.problem_details import Problem
-from scripts.bench.no_op import ready, serve_instead
 from scripts.bench.redis import Redis
 
 URL = "PLAIN_URL"
@@ -105,8 +109,20 @@ def store_at(url: str) -> Store:
 
 
 def application() -> Flask:
-    """Return the app on the store that `PLAIN_URL` names; the server calls this function."""
-    return ready(app_on(store_at(os.environ[URL])))
+    """Return the app on the store that `PLAIN_URL` names, else one that answers `{"ok":true}`.
+
+    It says that it is ready at the addresses where a gateway does. The server calls this function.
+    """
+    if url := os.environ.get(URL):
+        app = app_on(store_at(url))
+    else:
+        app = Flask(__name__, static_folder=None)
+        app.add_url_rule("/", "no_op", lambda: '{"ok":true}')
+    app.add_url_rule("/healthz", "alive", lambda: "")
+    app.add_url_rule("/readyz", "ready", lambda: "")
+    settings = Settings.read(os.environ)
+    HealthServer(settings.health_host, settings.health_port, app.wsgi_app).begin()
+    return app
 
 
 def app_on(kept: Store) -> Flask:
@@ -145,5 +161,18 @@ def _problem(status: int, reason: str) -> Response:
     return Response(content, status, content_type="application/problem+json")
 
 
+def serve() -> None:
+    """Serve the app by WSGI, with the settings of a gateway."""
+    settings = Settings.read(os.environ)
+    server.serve(
+        settings,
+        "scripts.bench.plain:application",
+        interface=Interfaces.WSGI,
+        loop=Loops.auto,
+        blocking_threads=settings.threads,
+        backpressure=None,
+    )
+
+
 if __name__ == "__main__":
-    serve_instead("scripts.bench.plain:application")
+    serve()

@@ -70,7 +70,7 @@ class Population(NamedTuple):
 def source_hash(*places: str) -> str:
     """Return a hash (16 hex digits) of the Python files in folders of this tree, or of files."""
     found = [path for one in places for path in (ROOT / one).rglob("*.py")]
-    named = [ROOT / one for one in places if one.endswith(".py")]
+    named = [ROOT / one for one in places if (ROOT / one).is_file()]
     return hashlib.sha256(
         b"".join(one.read_bytes() for one in sorted([*found, *named]))
     ).hexdigest()[:16]

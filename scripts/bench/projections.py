@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import click
@@ -16,6 +19,7 @@ from sqlalchemy import Table
 from ledger.application import Ledger
 from ledger.event import decode
 from ledger.services.log_queries import opened_facts
+from pos_gateway.child_process import HONGKA, running
 from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import replay
 from projections.engine.changes import Folded, apply, fold
@@ -23,10 +27,12 @@ from projections.engine.database import Projection, Views
 from projections.engine.rebuild import rebuild_in_processes
 from projections.engine.registry import PROJECTIONS
 from projections.engine.runner import dispatched
-from scripts.bench import lag
+from scripts.bench import city
 from scripts.bench.command import Fresh, bench
-from scripts.bench.figures import Figures
+from scripts.bench.figures import Figures, percentile
+from scripts.bench.ledger import redeem
 from scripts.bench.library import library_rate
+from scripts.bench.servers import ROOT, settings
 
 PAGE = 20_000
 BALANCES = [one for one in PROJECTIONS if one.NAME.startswith("balances")]
@@ -37,8 +43,16 @@ _SET_UP = 14_000
 _BASKETS_LEAST = 1_000
 """The least number of baskets to replay: enough that some include a coupon."""
 
+CARDS = 2_000
+CALLERS = 32
+LOOK_SECONDS = 0.01
+CAUGHT_UP_SECONDS_MAX = 60.0
+
 Page = list[tuple[Table, Folded]]
 """The rows that the projections write for a page of events, by table."""
+
+Reached = list[tuple[int, float]]
+"""Positions of the log, each with the time (of `perf_counter`) when it was reached."""
 
 
 @bench("projections", seconds=2)
@@ -56,7 +70,7 @@ def main(
             for number in range(rounds):
                 _round(figures, kind, ledger, url, fresh, number, seconds, pages)
         for number in range(rounds):
-            lag.measure(figures, kind, fresh, number, seconds)
+            _lag(figures, kind, fresh, number, seconds)
 
 
 def _round(
@@ -83,13 +97,7 @@ def _round(
             url, str(Path(folder, "views.db")), BALANCES[0], seconds, after=middle
         )
     for name, each in rate.items():
-        figures.add(f"{kind}: {name}", each, "1/s")
-    for what, beside, least in (
-        ("rebuilding all", "reading the bare log", 0.12),
-        ("rebuilding all", "bare log and bare upserts", 0.5),
-        ("rebuilding balances", "the library's balances", 50),
-    ):
-        figures.add(f"{kind}: {what} to {beside}", rate[what] / rate[beside], "×", least=least)
+        figures.add(f"{kind}: ", name, each, "1/s")
 
 
 def _rate(ledger: Ledger, work: Callable[[], object]) -> float:
@@ -164,6 +172,72 @@ def _record(ledger: Ledger, facts: int) -> None:
         ),
         lambda _what, _done, _total: None,
     )
+
+
+def _lag(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float) -> None:
+    """Run round `number`: load the log while `hongka follow` reads it; add its lag to the figures.
+
+    Load and follower are processes of their own.
+    """
+    url = fresh(f"followed_{number}")
+    views_url = fresh(f"following_{number}") if kind == "sqlite" else url
+    turns: list[tuple[int, float]] = []
+    scans = city.scans(Random(4), CARDS, 5_000)  # noqa: S311 - the same scans each time
+    with (
+        ExitStack() as stack,
+        closing(
+            Ledger(url, on_batch=lambda turn: turns.append((turn.facts, time.perf_counter())))
+        ) as ledger,
+        closing(Views(views_url, PROJECTIONS)) as views,
+    ):
+        city.found(ledger)
+        city.fill(ledger.store, cards=CARDS)
+        head = ledger.head()
+        turns.clear()
+        chosen = settings(stack, LEDGER_URL=url, VIEWS_URL=views_url)
+        log = chosen.var / "follow.log"
+        seen: Reached = []
+        stop = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(views, seen, stop))
+        watcher.start()
+        try:
+            with running((*HONGKA, "follow"), chosen.environment, log, ROOT):
+                _until(seen, head)
+                load = redeem(ledger, scans, CALLERS, seconds)
+                _until(seen, ledger.head())
+        finally:
+            stop.set()
+            watcher.join()
+    lags = _lags(head, turns, seen)
+    rate = len(load.waits) / load.seconds
+    figures.add(f"{kind}: ", "redemptions while followed", rate, "1/s")
+    figures.add(f"{kind}: ", "lag p50", percentile(lags, 0.5), "s")
+    figures.add(f"{kind}: ", "lag p99", percentile(lags, 0.99), "s")
+
+
+def _watch(views: Views, seen: Reached, stop: threading.Event) -> None:
+    """Add to `seen` how far the slowest view has read, until told to stop."""
+    while not stop.wait(LOOK_SECONDS):
+        seen.append((-views.lag(0), time.perf_counter()))
+
+
+def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:
+    """Return for each event after `head` the seconds from its commit until every view showed it."""
+    positions = [position for position, _ in seen]
+    lags: list[float] = []
+    for facts, committed in turns:
+        head += facts
+        _, reached = seen[bisect_left(positions, head)]
+        lags += [max(0.0, reached - committed)] * facts
+    return lags
+
+
+def _until(seen: Reached, position: int) -> None:
+    give_up = time.monotonic() + CAUGHT_UP_SECONDS_MAX
+    while not seen or seen[-1][0] < position:
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"the views did not reach position {position}")
+        time.sleep(LOOK_SECONDS)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
 from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.web.problem_details import Problem
 from scripts.bench import city, plain, redis
-from scripts.bench.all import PARTS, ROWS, markdown
-from scripts.bench.figures import Figure, Figures, percentile
-from scripts.bench.load import Load, check_answers, check_recorded
+from scripts.bench.all import PARTS, markdown
+from scripts.bench.figures import ROWS, Figure, Figures, percentile
 from scripts.bench.population import Population
+from scripts.bench.servers import Load, check_answers, check_recorded
 
 BENCHES = Path(__file__).parents[2] / "scripts" / "bench"
 TINY = ("--rounds", "1", "--database", "sqlite")
@@ -88,21 +88,40 @@ def test_the_rounds_of_a_figure_are_kept_together(capsys: pytest.CaptureFixture[
     figures = Figures("made up")
 
     for sample in (3.0, 1.0, 2.0):
-        figures.add("speed", sample, "1/s", least=2.5)
+        figures.add("", "hongka --help, processor time", sample, "s")
     figures.show()
 
     (figure,) = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
     assert figure == {
-        "name": "speed",
-        "unit": "1/s",
+        "name": "hongka --help, processor time",
+        "unit": "s",
         "median": 2.0,
         "lowest": 1.0,
         "highest": 3.0,
         "rounds": 3,
-        "least": 2.5,
-        "most": None,
+        "least": None,
+        "most": 0.5,
         "reached": False,
     }
+
+
+def test_ratios_are_those_of_a_round_and_bounded_where_the_table_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = Figures("made up")
+
+    for start in ("postgres, 32 connections: ", "postgres, 7 connections: "):
+        for own, beside in ((2.0, 10.0), (3.0, 10.0), (9.0, 30.0)):
+            figures.add(start, "redemption", own, "1/s")
+            figures.add(start, "no-op", beside, "1/s")
+    figures.show()
+
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
+    ratios = {one["name"]: one for one in found if one["unit"] == "×"}
+    bounded, free = (ratios[f"postgres, {one} connections: redemption to no-op"] for one in (32, 7))
+    assert (bounded["median"], bounded["lowest"], bounded["rounds"]) == (0.3, 0.2, 3)
+    assert (bounded["least"], bounded["reached"]) == (0.25, True)
+    assert (free["median"], free["least"], free["reached"]) == (0.3, None, None)
 
 
 def test_a_percentile_is_a_sample() -> None:

@@ -124,7 +124,8 @@ def _account() -> str | None:
 
 
 @contextmanager
-def _running(home: Path) -> Iterator[PostgresServer]:
+def running(home: Path) -> Iterator[PostgresServer]:
+    """Run a server with its files in `home`, and remove them at the end."""
     server = PostgresServer(home)
     server.start()
     try:
@@ -137,14 +138,14 @@ def _running(home: Path) -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_in_memory() -> Iterator[PostgresServer]:
     """Start one server for the whole session (one a worker under xdist)."""
-    with _running(Path(tempfile.mkdtemp(prefix=PREFIX))) as server:
+    with running(Path(tempfile.mkdtemp(prefix=PREFIX))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_on_disk() -> Iterator[PostgresServer]:
     """Start one server for the tests of a session that are marked `disk`."""
-    with _running(folder_on_disk(PREFIX)) as server:
+    with running(folder_on_disk(PREFIX)) as server:
         yield server
 
 
