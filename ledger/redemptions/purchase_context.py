@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from ledger import errors
@@ -22,36 +20,7 @@ class PurchaseContext(msgspec.Struct, frozen=True, kw_only=True):
     merchant: merchant.Merchant
     till_id: str
     purchase: Purchase
-    funds: dict[str, fund.Fund]
-
-
-def purchase_context(
-    *,
-    card: card.Card,
-    member: Member,
-    merchant: merchant.Merchant,
-    till_id: str,
-    outlet_id: str,
-    category: str | None,
-    price_minor: int,
-    at: datetime,
-    funds: dict[str, fund.Fund] | None = None,
-) -> PurchaseContext:
-    """Return the context of a purchase; `at` is in the zone of the rules. No funds if None."""
-    return PurchaseContext(
-        card=card,
-        member=member,
-        merchant=merchant,
-        till_id=till_id,
-        purchase=Purchase(
-            merchant_id=merchant.merchant_id,
-            outlet_id=outlet_id,
-            category=category,
-            price_minor=price_minor,
-            at=at,
-        ),
-        funds={} if funds is None else funds,
-    )
+    funds: dict[str, fund.Fund] = {}
 
 
 def check_context(context: PurchaseContext) -> None:

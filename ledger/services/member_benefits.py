@@ -15,7 +15,7 @@ from immutables import Map
 
 from ledger import errors, funds
 from ledger.benefits import Remaining
-from ledger.benefits.terms import NOTHING_USED, Period, Tally
+from ledger.benefits.terms import NOTHING_USED, Period, Purchase, Tally
 from ledger.drops import INITIAL as NO_DROP
 from ledger.drops.eligibility import claimant
 from ledger.errors import Refusal
@@ -29,7 +29,7 @@ from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
 from ledger.redemptions import redemption
 from ledger.redemptions.pricing import limits_left, options
-from ledger.redemptions.purchase_context import purchase_context
+from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services.base import Context, Service
 from ledger.services.near import Near, Where
 from ledger.write.state_batch import AnyStates, StateBatch
@@ -136,15 +136,18 @@ class CardBenefits(msgspec.Struct, frozen=True):
 
     def _refusal(self, one: Grant | Offer, where: Where, price_minor: int) -> Refusal | None:
         outlet, category = where
-        context = purchase_context(
+        context = PurchaseContext(
             card=self.card,
             member=self.member,
             merchant=outlet.merchant,
             till_id=outlet.till_id,
-            outlet_id=outlet.outlet_id,
-            category=category,
-            price_minor=price_minor,
-            at=self.at,
+            purchase=Purchase(
+                merchant_id=outlet.merchant.merchant_id,
+                outlet_id=outlet.outlet_id,
+                category=category,
+                price_minor=price_minor,
+                at=self.at,
+            ),
             funds=self.funds,
         )
         (option,) = options(self.uses, context=context, held=[one])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger.benefits.terms import Purchase
 from ledger.members.card import Card
 from ledger.members.card import stream as card_stream
 from ledger.members.member import stream as member_stream
@@ -16,7 +17,7 @@ from ledger.offers.offer import Offer
 from ledger.offers.offer import stream as offer_stream
 from ledger.offline.judgement import KnownStates, card_known
 from ledger.offline.report import OfflineReport
-from ledger.redemptions.purchase_context import purchase_context
+from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.redemptions.recent_usage import tallies
 from ledger.redemptions.redemption import Redemptions
 from ledger.redemptions.redemption import stream as redemption_stream
@@ -101,15 +102,18 @@ class ReportStates(NamedTuple):
         at_till: str | None = None,
     ) -> KnownStates:
         report = self.report
-        context = purchase_context(
+        context = PurchaseContext(
             card=card,
             member=self.states[member_stream(card.member_id)],
             merchant=merchant,
             till_id=report.till_id,
-            outlet_id=report.outlet_id,
-            category=merchant.category_or_only(report.category),
-            price_minor=report.amount_minor,
-            at=self.at,
+            purchase=Purchase(
+                merchant_id=merchant.merchant_id,
+                outlet_id=report.outlet_id,
+                category=merchant.category_or_only(report.category),
+                price_minor=report.amount_minor,
+                at=self.at,
+            ),
             funds=funds_named(self.states, (one.rules for one in offers)),
         )
         used: Redemptions = self.states[redemption_stream(card.member_id)]

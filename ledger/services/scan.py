@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from ledger import errors
+from ledger.benefits.terms import Purchase
 from ledger.members import card, member, printed_code
 from ledger.members.authorization import States
 from ledger.members.device import check_device
@@ -14,7 +15,7 @@ from ledger.merchants import merchant
 from ledger.merchants.merchant import Merchant
 from ledger.offers import grant, offer
 from ledger.offers.grant import Grants
-from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
+from ledger.redemptions.purchase_context import PurchaseContext
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +67,17 @@ def scanned(states: States, scan: Scan, at: datetime) -> tuple[PurchaseContext, 
     if scan.code_hash is not None and held.card_id and held.code_hash != scan.code_hash:
         raise errors.CodeSuperseded
     check_device(held, scan.device)
-    context = purchase_context(
+    context = PurchaseContext(
         card=held,
         member=states[member.stream(held.member_id)],
         merchant=where,
         till_id=scan.till_id,
-        outlet_id=scan.outlet_id,
-        category=where.category_or_only(scan.category),
-        price_minor=scan.amount_minor,
-        at=at,
+        purchase=Purchase(
+            merchant_id=where.merchant_id,
+            outlet_id=scan.outlet_id,
+            category=where.category_or_only(scan.category),
+            price_minor=scan.amount_minor,
+            at=at,
+        ),
     )
     return context, states[grant.stream(held.member_id)]

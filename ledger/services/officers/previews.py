@@ -8,13 +8,13 @@ from typing import Any
 from immutables import Map
 
 from ledger import funds
-from ledger.benefits.terms import Rules
+from ledger.benefits.terms import Purchase, Rules
 from ledger.members import card, member
 from ledger.merchants import merchant
 from ledger.merchants.till import Till
 from ledger.offers import offer
 from ledger.redemptions import pricing
-from ledger.redemptions.purchase_context import PurchaseContext, purchase_context
+from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services.base import Service, check_fund
 from ledger.write.state_batch import StateBatch
 
@@ -53,7 +53,7 @@ def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:
     merchant_id, outlet_id = next(iter(rules.merchants), _TRIED), next(iter(rules.outlets), _TRIED)
     categories = rules.categories[:1]
     till = Till(_TRIED, outlet_id, "")
-    return purchase_context(
+    return PurchaseContext(
         card=card.Card(card_id=_TRIED, member_id=_TRIED, status=card.Status.LIVE),
         member=member.Member(
             _TRIED, branch=next(iter(rules.branches), _TRIED), groups=rules.groups[:1]
@@ -65,8 +65,11 @@ def _context(rules: Rules, price_minor: int, at: datetime) -> PurchaseContext:
             tills=Map({_TRIED: till}),
         ),
         till_id=_TRIED,
-        outlet_id=outlet_id,
-        category=next(iter(categories), None),
-        price_minor=price_minor,
-        at=at,
+        purchase=Purchase(
+            merchant_id=merchant_id,
+            outlet_id=outlet_id,
+            category=next(iter(categories), None),
+            price_minor=price_minor,
+            at=at,
+        ),
     )
