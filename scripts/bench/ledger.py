@@ -116,42 +116,35 @@ class Bare:
 def main(
     figures: Figures, made: dict[str, Fresh], *, rounds: int, seconds: float, cards: int
 ) -> None:
-    """Measure redemptions in one process beside bare inserts of the same rows."""
+    """Measure redemptions in one process; after each run insert its rows without a ledger."""
     for kind, fresh in made.items():
-        _measure(figures, kind, fresh, rounds, seconds, cards)
-
-
-def _measure(
-    figures: Figures, kind: str, fresh: Fresh, rounds: int, seconds: float, cards: int
-) -> None:
-    """Measure each number of callers, and after each the bare inserts of the recorded rows."""
-    turns: list[BatchReport] = []
-    ledger = Ledger(fresh("speed"), on_batch=turns.append)
-    city.found(ledger)
-    city.fill(ledger.store, cards=cards)
-    table = Bare(fresh("bare"))
-    scans = city.scans(Random(1), cards, SCANS)  # noqa: S311 - the same scans each time
-    with closing(ledger), closing(table):
-        redeem(ledger, scans, 32, seconds)  # fills the caches
-        rows = _rows(ledger, 0)
-        table.insert(rows, [])
-        copied = len(rows)
-        for callers in CALLERS * rounds:
-            turns.clear()
-            run = redeem(ledger, scans, callers, seconds)
-            sizes = [turn.facts for turn in turns if turn.facts]
-            rows = _rows(ledger, copied)
-            bare_seconds = table.insert(rows, sizes)
-            copied += len(rows)
-            for name, sample, unit in (
-                ("redemptions", len(run.waits) / run.seconds, "1/s"),
-                ("redemptions, p50", percentile(run.waits, 0.5) * 1e3, "ms"),
-                ("redemptions, p99", percentile(run.waits, 0.99) * 1e3, "ms"),
-                ("facts", len(rows) / run.seconds, "1/s"),
-                ("facts in a batch", len(rows) / len(sizes), ""),
-                ("bare inserts", len(rows) / bare_seconds, "1/s"),
-            ):
-                figures.add(f"{kind}, {callers} callers: ", name, sample, unit)
+        turns: list[BatchReport] = []
+        ledger = Ledger(fresh("speed"), on_batch=turns.append)
+        city.found(ledger)
+        city.fill(ledger.store, cards=cards)
+        table = Bare(fresh("bare"))
+        scans = city.scans(Random(1), cards, SCANS)  # noqa: S311 - the same scans each time
+        with closing(ledger), closing(table):
+            redeem(ledger, scans, 32, seconds)  # fills the caches
+            rows = _rows(ledger, 0)
+            table.insert(rows, [])
+            copied = len(rows)
+            for callers in CALLERS * rounds:
+                turns.clear()
+                run = redeem(ledger, scans, callers, seconds)
+                sizes = [turn.facts for turn in turns if turn.facts]
+                rows = _rows(ledger, copied)
+                bare_seconds = table.insert(rows, sizes)
+                copied += len(rows)
+                for name, sample, unit in (
+                    ("redemptions", len(run.waits) / run.seconds, "1/s"),
+                    ("redemptions, p50", percentile(run.waits, 0.5) * 1e3, "ms"),
+                    ("redemptions, p99", percentile(run.waits, 0.99) * 1e3, "ms"),
+                    ("facts", len(rows) / run.seconds, "1/s"),
+                    ("facts in a batch", len(rows) / len(sizes), ""),
+                    ("bare inserts", len(rows) / bare_seconds, "1/s"),
+                ):
+                    figures.add(f"{kind}, {callers} callers: ", name, sample, unit)
 
 
 def _rows(ledger: Ledger, after: int) -> list[Stored]:
