@@ -33,7 +33,6 @@ BENCHES = Path(__file__).parents[2] / "scripts" / "bench"
 TINY = ("--rounds", "1", "--database", "sqlite")
 SMALL_CITY = ("--facts", "2e4", "--cards", "1000", "--offers", "40", "--merchants", "20")
 TILLS = ("--seconds", "1", "--part", "tills", "--part", "cold")
-STARTS = ("--part", "start", "--part", "rebuild")
 
 
 @pytest.mark.slow
@@ -44,7 +43,9 @@ STARTS = ("--part", "start", "--part", "rebuild")
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
         ("growth", ("--part", "claims", "--many", "1000")),
         pytest.param("growth", (*SMALL_CITY, *TILLS), marks=pytest.mark.night),
-        pytest.param("growth", (*SMALL_CITY, *STARTS), marks=pytest.mark.night),
+        pytest.param(
+            "growth", (*SMALL_CITY, "--part", "start", "--part", "rebuild"), marks=pytest.mark.night
+        ),
         pytest.param(
             "gateway",
             ("--seconds", "1", "--connections", "4", "--members", "2000"),
