@@ -33,6 +33,7 @@ BENCHES = Path(__file__).parents[2] / "scripts" / "bench"
 TINY = ("--rounds", "1", "--database", "sqlite")
 SMALL_CITY = ("--facts", "2e4", "--cards", "1000", "--offers", "40", "--merchants", "20")
 TILLS = ("--seconds", "1", "--part", "tills", "--part", "cold")
+STARTS = ("--part", "start", "--part", "rebuild")
 
 
 @pytest.mark.slow
@@ -43,9 +44,7 @@ TILLS = ("--seconds", "1", "--part", "tills", "--part", "cold")
         ("projections", ("--seconds", "0.05", "--facts", "1000")),
         ("growth", ("--part", "claims", "--many", "1000")),
         pytest.param("growth", (*SMALL_CITY, *TILLS), marks=pytest.mark.night),
-        pytest.param(
-            "growth", (*SMALL_CITY, "--part", "start", "--part", "rebuild"), marks=pytest.mark.night
-        ),
+        pytest.param("growth", (*SMALL_CITY, *STARTS), marks=pytest.mark.night),
         pytest.param(
             "gateway",
             ("--seconds", "1", "--connections", "4", "--members", "2000"),
@@ -61,9 +60,8 @@ def test_a_bench_ends_in_one_line_of_json(bench: str, settings: tuple[str, ...])
     line = json.loads(ran.stdout.splitlines()[-1])
     assert line["bench"] == bench
     assert {"cores", "load_at_start", "load_at_end", "python", "sqlite"} <= line["machine"].keys()
-    assert line["figures"]
+    assert all(figure["rounds"] >= 1 for figure in line["figures"] or [{"rounds": 0}])
     for figure in line["figures"]:
-        assert figure["rounds"] >= 1
         assert figure["lowest"] <= figure["median"] <= figure["highest"]
 
 
