@@ -61,12 +61,22 @@ def catch_up(
     count, more = 0, True
     while more:
         turn = patiently(partial(_turn, views, chosen, read, page, stopped), retry_seconds)
-        count, more = count + turn.facts, turn.more
+        count, more = count + turn.facts, turn.more or _behind(views, chosen, turn.reached)
         if on_page is not None and turn.facts:
             on_page(turn.reached)
     if stopped:
         raise ExceptionGroup("projections stopped", stopped)
     return count
+
+
+def _behind(views: Views, chosen: Sequence[Projection], reached: int) -> bool:
+    """Return whether one stands before `reached`: another follower moved it there meanwhile."""
+    positions, names = views.positions(), {one.NAME for one in chosen}
+    return any(
+        stands.position < reached and stands.problem is None
+        for name, stands in positions.items()
+        if name in names
+    )
 
 
 def patiently(work: Callable[[], Done], retry_seconds: float = 1.0) -> Done:

@@ -83,6 +83,20 @@ def test_a_page_is_read_once_for_all_at_the_same_position(open_views: Opened) ->
     assert asked == [(0, 600), (600, 600)]
 
 
+def test_one_that_another_follower_moved_is_brought_to_the_end(open_views: Opened) -> None:
+    there, other = open_views(), open_views()
+
+    def read(after: int, limit: int) -> Sequence[Fact]:
+        if after == 0:
+            catch_up(other, reader(MANY[:200]))
+        return MANY[after : after + limit]
+
+    catch_up(there, read, page=5_000)
+
+    assert there.positions()["visits_1"].position == 1_000
+    assert visit_counts(there) == COUNTED
+
+
 def test_a_new_question_starts_at_the_first_fact_and_holds_up_no_other(open_views: Opened) -> None:
     catch_up(open_views(), reader(MANY[:900]))
     new = staged_projection("visits_2")
