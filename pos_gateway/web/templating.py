@@ -84,10 +84,16 @@ def page_is_large(asked: Request) -> bool:
 
 def remember(asked: Request, response: Response) -> None:
     """Store the language and text size that the URL of `asked` sets, if any, in cookies: a year."""
-    made: dict[str, Any] = {"max_age": COOKIE_SECONDS, "secure": asked.is_secure, "httponly": True}
     for name, cookie, known in _REMEMBERED:
         if asked.args.get(name) in known:
-            response.set_cookie(cookie, asked.args[name], **made, samesite="Lax")
+            response.set_cookie(
+                cookie,
+                asked.args[name],
+                max_age=COOKIE_SECONDS,
+                secure=asked.is_secure,
+                httponly=True,
+                samesite="Lax",
+            )
 
 
 def t(zh: str, en: str, **named: object) -> str:
