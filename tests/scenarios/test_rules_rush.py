@@ -110,7 +110,9 @@ def test_a_ledger_that_forgets_uses_under_load_is_detected(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     furnished(database_url)
-    monkeypatch.setattr(redemption, "_counted", lambda uses, _made, _count: uses)
+    monkeypatch.setattr(
+        redemption, "_counted", lambda state, _made, _count: (state.uses, state.recent)
+    )
     two_ledgers(database_url)
 
     assert any("more than a member" in fault for fault in judged(database_url))
