@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _here = threading.local()
 
@@ -13,14 +11,16 @@ class WouldWait(Exception):
     """The code would have waited in a block of `no_waiting`; nothing was asked or changed yet."""
 
 
-@contextmanager
-def no_waiting() -> Iterator[None]:
-    """Forbid this thread to wait for a database or the writer within the block: WouldWait."""
-    _here.forbidden = True
-    try:
-        yield
-    finally:
+class _NoWaiting:
+    def __enter__(self) -> None:
+        _here.forbidden = True
+
+    def __exit__(self, *_error: object) -> None:
         _here.forbidden = False
+
+
+no_waiting = _NoWaiting()
+"""A block in which this thread may not wait for a database or the writer: WouldWait."""
 
 
 def check_may_wait() -> None:

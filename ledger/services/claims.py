@@ -111,18 +111,18 @@ class ClaimService(Service):
                 return
             claim.claim(state, asked=asked, who=who, at=now, today=self.day(now))
         except (errors.NotOpenYet, errors.SoldOut, errors.DropClosed, errors.AlreadyClaimed):
-            self.settle_lapsed(state)
+            self.settle_lapsed(state, now)
             raise
         except (errors.HongkaError, NotCached):
             return
 
-    def settle_lapsed(self, state: Drop) -> None:
-        """Have the lapsed offers of a drop recorded, for everybody who meets one; do not wait.
+    def settle_lapsed(self, state: Drop, at: datetime) -> None:
+        """Have the offers of a drop that lapsed by `at` recorded, for everybody; do not wait.
 
         A refusal and a look record nothing by themselves. One request in SETTLE_SECONDS is enough;
         where it fails, the next one records the same.
         """
-        if not has_lapsed(state, self.writer.time()):
+        if not has_lapsed(state, at):
             return
         stream, now = drops.stream(state.drop_id), time.monotonic()
         with self._settling:

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger import errors
 from ledger.application import Request
 from ledger.drops import Drop
 from ledger.drops.eligibility import Asked as Claim
-from ledger.drops.lifecycle import known_plan
+from ledger.drops.lifecycle import has_lapsed, known_plan, status_at
 from ledger.drops.terms import Plan, ends_at
 from ledger.members.authorization import Principal
 from ledger.services.claims import claim_result
@@ -39,6 +40,9 @@ from pos_gateway.web.views import Views, route, routes_of
 DROPS_LISTED_MAX = 100
 """The most drops of one list: open and coming ones first, by opening time."""
 
+SHOWN_MAX = 1_000
+"""The most drops whose last body is kept."""
+
 _LISTED_SECONDS = 1
 """The time for which a list of drops is cached, here and by browsers."""
 
@@ -51,6 +55,7 @@ class DropRoutes(Views[Services]):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._listed: tuple[float, list[Drop]] = (float("-inf"), [])
+        self._shown: dict[str, tuple[Drop, DropBody]] = {}
 
     @route("GET /drops", Policy.PUBLIC)
     def drops(self) -> Reply[DropsBody]:
@@ -77,9 +82,9 @@ class DropRoutes(Views[Services]):
         state = ledger.drop(drop_id)
         if state.plan is None:
             raise errors.DropUnknown
-        ledger.members.claims.settle_lapsed(state)
-        body = drop_body(state, state.plan, ledger.time())
-        return Reply(body, max_age_seconds=_LISTED_SECONDS)
+        now = ledger.time()
+        ledger.members.claims.settle_lapsed(state, now)
+        return Reply(self._body(state, state.plan, now), max_age_seconds=_LISTED_SECONDS)
 
     @route("GET /drops/<drop_id>/challenge", Policy.MEMBER, problems=(404, 409))
     def challenge(self, drop_id: str, member: MemberIdentity) -> Reply[ChallengeBody]:
@@ -164,6 +169,17 @@ class DropRoutes(Views[Services]):
         except _TURNED_AWAY as refusal:
             self._services.turned_away.count(drop_id, reason=refusal.reason)
             raise
+
+    def _body(self, state: Drop, plan: Plan, now: datetime) -> DropBody:
+        """Return the body of a drop; until the drop changes, the last one with another time."""
+        of, body = self._shown.get(state.drop_id, (None, None))
+        if body is not None and of is state and not has_lapsed(state, now):
+            return replace(body, status=status_at(state, now).value, server_time=now)
+        body = drop_body(state, plan, now)
+        if len(self._shown) >= SHOWN_MAX:
+            self._shown = {}
+        self._shown[state.drop_id] = state, body
+        return body
 
     def _known(self) -> list[Drop]:
         then, states = self._listed

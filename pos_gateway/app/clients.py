@@ -56,6 +56,14 @@ class Clients:
             ClientGone: the client hung up.
             Busy: this process holds bodies of HELD_BYTES_MAX.
         """
+        if not stated and stated is not None:
+            return b""
+        if stated is not None and stated <= SHORT_BYTES:
+            with self._in_time(BODY_SECONDS_MAX):
+                body: bytes = await proto()
+            if len(body) < stated:
+                raise ClientGone
+            return body
         kept = bytearray()
         try:
             with self._in_time(BODY_SECONDS_MAX) as earn:

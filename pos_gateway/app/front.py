@@ -141,7 +141,7 @@ class Front:
         tongue = _language(environ)
         try:
             try:
-                with no_waiting():
+                with no_waiting:
                     shown = RequestCredentials.of(environ)
                     asking = identified(route, self._authenticator, named, shown)
                     environ[ASKING] = asking
@@ -166,7 +166,7 @@ class Front:
         finally:
             self._waiting.pop(request, None)
         try:
-            with no_waiting():
+            with no_waiting:
                 return then(request)
         except WouldWait:
             return await self._pool.run(partial(then, request))

@@ -50,11 +50,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nacl.bindings import crypto_core_ed25519_is_valid_point
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
 
 from ledger.errors import InputInvalid
 from pos_gateway.codes.cose import CARD_BYTES, byte_string, message, raw_bytes, signer, to_be_signed
+from pos_gateway.codes.ed25519 import is_signed
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.errors import InvalidCode
 
@@ -116,14 +115,13 @@ class DeviceKey(msgspec.Struct, frozen=True):
 
     def signed(self, message: bytes, signature: bytes) -> bool:
         """Return whether the key made this signature, of 64 bytes, over the message."""
+        if self.algorithm == "Ed25519":
+            return is_signed(message, signature, self.public)
         try:
-            if self.algorithm == "Ed25519":
-                VerifyKey(self.public).verify(message, signature)
-                return True
             point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.public)
             r, s = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
             point.verify(encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
-        except (BadSignatureError, InvalidSignature):
+        except InvalidSignature:
             return False
         return True
 

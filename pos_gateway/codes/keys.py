@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 import cbor2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from nacl.signing import VerifyKey
 
 from ledger.errors import HongkaError
 from pos_gateway.codes.encoding import base64url
@@ -84,14 +83,14 @@ class Key:
         return self.private.public_key()
 
     @cached_property
-    def verifier(self) -> VerifyKey:
-        """The public half for libsodium, which verifies in half the time of OpenSSL."""
-        return VerifyKey(self.public.public_bytes_raw())
+    def public_bytes(self) -> bytes:
+        """The public half as 32 bytes."""
+        return self.public.public_bytes_raw()
 
     @cached_property
     def thumbprint(self) -> bytes:
         """The SHA-256 of the public half."""
-        return hashlib.sha256(self.public.public_bytes_raw()).digest()
+        return hashlib.sha256(self.public_bytes).digest()
 
     @property
     def kid(self) -> bytes:

@@ -6,8 +6,10 @@ A wrong value raises InputInvalid, with the argument `field` as the name of the 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Generic, NamedTuple, Never, TypeVar
 
 import msgspec
@@ -64,25 +66,30 @@ def body_of(kind: type[Body], /, *sources: object, **named: Any) -> Body:
         TypeError: a required field is in no source and not in `named`.
     """
     copied = _copied(kind, tuple(named), *map(type, sources))
-    for source, fields in zip(sources, copied, strict=True):
-        for field, attribute in fields:
-            named[field] = getattr(source, attribute)
+    for source, (fields, get) in zip(sources, copied, strict=True):
+        named.update(zip(fields, get(source), strict=True))
     return kind(**named)
 
 
 @cache
 def _copied(
     kind: type[msgspec.Struct], named: tuple[str, ...], *sources: type
-) -> list[list[tuple[str, str]]]:
-    """Return for each source type the pairs (field of the body, attribute of the source)."""
+) -> list[tuple[tuple[str, ...], Callable[[object], Iterable[Any]]]]:
+    """Return for each source type the fields of the body it has, and a function of their values."""
     left = [field for field in kind.__struct_fields__ if field not in named]
     taken = []
     for source in sources:
         pairs = ((field, name) for field in left for name in (f"{field}_id", field))
         found = {field: name for field, name in pairs if hasattr(source, name)}
-        taken.append(list(found.items()))
+        taken.append((tuple(found), _getter(list(found.values()))))
         left = [field for field in left if field not in found]
     return taken
+
+
+def _getter(names: list[str]) -> Callable[[object], Iterable[Any]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda source: [getattr(source, name) for name in names]
 
 
 def sent_body() -> bytes:

@@ -188,7 +188,7 @@ def test_a_lapsed_offer_is_one_request_a_second_whoever_looks(
     with closing(Ledger(sqlite_url, clock=clock, on_batch=reports.append)) as again:
         looked_at = again.drop(DROP)
         for _ in range(100):
-            again.members.claims.settle_lapsed(looked_at)
+            again.members.claims.settle_lapsed(looked_at, again.time())
 
     assert [(one.requests, one.facts) for one in reports] == [(1, 0), (1, 2)]
 

@@ -65,7 +65,7 @@ def served(app: App) -> Iterator[ServedFront]:
 
 
 def test_what_would_wait_is_found_before_it_does() -> None:
-    with pytest.raises(WouldWait), no_waiting():
+    with pytest.raises(WouldWait), no_waiting:
         check_may_wait()
 
     check_may_wait()

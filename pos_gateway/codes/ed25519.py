@@ -1,0 +1,25 @@
+"""Ed25519 signatures, verified by libsodium without giving up the interpreter's lock.
+
+The same function called through PyNaCl gives the lock up for 40 µs, and then waits until the
+writer's thread gives it back: a redemption took half as long again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from nacl import _sodium
+
+_SIGNATURE_BYTES, _KEY_BYTES = 64, 32
+
+_verify = ctypes.PyDLL(_sodium.__file__).crypto_sign_verify_detached
+_verify.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulonglong, ctypes.c_char_p)
+
+
+def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:
+    """Return whether the owner of the key `public` (32 bytes) made this signature (64 bytes)."""
+    return (
+        len(signature) == _SIGNATURE_BYTES
+        and len(public) == _KEY_BYTES
+        and _verify(signature, message, len(message), public) == 0
+    )
