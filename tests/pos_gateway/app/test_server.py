@@ -168,8 +168,16 @@ def test_idle_connections_and_slow_bodies_take_nobodys_place(server: Server, app
     assert heard == [200, 201, 200]
 
 
+def listening(server: Server) -> int:
+    """Return how many workers take connections: each has a socket of its own on the port."""
+    port = f":{int(server.address.rpartition(':')[2]):04X}"
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return sum(one[1].endswith(port) and one[3] == "0A" for one in sockets)
+
+
 @pytest.mark.parametrize("server", [2], indirect=True)
 def test_a_worker_that_dies_is_replaced_and_the_other_goes_on(server: Server, app: App) -> None:
+    until(lambda: listening(server) == 2)
     before = children(server.process.pid)
     doomed = max(before)
 
