@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from ledger.application import Ledger, WriterLimits
 from ledger.benefits.terms import Rules
+from ledger.errors import HongkaError, Refusal
+from ledger.funds import Fund
 from ledger.members.authorization import Principal
+from ledger.offers.grant import Grant
+from ledger.offers.offer import Offer
+from ledger.redemptions import pricing
 from ledger.services import base, redemptions
 from ledger.services.base import FRESH_SECONDS
 from ledger.services.redemptions import JUDGED_LEAST, JUDGED_MAX, Validation
-from tests.ledger.services.test_member_benefits import LedgerWithShops, named
+from tests.ledger.services.test_member_benefits import (
+    RULES,
+    LedgerWithShops,
+    named,
+    open_ledger_with_shops,
+)
 from tests.support.ledger_fixture import populate, scan, writer_held
 
 LAST_DAY = date(2026, 5, 1)
 NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
+CARE = Fund("care", "relief", 25_00)
 OFF: dict[str, Any] = {"title": "", "kind": "amount_off", "terms": {"amount_minor": 1}}
 
 
@@ -119,6 +134,48 @@ def test_a_total_that_is_counted_is_the_present_one(ledger: Ledger) -> None:
     assert {one.refusal.reason for one in validated(ledger).options if one.refusal} == {
         "ceiling_reached"
     }
+
+
+ACTS = some.lists(
+    some.tuples(
+        some.sampled_from(["publish", "change", "suspend", "resume", "end", "forget"]),
+        some.sampled_from(["a", "b", "c"]),
+        RULES,
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=30)
+@given(acts=ACTS)
+def test_whatever_officers_did_no_offer_that_holds_is_missed(acts: list[Any]) -> None:
+    with open_ledger_with_shops() as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redemptions, "JUDGED_LEAST", 0)
+        offers, writer = made.ledger.officers.offers, made.ledger.writer
+        for act, offer_id, rules in acts:
+            with suppress(HongkaError):
+                match act:
+                    case "publish":
+                        offers.publish_offer(offer_id, rules=Rules(**rules), **OFF)
+                    case "change":
+                        offers.change_offer(offer_id, rules=Rules(**rules), **OFF)
+                    case "forget":
+                        made.ledger.query(lambda _states, _now: writer.states.forget())
+                    case _:
+                        getattr(offers, f"{act}_offer")(offer_id)
+            for merchant_id, outlet_id in (("mill", "main"), ("opera", "main"), ("rose", "gulou")):
+                for category in (None, "tea", "food"):
+                    asked = made.scan(merchant_id, outlet_id, 100, category=category)
+                    with suppress(Refusal):
+                        found = made.ledger.tills.redemptions.validation(asked)
+                        assert usable(found, found.held) == usable(found, made.ledger.offers())
+
+
+def usable(found: Validation, held: Iterable[Offer | Grant]) -> set[str]:
+    """Return the ids of the offers that the rules allow on a validated purchase."""
+    context = msgspec.structs.replace(found.context, funds=defaultdict(lambda: CARE))
+    options = pricing.options(found.uses, context=context, held=held)
+    return {named(one.held) for one in options if one.line}
 
 
 def test_no_more_are_judged_than_one_answer_holds(ledger: Ledger) -> None:
