@@ -60,7 +60,7 @@ def test_the_oracle_finds_a_gateway_that_answers_before_the_commit(
 
     with district.gateway(environment=bug) as gateway:
         story = under_load(
-            district, [gateway], lambda: [killed(gateway, district, CHANCE) for _ in range(2)]
+            district, [gateway], lambda: [killed(gateway, district, CHANCE) for _ in range(4)]
         )
 
     assert any("lost" in complaint for complaint in story.complaints), story.complaints
