@@ -20,7 +20,10 @@ class _NoWaiting:
 
 
 no_waiting = _NoWaiting()
-"""A block in which this thread may not wait for a database or the writer: WouldWait."""
+"""A block in which this thread raises WouldWait instead of waiting for a database or the writer.
+
+It holds no `await` and no nested block.
+"""
 
 
 def check_may_wait() -> None:

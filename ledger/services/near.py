@@ -47,7 +47,7 @@ class Outlet(NamedTuple):
 
 
 Where = tuple[Outlet, str | None]
-"""An outlet, and a category in which some rules hold there; None: in any."""
+"""An outlet, and the category in which the rules hold there (None: every category)."""
 
 
 class Outlets:
@@ -90,7 +90,7 @@ class Outlets:
                     outlet_id=outlet.outlet_id,
                     category=category,
                     price_minor=1,
-                    at=datetime.min,  # noqa: DTZ901 - no rule about times is left
+                    at=datetime.min,  # noqa: DTZ901 - `places` has no rule about times
                 )
                 try:
                     check_applies(places, _ANYBODY, purchase)
@@ -101,7 +101,7 @@ class Outlets:
 
 
 class Near:
-    """The outlets that accept cards, in all and by page, and the offers that hold at any.
+    """An index of outlets that accept cards, as a whole and by page, and of offers valid at one.
 
     `standing` has each offer that is not over, with one outlet where it holds; `fund_ids` are the
     funds that these offers name.

@@ -59,10 +59,10 @@ class OfferIndex:
         categories: Iterable[str] | None,
         least: int = 0,
     ) -> list[Offer]:
-        """Return the offers that may hold at an outlet, but those that ended or end before `today`.
+        """Return the offers that may hold at an outlet, except those over before `today`.
 
         Those for the merchant come first, then for the outlet, the categories (None: every one),
-        and everywhere. Fewer than `least` are filled up with others, ended ones too.
+        and everywhere. If fewer than `least`, add others, even ended ones.
         """
         self._catch_up(states, today)
         if categories is None:

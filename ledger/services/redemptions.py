@@ -41,15 +41,15 @@ JUDGED_MAX = 200
 """The most offers and grants that one validation judges."""
 
 JUDGED_LEAST = 20
-"""The number of offers up to which those that hold elsewhere are judged, and so refused, too."""
+"""With fewer offers here, others are judged too, so that their refusal is shown."""
 
 
 class Validation(msgspec.Struct, frozen=True):
-    """A purchase, the member's uses by choice id, and the offers and grants to judge, JUDGED_MAX.
+    """A purchase, the member's uses by choice id, and at most JUDGED_MAX offers and grants.
 
-    They are, in this order, the member's grants, the offers that may hold at the outlet, and the
-    member's tickets and withdrawn grants; `more` is the number left out. The states never change,
-    so `options` may take its time.
+    Those to judge are, in this order, the member's grants, the offers that may hold at the outlet,
+    and the member's tickets and withdrawn grants; `more` is the number left out. The states never
+    change, so `options` may take its time.
     """
 
     context: PurchaseContext
@@ -86,7 +86,7 @@ class RedemptionService(Service):
                 yield refusal
 
     def redeeming(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Request:
-        """Return the request of `redeem`, not submitted, for a caller that submits many at once."""
+        """Return the request of `redeem`; the caller submits it."""
         _check_amount(scan.amount_minor)
 
         def decide(states: StateBatch, now: datetime) -> list[Event]:
@@ -116,10 +116,10 @@ class RedemptionService(Service):
         )
 
     def answered(self, redemption_id: str, asked: bytes) -> Redemption | None:
-        """Return the redemption recorded for an id, or raise the recorded refusal; None if none is.
+        """Return the redemption recorded for an id, or raise the recorded refusal.
 
-        `asked` is the canonical request; if the recorded one differs, RequestReused is raised. So a
-        till can repeat a request when its code has expired.
+        None if nothing is recorded. `asked` is the canonical request; if the recorded one differs,
+        RequestReused is raised. So a till can repeat a request when its code has expired.
         """
         request_id = f"redeem/{redemption_id}"
         stored = self._stored(request_id)
@@ -136,11 +136,14 @@ class RedemptionService(Service):
         return self.look(self._validate(scan), scan.reads)
 
     def known_validation(self, scan: Scan) -> Validation | None:
-        """Return what `validation` would, without waiting; None if the cached states do not do."""
+        """Return what `validation` would, without waiting.
+
+        None if the cached states are missing or too old.
+        """
         return self.look_in_cache(self._validate(scan))
 
     def validating(self, scan: Scan) -> Request:
-        """Return the request of `validation`, not submitted, with a Validation as its result."""
+        """Return a request with a Validation as its result; the caller submits it."""
         return Request(self._validate(scan), by=None, reads=scan.reads)
 
     def _validate(self, scan: Scan) -> Callable[[AnyStates, datetime], Validation]:

@@ -164,7 +164,7 @@ class Database(ABC):
         return self.engine.dialect.loaded_dbapi
 
     def connect(self) -> Any:
-        """Open a connection for turns alone; it belongs to no pool."""
+        """Open a connection for batches alone; it belongs to no pool."""
         pooled = self.engine.pool.recreate().connect()
         connection = pooled.driver_connection
         pooled.detach()
@@ -204,7 +204,7 @@ class Database(ABC):
     def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
         """Begin a transaction and return the head that it sees, and the time after that.
 
-        It only reads or, if `locked`, has waited for the log's lock and holds it.
+        It only reads; with `locked` it has waited for the log's lock and holds it.
         """
 
     def commit(self, connection: Any) -> None:

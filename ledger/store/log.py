@@ -34,8 +34,8 @@ class Log(ApplicationRecorder):
     its own clock. A clock passed in is used as it is; real clocks are slewed. Methods raise
     Unavailable where the database is out of reach.
 
-    One connection is kept for turns: it is prepared for their statements, and serves one thread at
-    a time. All other readings take theirs from a pool.
+    One connection is kept for batches: it is prepared for their statements, and serves one thread
+    at a time. All other readings take theirs from a pool.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Log(ApplicationRecorder):
         self._database = database_at(url, lock_wait_seconds, now)
         self._lock_wait_seconds = lock_wait_seconds
         self._kept: Any = None
-        self._turn = Lock()
+        self._kept_lock = Lock()
 
     def create(self) -> None:
         """Create the tables where they are missing; another version of them raises WrongVersion."""
@@ -62,11 +62,11 @@ class Log(ApplicationRecorder):
 
     def close(self) -> None:
         """Close every idle connection; a later use opens them again."""
-        if self._turn.acquire(blocking=False):
+        if self._kept_lock.acquire(blocking=False):
             try:
                 self._drop()
             finally:
-                self._turn.release()
+                self._kept_lock.release()
         self._database.engine.dispose()
 
     @contextmanager
@@ -88,7 +88,7 @@ class Log(ApplicationRecorder):
     def reading(self, *, kept: bool = False) -> Iterator[View]:
         """Yield a consistent view of the log, without waiting for any lock.
 
-        With `kept` it takes the connection of turns, which one thread alone may use at a time.
+        With `kept` it takes the connection of batches, which one thread alone may use at a time.
         """
         with self._on_kept(locked=False) if kept else self._on_pooled() as begun:
             view = View(self._database, *begun)
@@ -99,8 +99,8 @@ class Log(ApplicationRecorder):
     def _on_kept(self, *, locked: bool) -> Iterator[Begun]:
         """Yield the kept connection in a transaction; after any failure it is thrown away."""
         check_may_wait()
-        if not self._turn.acquire(timeout=self._lock_wait_seconds):
-            raise Unavailable("another thread holds the connection of turns")
+        if not self._kept_lock.acquire(timeout=self._lock_wait_seconds):
+            raise Unavailable("another thread holds the connection of batches")
         try:
             with translated(self._database.driver):
                 begun = self._begun_on_kept(locked=locked)
@@ -109,7 +109,7 @@ class Log(ApplicationRecorder):
             self._drop()
             raise
         finally:
-            self._turn.release()
+            self._kept_lock.release()
 
     def _begun_on_kept(self, *, locked: bool) -> Begun:
         """Begin on the kept connection; on a new one if it was lost while nobody used it."""
@@ -142,7 +142,7 @@ class Log(ApplicationRecorder):
             _give_back(pooled)
 
     def _begun_on_pooled(self) -> tuple[Any, Begun]:
-        """Begin to read on a pooled connection; if it was lost, replace the pool, and try once."""
+        """Begin to read on a pooled connection; if it was lost, replace the pool, try once more."""
         for last in (False, True):
             pooled = self._database.engine.raw_connection()
             connection = pooled.driver_connection

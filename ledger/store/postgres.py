@@ -14,7 +14,7 @@ from ledger.store.database import AMONG, COLUMNS, STATEMENTS, Database, Statemen
 from ledger.store.rows import Head, Stored
 
 STATEMENT_SECONDS_MAX = 60
-"""The longest duration of a statement, or of a pause between two: the server then ends it."""
+"""The seconds that a statement, or a pause inside a transaction, has before the server ends it."""
 
 # Arrays travel in binary (%b): as text, psycopg escapes every quote of every payload, which took
 # ten times as long.
@@ -74,7 +74,7 @@ def _translated(statement: str) -> str:
 
 
 class Postgres(Database):
-    """A PostgreSQL database, accessed through psycopg; its clocks slew the server's time."""
+    """A PostgreSQL database, used through psycopg; its clock follows the server's without jumps."""
 
     part = PART
     statements = Statements._make(map(_translated, STATEMENTS))._replace(
@@ -117,7 +117,7 @@ class Postgres(Database):
         return {row.name: row.setting for row in rows}
 
     def connect(self) -> Any:
-        """Open a connection for turns, in pipeline mode, that plans each statement once.
+        """Open a connection for batches alone, in pipeline mode, that plans each statement once.
 
         A plan made once must fit an empty table and a full one: nothing but an index may be read.
         """
@@ -206,7 +206,7 @@ class Pipelined:
         self._pipeline.sync()
 
     def close(self) -> None:
-        """Close the connection, without a word to the server about an open transaction."""
+        """Close the connection; the server rolls back what is open."""
         self._connection.close()
         with suppress(Exception):  # leaving the mode asks a server that nobody is connected to
             self._mode.__exit__(None, None, None)

@@ -27,7 +27,8 @@ class GroupCommit:
         `wait_seconds` bounds the attempts to learn whether a commit of unknown outcome was
         recorded.
         """
-        with log.reading(kept=True) as view:  # anchors the clock before any opening is awaited
+        # The clock is read once before anybody asks whether a drop is open.
+        with log.reading(kept=True) as view:
             self._floor = view.floor()
         self.states = StateCache(most=states_max)
         self._log = log

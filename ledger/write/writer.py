@@ -44,9 +44,9 @@ class BatchReport(msgspec.Struct, frozen=True):
 class Writer:
     """The one thread of this process that decides and records requests.
 
-    `broken` is set when the disk failed a commit: no request is answered any more, and the process
-    should end. `outdated` names topics that a newer program recorded and this one cannot read, else
-    None: no request is answered any more either, until a newer program takes its place.
+    `broken` is set when the disk failed a commit: every request gets Busy from then on, and the
+    process should end. `outdated` names topics of a newer program, else None; once set, every
+    request gets Busy, until a newer program takes the place of this one.
     """
 
     outdated: str | None = None
@@ -111,8 +111,8 @@ class Writer:
     def answer(self, request: Request, wait_seconds: float | None = None) -> Any:
         """Wait for a submitted request's answer, at most `wait_seconds` (None: as configured).
 
-        Return an `Answer`, or a query's result; or raise the request's error. After Busy, a request
-        that is not being decided already never will be.
+        Return an `Answer`, or a query's result; or raise the request's error. After Busy the
+        request is never decided, unless that had begun.
         """
         self.wait(request, wait_seconds)
         return request.outcome()
@@ -125,7 +125,10 @@ class Writer:
             raise Busy(retry_after_seconds=1)
 
     def alive(self, wait_seconds: float) -> bool:
-        """Return whether an empty query is answered within so many seconds; raise no error."""
+        """Return whether an empty query is answered within so many seconds.
+
+        False for a HongkaError; any other error is raised.
+        """
         query = Request(lambda _states, _now: None, by=None)
         try:
             self.submit(query)

@@ -63,7 +63,7 @@ class RedemptionRoutes(Views[Services]):
     ) -> Reply[ValidationBody] | Waiting[ValidationBody]:
         """Return the card's choices for a purchase, usable and refused.
 
-        The gateway counts the refusals by till; the ledger records none.
+        Count refusals by till and minute; only the counts are recorded.
         """
         redemptions = self._services.ledger.tills.redemptions
         with self._counting(till):
@@ -85,7 +85,8 @@ class RedemptionRoutes(Views[Services]):
     ) -> Reply[RedemptionBody] | Waiting[RedemptionBody]:
         """Redeem the choices; a repeat gets the recorded answer, even if the code has expired.
 
-        A refusal is recorded too. Without choices, the purchase is recorded without a discount.
+        Record a refusal of the ledger too, but not an invalid code. Without choices, record the
+        purchase without a discount.
         """
         ledger = self._services.ledger
         try:

@@ -40,7 +40,7 @@ def environ_of(scope: Any) -> dict[str, Any]:
     As on any WSGI server, the path is percent-decoded, its UTF-8 bytes written as Latin-1; doubled
     headers are joined by a comma, cookies by a semicolon, and the first `Content-Type` holds. A
     header with an underscore in its name is dropped: it would pass for one with a hyphen, such as
-    those a near proxy sets.
+    those a trusted proxy sets.
     """
     server, _, port = scope.server.rpartition(":")
     environ: dict[str, Any] = {

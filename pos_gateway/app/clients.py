@@ -14,7 +14,7 @@ from pos_gateway.web.problem_details import DRAINED_BYTES_MAX
 
 BODY_SECONDS_MAX = 10.0
 BODY_RATE_LEAST = 2**15
-"""The longest time for a body, in seconds, and the bytes that earn it another second each time."""
+"""The seconds any body may take, and the bytes that earn one more."""
 
 SEND_SECONDS_MAX = 20.0
 """The longest time for a reader to take one piece of a large answer."""
@@ -46,7 +46,7 @@ class Clients:
             task.cancel()
 
     async def read(self, proto: Any, stated: int | None, most: int) -> bytes:
-        """Return a request's body of `stated` bytes; None for a body without a stated length.
+        """Return a request's body of `stated` bytes; `stated` is None if sent in chunks.
 
         Of a body beyond `most` bytes, the beginning is returned, a little more than `most`, and the
         rest discarded, so that the client sees the answer. Give each body back to `free`.
@@ -56,7 +56,7 @@ class Clients:
             ClientGone: the client hung up.
             Busy: this process holds bodies of HELD_BYTES_MAX.
         """
-        if not stated and stated is not None:
+        if stated == 0:
             return b""
         if stated is not None and stated <= SHORT_BYTES:
             with self._in_time(BODY_SECONDS_MAX):
@@ -99,7 +99,8 @@ class Clients:
         size = empty = 0
         async for part in proto:
             size += len(part)
-            # The server ends a body by an empty part, and a broken one by another.
+            # The server ends a body with one empty part; a second one means that the client broke
+            # off.
             empty += not part
             if len(kept) <= most:
                 kept += part

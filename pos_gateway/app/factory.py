@@ -33,8 +33,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
 
     None as `settings` reads them from the environment. The services close when the process ends;
     the caller may close them earlier. The app does not update the projections by itself: see
-    `Services.follow`. Undeclared is raised for a route without a policy, a text, or the description
-    of a field; SettingInvalid, and what `Services` raises, as there.
+    `Services.follow`. Raise Undeclared for a route without policy, text or field description, and
+    what `Settings.read` and `Services` raise.
     """
     metrics = Metrics()
     services = Services(

@@ -1,9 +1,8 @@
 """The front: the application of an event loop, with Flask behind it.
 
-`rushed` routes have thousands of requests a second: they are answered here, by the same functions
-that Flask's views call, and all of them wait for the writer without a thread. What would wait for
-something else is handed to Flask before anything was submitted, and so are all other requests.
-Without the front, only the response times change.
+`rushed` routes have thousands of requests a second: they are answered here by the functions of
+Flask's views, and wait for the writer without a thread. What would block goes to Flask before
+anything is submitted, as do all other requests. Without the front, only the response times change.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ledger.application import Request
 from ledger.errors import Busy
+from ledger.members.member import ID
 from ledger.patience import WouldWait, no_waiting
 from pos_gateway.app.bridge import PIECE_BYTES, Pool, Response, environ_of, respond
 from pos_gateway.app.clients import ClientGone, Clients
@@ -40,7 +40,7 @@ TICK_SECONDS = 0.25
 """The interval at which the loop's lag is measured, and those who waited too long are answered."""
 
 _PARAMETER = re.compile(r"<(\w+)>")
-_ID = r"(?P<\1>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
+_ID = rf"(?P<\1>{ID.pattern})"
 
 
 class Parts(NamedTuple):
@@ -220,10 +220,10 @@ class Front:
                     await self._clients.send(transport, piece)
         except ClientGone:
             await self._pool.run(response.close, admitted=True)
-        except Exception as error:  # noqa: BLE001 - the status is sent: nobody can be told
+        except Exception as error:  # noqa: BLE001 - the status is sent: `answer_to` only logs
             answer_to(error, "en", None)
         finally:
-            del transport  # an error may keep this frame, and with it the line
+            del transport  # a kept traceback would keep the connection open
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -84,7 +84,10 @@ class HealthServer(WSGIServer):
     request_queue_size = 64
 
     def __init__(self, host: str, port: int, app: Wsgi) -> None:
-        """Bind the address; OSError if it is in use. Nothing is answered before `begin`."""
+        """Bind the address, and answer nothing before `begin`.
+
+        `check_free` must have found the address free: a second gateway could bind it as well.
+        """
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
         self.set_app(app)

@@ -60,10 +60,11 @@ class _Server(MPServer):
 def serve(
     settings: Settings, target: str = "pos_gateway.app.server:application", **changed: Any
 ) -> None:
-    """Run the gateway until SIGTERM or SIGINT, answer the queue; print `ready` once up.
+    """Run the gateway until SIGTERM or SIGINT, then answer what is queued.
 
-    `target` makes the application of a worker, and `changed` are other arguments of Granian, for a
-    bench. The end of a worker whose disk failed a commit ends the server, with status 1.
+    Print `ready` once it is up. `target` makes the application of a worker, and `changed` are other
+    arguments of Granian, for a bench. The end of a worker whose disk failed a commit ends the
+    server, with status 1.
     """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
@@ -78,7 +79,7 @@ def serve(
     settings.gauges.mkdir(mode=0o700, parents=True)
     # Workers read the settings and their number from the environment at their start.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
-    os.environ["MALLOC_ARENA_MAX"] = "2"  # of the workers: each thread's own would be kept for ever
+    os.environ["MALLOC_ARENA_MAX"] = "2"  # glibc's arenas, one a thread, would never shrink
     multiprocessing.set_start_method("spawn", force=True)
     # It warns of more threads than processors; those of a bench wait for a commit.
     logging.getLogger("_granian").addFilter(lambda said: "Python threads" not in said.getMessage())

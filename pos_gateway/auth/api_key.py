@@ -8,13 +8,15 @@ import re
 
 from ledger.application import Ledger
 from ledger.errors import Denied, KeyEnded, TillUnknown
+from ledger.members.member import ID
 from pos_gateway.auth.policies import MemberIdentity, TillIdentity
 from pos_gateway.codes import base64url
 
 SECRET_BYTES = 32
 
-_ID = r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})"
-_HEADER = re.compile(rf"(?i:Bearer) +(hkm|hkt)\.{_ID}\.{_ID}\.([A-Za-z0-9_-]{{43}})")
+_HEADER = re.compile(
+    rf"(?i:Bearer) +(hkm|hkt)\.({ID.pattern})\.({ID.pattern})\.([A-Za-z0-9_-]{{43}})"
+)
 
 
 class KeyRefused(Denied):

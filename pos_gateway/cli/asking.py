@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Callable
 from contextlib import closing
@@ -22,6 +21,7 @@ from ledger.application import Ledger, Officers
 from ledger.errors import CardUnknown
 from ledger.event import Event, topic_of
 from ledger.members.authorization import Principal
+from ledger.members.member import ID
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
 from pos_gateway.cli import COMMANDS
@@ -32,7 +32,6 @@ from pos_gateway.settings import Settings
 Command = Callable[..., None]
 T = TypeVar("T")
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MINOR = 100  # fen in a yuan
 _METAVARS = {"drop_id": "DROP", "ticket_id": "TICKET"}
 
@@ -96,7 +95,7 @@ def _yuan(least: int) -> Typed[int]:
 
 IDENTIFIER = Typed(
     "id",
-    lambda typed: typed if _IDENTIFIER.fullmatch(typed) else None,
+    lambda typed: typed if ID.fullmatch(typed) else None,
     "{value!r}: 1 to 64 letters of a to z, digits, '-' and '_'.",
 )
 YUAN, YUAN_OR_NONE = _yuan(1), _yuan(0)

@@ -75,8 +75,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     their descriptions; `problems` are the error statuses beyond those that follow from the policy
     and the body. The examples are sample bodies for the document. A `rushed` route gets thousands
     of requests a second, and is answered on an event loop (`pos_gateway.app.front`): its view can't
-    use `flask.request`, and returns Waiting where it would wait for the writer. A view that
-    `speaks` takes the caller's language as `tongue`.
+    use `flask.request`, and returns Waiting where it would wait for the writer. Its reply is never
+    `tagged`: the front sends no 304. A view that `speaks` takes the caller's language as `tongue`.
     """
 
     name: str
@@ -128,8 +128,7 @@ def identified(
 ) -> Identity | None:
     """Check the path parameters `named` of an API request, and return its caller, None if PUBLIC.
 
-    Raise InputInvalid for a malformed parameter, and for a caller whom the policy does not admit
-    what `Authenticator.identify` raises.
+    Raise InputInvalid for a malformed parameter, and what `Authenticator.identify` raises.
     """
     for field, text in named.items():
         check_id(field, text)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Generic, NamedTuple, Never, TypeVar
 import msgspec
 
 from ledger.errors import InputInvalid
+from ledger.members.member import ID
 from pos_gateway.errors import ContentTypeWrong, RequestMalformed
 
 BODY_BYTES_MAX = 65_536
@@ -25,9 +26,7 @@ _DIGITS_MAX = 20
 _QUOTING = ("Object contains unknown field", "Invalid enum value")
 """Errors in which msgspec quotes the input, which could be a person's name."""
 
-ID_PATTERN = (
-    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)"  # Python's `$` alone accepts a final line end
-)
+ID_PATTERN = rf"^{ID.pattern}$(?!\n)"  # Python's `$` alone accepts a final line end
 
 Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, max_length=64)]
 

@@ -147,8 +147,8 @@ def shares(
 def stage(views: Views, projection: Projection, read: Read) -> Staged:
     """Return the table that a rebuild fills: what an interrupted one left, or an empty one.
 
-    One that another version of the projection's file had filled, or a longer log, is removed.
-    Indexes come last, see `build_indexes`.
+    Remove a table filled by another version of the file, or from a longer log. Indexes come last,
+    see `build_indexes`.
     """
     source = Path(str(sys.modules[projection.project.__module__].__file__)).read_bytes()
     name = f"{projection.NAME}{STAGED}{zlib.crc32(source):08x}"
@@ -220,7 +220,7 @@ def _cost(projection: Projection, facts: Sequence[Fact]) -> int:
 def _fill(url: str, opened: Opened, names: Sequence[str]) -> None:
     """Fill the staged tables of these projections and index them, until the parent process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which stops us
-    gc.disable()  # what is read and folded makes no circles
+    gc.disable()  # what is read and folded makes no reference cycles
     parent = multiprocessing.parent_process()
     views = Views(url, [one for one in PROJECTIONS if one.NAME in names])
     with opened() as read:

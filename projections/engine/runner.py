@@ -2,7 +2,7 @@
 
 A fact reaches only the projections that take its event. A page of facts is folded in memory, and
 the changes and the new position are one commit. So a crash loses nothing and repeats nothing, and
-of two followers only one counts.
+two followers count each event once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Read = Callable[[int, int], Sequence[Fact]]
 """A function that returns the events after a position, in order, at most a number of them."""
 
 TRIES_MAX = 30
-"""The times that work on a database which is busy or away is tried; most wait for a lock first."""
+"""The number of attempts while the database is busy or away."""
 
 Done = TypeVar("Done")
 

@@ -60,7 +60,7 @@ def main(*, part: tuple[str, ...], anew: bool) -> None:
 
 
 def markdown(results: Mapping[str, Any]) -> str:
-    """Return the table of the README made of the results of all parts; figures that lack, lack."""
+    """Return the README's table of the results of all parts; leave out what was not measured."""
     parts = results["parts"].values()
     figures = {one["name"]: one for part in parts for one in part["figures"]}
     machine: dict[str, Any] = {}
@@ -71,7 +71,7 @@ def markdown(results: Mapping[str, Any]) -> str:
         f" database and gateway; Python {machine.get('python')}, SQLite {machine.get('sqlite')},"
         f" PostgreSQL {machine.get('postgres', 'left out')}; load by {machine.get('load')}. Each"
         " figure is the median of the rounds of one run, beside a simpler program in the same run."
-        " Codes are fresh; two workers on PostgreSQL unless said."
+        " Each code is new; two workers on PostgreSQL unless said."
     )
     texts = [
         shared,

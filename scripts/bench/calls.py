@@ -116,7 +116,8 @@ class DropGateway(Gateway):
         self.slots.append((SOLD_OUT, ITEM, SESSION, 1))
         with closing(Ledger(chosen.ledger_url)) as ledger:
             city.found(ledger, key_hash=make_till_key("m", "till", SECRET)[1])
-            # One more, who has the only ticket and claims no other: it would be told so.
+            # One more member takes the only ticket; repeating the claim would return it, not a
+            # refusal.
             city.fill(ledger.store, cards=members + 1, key_hashes=self.key_hashes)
             ledger.officers.merchants.sign_merchant(SUPPLIER, name="玫瑰园", by=city.BY)
             for drop_id, _item, _session, capacity in self.slots:

@@ -27,9 +27,10 @@ from scripts.bench.projections import rebuilt
 from scripts.bench.servers import GATEWAY, ROOT, Server, resident_mebibytes, serving, settings
 
 SHORT, CARDS, OFFERS = 10_000, 500, 20
-"""The facts, cards and offers of the small city; its merchants are as many as those of the large.
+"""The facts and cards of both small cities, and the offers of the one with few.
 
-The same number of cards redeem in each city, so that their states are cached.
+Their merchants are as many as those of the large city. The same number of cards redeem in each
+city, so that their states are cached.
 """
 
 CONNECTIONS = 32

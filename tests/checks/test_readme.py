@@ -33,7 +33,7 @@ def test_the_links_of_the_readme_lead_somewhere() -> None:
     assert not broken, f"README.md links to files that do not exist: {broken}"
 
 
-@pytest.mark.parametrize("command", ["scripts/run", "scripts/test", "scripts/bench/ledger"])
+@pytest.mark.parametrize("command", ["scripts/run", "scripts/test", "scripts/bench/all"])
 def test_the_commands_of_the_readme_can_be_run(command: str) -> None:
     assert command in README
     assert (ROOT / command).stat().st_mode & 0o111
