@@ -60,7 +60,7 @@ class Clients:
             return b""
         if stated is not None and stated <= SHORT_BYTES:
             with self._in_time(BODY_SECONDS_MAX):
-                body: bytes = await proto()
+                body = await _whole(proto)
             if len(body) < stated:
                 raise ClientGone
             return body
@@ -121,8 +121,9 @@ class Clients:
         self._due[task] = time.monotonic() + seconds
 
         def earn(more: float) -> None:
+            # A burst earns no silence afterwards.
             if self._due[task] != _LATE:
-                self._due[task] += more
+                self._due[task] = min(self._due[task] + more, time.monotonic() + seconds)
 
         try:
             yield earn
@@ -133,3 +134,11 @@ class Clients:
             raise BodyTooSlow from None
         finally:
             del self._due[task]
+
+
+async def _whole(proto: Any) -> bytes:
+    try:
+        body: bytes = await proto()
+    except RuntimeError:  # the server's, where the client hung up
+        raise ClientGone from None
+    return body

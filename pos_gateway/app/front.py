@@ -29,6 +29,7 @@ from pos_gateway.app.health import ALIVE
 from pos_gateway.app.metrics import STARTED, Metrics
 from pos_gateway.app.security_headers import SecurityHeaders
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
+from pos_gateway.errors import RoleNeeded, SentFromElsewhere, SignInNeeded
 from pos_gateway.settings import Settings
 from pos_gateway.web.answer import API, Answer
 from pos_gateway.web.api_route import ASKING, Route, Waiting, answer_of, called, identified
@@ -64,9 +65,7 @@ class Front:
         self._headers = SecurityHeaders(self._settings.origin)
         self._rushed = [(one.method, _pattern(API + one.path), one) for one in routes if one.rushed]
         self._long = [
-            (_pattern(page.path), page.bytes_max)
-            for page in pages
-            if page.bytes_max > BODY_BYTES_MAX
+            (_pattern(page.path), page) for page in pages if page.bytes_max > BODY_BYTES_MAX
         ]
         self._once_running = once_running
         self._clients = Clients()
@@ -108,7 +107,10 @@ class Front:
         length = environ.get("CONTENT_LENGTH")
         if length is not None or "HTTP_TRANSFER_ENCODING" in environ:
             stated = None if length is None else int(length)
-            body = await self._clients.read(proto, stated, self._most(environ["PATH_INFO"]))
+            most = BODY_BYTES_MAX
+            if stated is None or stated > most:
+                most = await self._most(environ)
+            body = await self._clients.read(proto, stated, most)
         try:
             await self._respond_to(environ, body, proto)
         finally:
@@ -130,9 +132,16 @@ class Front:
         environ["wsgi.input"] = BytesIO(body)
         await self._pass_on(await self._pool.run(partial(respond, self._app, environ)), proto)
 
-    def _most(self, path: str) -> int:
-        """Return the most bytes of a body that are kept: more where a page takes uploads."""
-        return next((most for at, most in self._long if at.fullmatch(path)), BODY_BYTES_MAX)
+    async def _most(self, environ: dict[str, Any]) -> int:
+        """Return the most bytes of a body that are kept: more for callers of a page of uploads."""
+        for pattern, page in self._long:
+            if pattern.fullmatch(environ["PATH_INFO"]):
+                shown = RequestCredentials.of(environ)
+                identify = partial(self._authenticator.identify, page.policy, shown)
+                with suppress(SignInNeeded, RoleNeeded, SentFromElsewhere):
+                    await self._pool.run(identify)
+                    return page.bytes_max
+        return BODY_BYTES_MAX
 
     async def _answer(
         self, route: Route, named: dict[str, str], environ: dict[str, Any], body: bytes

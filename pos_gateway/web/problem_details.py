@@ -23,6 +23,9 @@ from pos_gateway.errors import InvalidCode
 from pos_gateway.i18n.messages import LANGUAGES, Language, message
 from pos_gateway.web.answer import API, Answer
 
+ACCEPTED_LENGTH_MAX = 200
+"""The characters of an `Accept-Language` header that are read: parsing takes time on the loop."""
+
 _KINDS: list[tuple[int, tuple[type[HongkaError], ...]]] = [
     (400, (faults.RequestMalformed,)),
     (401, (errors.TillUnknown, errors.TillRevoked, errors.KeyEnded)),
@@ -86,9 +89,16 @@ def language() -> Language:
     return language_of(request.headers.get("Accept-Language", ""))
 
 
-@lru_cache(maxsize=1_000)
 def language_of(accepted: str) -> Language:
-    """Return the language that an `Accept-Language` header prefers; Chinese by default."""
+    """Return the language that an `Accept-Language` header prefers; Chinese by default.
+
+    Of a header longer than ACCEPTED_LENGTH_MAX only the beginning counts.
+    """
+    return _preferred(accepted[:ACCEPTED_LENGTH_MAX])
+
+
+@lru_cache(maxsize=1_000)
+def _preferred(accepted: str) -> Language:
     found = parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES)
     return "en" if found == "en" else "zh"
 

@@ -89,7 +89,7 @@ DROP_ADDRESSES = {
     "a slash that is none": "/drops/may%2Fday",
     "two points": "/drops/../drops/may-day",
     "two slashes": "//drops/may-day",
-    "Chinese": "/drops/五一",
+    "Chinese": "/drops/五一?x=五一",
     "Chinese, encoded": "/drops/%E4%BA%94%E4%B8%80?q=%E4%BA%94",
     "no UTF-8": "/drops/%FF",
     "a list": "/keys",

@@ -66,6 +66,45 @@ def test_a_body_that_comes_too_slowly_is_refused(
     assert json.loads(heard.body)["reason"] == "body_too_slow"
 
 
+def test_a_burst_earns_no_silence(served: ServedFront, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "BODY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(clients, "BODY_RATE_LEAST", 1)
+    with socket.create_connection((HOST, served.port)) as line:
+        line.sendall(request("POST", "/card/sign-in", bytes(60_000), [("Content-Length", "60001")]))
+
+        assert receive(line).status == 408
+
+
+def test_a_stranger_s_upload_is_not_kept(
+    served: ServedFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "HELD_BYTES_MAX", 200_000)
+
+    upload = request("POST", "/desk/members/import", bytes(1_000_000))
+
+    assert exchange(served.port, upload).status in {303, 413}
+
+
+def test_a_client_that_breaks_off_is_no_incident(
+    app: App, served: ServedFront, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        with socket.create_connection((HOST, served.port)) as line:
+            line.sendall(redeeming(app, "cake-1")[:-1])
+
+    assert exchange(served.port, validating(app)).status == 200
+    assert "incident" not in caplog.text
+
+
+def test_a_long_list_of_languages_is_not_read(served: ServedFront) -> None:
+    tags = ",".join(f"x{number}" for number in range(9_000)) + ",en"
+
+    heard = exchange(served.port, request("GET", "/api/v1/x", headers=[("Accept-Language", tags)]))
+
+    assert heard.status == 404
+    assert json.loads(heard.body)["title"].isascii() is False
+
+
 def test_a_reader_who_takes_nothing_is_left(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "SEND_SECONDS_MAX", 0.2)
     ended = threading.Event()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +10,8 @@ from sqlalchemy import Table
 
 from ledger.event import Event, Fact
 from pos_gateway import services as services_module
+from pos_gateway.app import health
+from pos_gateway.child_process import free_port
 from projections.engine.runner import catch_up
 from projections.engine.schema import counter, key, metadata
 from tests.ledger.write.test_writer_containment import write
@@ -30,6 +34,23 @@ class Faulty:
 def test_a_gateway_that_works_says_so(app_any_db: App) -> None:
     assert app_any_db.health.get("/healthz").get_json() == {"status": "alive"}
     assert app_any_db.health.get("/readyz").get_json() == {"status": "ready"}
+
+
+def drip(line: socket.socket) -> None:
+    for _ in range(1_000):
+        line.sendall(b"G")
+        time.sleep(0.02)
+
+
+def test_a_client_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "CLIENT_SECONDS_MAX", 0.2)
+    port = free_port()
+    server = health.HealthServer("127.0.0.1", port, lambda *_: [])
+    server.begin()
+    with socket.create_connection(("127.0.0.1", port)) as line, pytest.raises(ConnectionError):
+        drip(line)
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
