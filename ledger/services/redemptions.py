@@ -37,7 +37,7 @@ class Redemption(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-JUDGED_MAX = 200
+JUDGED_MAX = 1_000
 """The most offers and grants that one validation judges."""
 
 JUDGED_LEAST = 20

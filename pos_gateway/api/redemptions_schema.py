@@ -119,11 +119,15 @@ class RefusedBody(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str
 
 
+SHOWN_MAX = 200
+"""The most choices and refused ones of one answer."""
+
+
 class ValidationBody(msgspec.Struct, frozen=True, kw_only=True):
     """The card's choices for a purchase here, the best first; `refused` ones can't be used.
 
-    At most 200 offers and grants are judged, those for this merchant first. `more` is the number
-    left out of both lists: offers beyond those, that hold elsewhere, or that ended.
+    The best SHOWN_MAX are shown of at most 1,000 offers and grants, those for this merchant first.
+    `more` is the number left out of both lists: others here, that hold elsewhere, or that ended.
     """
 
     card: CardBody
@@ -158,12 +162,13 @@ def validation_body(
     `holder` is the masked name to show; None to show none.
     """
     options = validation.options
+    shown = options[:SHOWN_MAX]
     return ValidationBody(
         card=CardBody(status=validation.context.card.status, holder=holder),
         amount_minor=validation.context.purchase.price_minor,
-        choices=[_choice(one.held, one.line) for one in options if one.line],
-        refused=[_refused(one.held, one.refusal, tongue) for one in options if one.refusal],
-        more=validation.more,
+        choices=[_choice(one.held, one.line) for one in shown if one.line],
+        refused=[_refused(one.held, one.refusal, tongue) for one in shown if one.refusal],
+        more=validation.more + len(options) - len(shown),
     )
 
 

@@ -24,7 +24,7 @@ from ledger.offers.offer import Offer
 from ledger.redemptions import pricing
 from ledger.services import base, redemptions
 from ledger.services.base import FRESH_SECONDS
-from ledger.services.redemptions import JUDGED_LEAST, JUDGED_MAX, Validation
+from ledger.services.redemptions import JUDGED_LEAST, Validation
 from tests.ledger.services.test_member_benefits import (
     RULES,
     LedgerWithShops,
@@ -178,14 +178,15 @@ def usable(found: Validation, held: Iterable[Offer | Grant]) -> set[str]:
     return {named(one.held) for one in options if one.line}
 
 
-def test_no_more_are_judged_than_one_answer_holds(ledger: Ledger) -> None:
-    for number in range(JUDGED_MAX):
+def test_no_more_are_judged_than_the_limit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redemptions, "JUDGED_MAX", 30)
+    for number in range(30):
         publish(ledger, f"more-{number}")
     publish(ledger, "z-here", merchants=("rose",))
 
     found = validated(ledger)
 
-    assert (len(found.held), found.more) == (JUDGED_MAX, 3)
+    assert (len(found.held), found.more) == (30, 3)
     assert named(found.held[0]) == "z-here"
 
 
