@@ -166,7 +166,8 @@ class RedemptionService(Service):
             )
             held = grants.with_offers(offers)[:JUDGED_MAX]
             context.funds.update(funds_named(states, (one.rules for one in held)))
-            more = len(self.offer_index) + len(grants.held) - len(held)
+            hidden = sum(one in self.offer_index for one in grants.held)
+            more = len(self.offer_index) - hidden + len(grants.held) - len(held)
             return Validation(context, used.uses, held, more)
 
         return ask

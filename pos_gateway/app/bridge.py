@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
@@ -89,7 +91,10 @@ class Pool:
         self._loop = loop
         self._room = threads + waiting_max
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="flask")
-        self._queued: dict[asyncio.Future[Any], float] = {}
+        self._queued: OrderedDict[asyncio.Future[Any], tuple[float, Callable[[], Any]]]
+        self._queued = OrderedDict()
+        self._calls = 0
+        self._lock = threading.Lock()
 
     async def run(self, work: Callable[[], T], *, admitted: bool = False) -> T:
         """Run `work` in a thread, and return its result or raise its error.
@@ -101,26 +106,37 @@ class Pool:
             raise Busy(retry_after_seconds=1)
         future: asyncio.Future[T] = self._loop.create_future()
         self._room -= 1
-        self._queued[future] = math.inf if admitted else time.monotonic()
+        since = math.inf if admitted else time.monotonic()
         try:
-            self._threads.submit(self._work, work, future)
+            with self._lock:
+                self._queued[future] = since, work
+                # Each call in the threads' queue takes the oldest; what is given up leaves one.
+                if self._calls < len(self._queued):
+                    self._threads.submit(self._work)
+                    self._calls += 1
             return await future
         finally:
             self._room += 1
 
     def give_up(self, before: float) -> None:
         """End the wait of all that no thread took since `before`, by the monotonic clock: Busy."""
-        for future, since in list(self._queued.items()):
-            if since < before and self._queued.pop(future, None) is not None:
-                _settle(future, None, Busy(retry_after_seconds=1))
+        with self._lock:
+            late = [one for one, (since, _work) in self._queued.items() if since < before]
+            for future in late:
+                del self._queued[future]
+        for future in late:
+            _settle(future, None, Busy(retry_after_seconds=1))
 
     def close(self) -> None:
         """Take no more work; what is under way goes on."""
         self._threads.shutdown(wait=False)
 
-    def _work(self, work: Callable[[], T], future: asyncio.Future[T]) -> None:
-        if self._queued.pop(future, None) is None:  # given up meanwhile
-            return
+    def _work(self) -> None:
+        with self._lock:
+            self._calls -= 1
+            if not self._queued:  # given up meanwhile
+                return
+            future, (_since, work) = self._queued.popitem(last=False)
         try:
             result = work()
         except BaseException as error:  # noqa: BLE001 - the caller gets every one
@@ -142,7 +158,7 @@ class Response(NamedTuple):
     """The beginning of a response: its status, its headers, and `content`, the first piece.
 
     `more` returns the next piece, empty at the end, and may wait as a view does; None if `content`
-    is the whole. `close` ends a response that is not read to its end.
+    is the whole. `close` ends a response that is not read to its end; it may be called again.
     """
 
     status: int
@@ -167,18 +183,23 @@ def respond(app: Wsgi, environ: dict[str, Any]) -> Response:
     chunks: Any = context.run(app, environ, start)
     pieces = _pieces(iter(chunks))
 
+    turn, open_ones = threading.RLock(), [chunks]
+
     def close() -> None:
-        context.run(getattr(chunks, "close", bool))
+        with turn:
+            if open_ones:
+                context.run(getattr(open_ones.pop(), "close", bool))
 
     def more() -> bytes:
-        try:
-            piece: bytes = context.run(next, pieces, b"")
-        except BaseException:
-            close()
-            raise
-        if len(piece) < PIECE_BYTES:
-            close()
-        return piece
+        with turn:  # whoever was cancelled closes what another thread may be reading
+            try:
+                piece: bytes = context.run(next, pieces, b"")
+            except BaseException:
+                close()
+                raise
+            if len(piece) < PIECE_BYTES:
+                close()
+            return piece
 
     content = more()
     status, headers = started

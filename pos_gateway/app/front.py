@@ -228,11 +228,13 @@ class Front:
                 if piece:
                     await self._clients.send(transport, piece)
         except ClientGone:
-            await self._pool.run(response.close, admitted=True)
+            pass
         except Exception as error:  # noqa: BLE001 - the status is sent: `answer_to` only logs
             answer_to(error, "en", None)
         finally:
             del transport  # a kept traceback would keep the connection open
+            if len(piece) >= PIECE_BYTES:
+                await self._pool.run(response.close, admitted=True)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -173,3 +173,4 @@ def _say_ready(settings: Settings) -> None:
         else:
             print(f"ready {public}", flush=True)  # noqa: T201 - whoever started us waits for it
             return
+    logging.getLogger(__name__).warning("not ready after %d s", START_SECONDS_MAX)

@@ -118,7 +118,10 @@ def rebuild_in_processes(
             while running := [child.sentinel for child in children if child.is_alive()]:
                 wait(running, _WATCHED_SECONDS)
                 if on_page is not None:
-                    on_page(min(views.positions()[name].position for name in names))
+                    # Another rebuild may have swapped some in meanwhile.
+                    found = patiently(views.positions)
+                    left = (found[name].position for name in names if name in found)
+                    on_page(min(left, default=head))
         finally:
             for child in children:
                 if child.pid is not None:

@@ -107,11 +107,13 @@ def follow(
     `wait` takes the seconds to wait and returns whether to stop, as `threading.Event.wait` does. An
     error is logged, and a wait of `retry_seconds` follows.
     """
-    views.resume()
-    pause = 0.0
+    pause, resumed = 0.0, False
     while not wait(pause):
         stopped: list[Stopped] = []
         try:
+            if not resumed:
+                views.resume()
+                resumed = True
             turn = _turn(views, views.projections, read, page, stopped)
             pause = 0.0 if turn.more else poll_seconds
         except Exception:  # noqa: BLE001 - a follower outlives a database that is away

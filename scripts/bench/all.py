@@ -29,6 +29,12 @@ PARTS = {
 }
 """The command of each part."""
 
+ROOMS = (
+    *("ledger", "projections", "pos_gateway", "tests/support", "scripts/bench"),
+    *("scripts/bench/figures.csv", "scripts/bench/requests.lua"),
+)
+"""The folders of Python files, and the other files, on which results depend."""
+
 
 @click.command()
 @click.option("--part", type=click.Choice(list(PARTS)), multiple=True, default=list(PARTS))
@@ -38,8 +44,7 @@ def main(*, part: tuple[str, ...], anew: bool) -> None:
 
     Results are kept in var/bench/all.json, so an interrupted run goes on where it stopped.
     """
-    rooms = ("ledger", "projections", "pos_gateway", "scripts/bench", "scripts/bench/figures.csv")
-    program = source_hash(*rooms)
+    program = source_hash(*ROOMS)
     kept = msgspec.json.decode(STATE.read_bytes()) if STATE.exists() and not anew else {}
     results = kept if kept.get("program") == program else {"program": program, "parts": {}}
     STATE.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +120,10 @@ def _run(name: str) -> str | None:
             stderr=subprocess.STDOUT,
             check=False,
         )
-    return file.read_text(encoding="utf-8").splitlines()[-1] if ran.returncode == 0 else None
+    said = reversed(file.read_text(encoding="utf-8").splitlines())
+    # A warning may come after the result.
+    found = next((line for line in said if line.startswith("{")), None)
+    return found if ran.returncode == 0 else None
 
 
 if __name__ == "__main__":

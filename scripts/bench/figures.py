@@ -142,7 +142,7 @@ def percentile(samples: list[float], part: float) -> float:
 
 def number_text(number: float) -> str:
     """Return a number from 1000 on as a whole number, else with three significant digits."""
-    return f"{number:,.0f}" if len(str(int(number))) > FIGURES_SHOWN else f"{number:.3g}"
+    return f"{number:,.0f}" if len(str(round(number))) > FIGURES_SHOWN else f"{number:.3g}"
 
 
 def _load() -> list[float]:

@@ -124,8 +124,8 @@ def _tills(
                     wanted = 2.5 * rates.get((what, name), FIRST_RATE) * seconds + CONNECTIONS
                     calls = gateway.tills(what, round(wanted))
                     load = gateway.checked(what, server, calls, CONNECTIONS, seconds)
-                    rates[what, name] = load.rate
-                    if number:
+                    if number:  # the first is slower: later rounds need more calls
+                        rates[what, name] = load.rate
                         figure = f"{what}{'' if cached else ', cards not cached'}, {name}"
                         figures.add(f"{kind}: ", figure, load.worker_ms, "ms")
         for name, (server, _gateway) in sites.items() if cached else ():

@@ -18,19 +18,13 @@ from ledger.application import Ledger, WriterLimits
 from ledger.benefits.terms import Rules
 from ledger.errors import HongkaError, Refusal
 from ledger.funds import Fund
-from ledger.members.authorization import Principal
 from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer
 from ledger.redemptions import pricing
 from ledger.services import base, redemptions
 from ledger.services.base import FRESH_SECONDS
 from ledger.services.redemptions import JUDGED_LEAST, Validation
-from tests.ledger.services.test_member_benefits import (
-    RULES,
-    LedgerWithShops,
-    named,
-    open_ledger_with_shops,
-)
+from tests.ledger.services.test_member_benefits import RULES, named, open_ledger_with_shops
 from tests.support.ledger_fixture import populate, scan, writer_held
 
 LAST_DAY = date(2026, 5, 1)
@@ -115,6 +109,15 @@ def test_an_offer_is_found_where_it_holds_now(
     offers.change_offer("new", rules=Rules(categories=("tea",)), **OFF)
     assert (judged(ledger), validated(ledger).more) == (["hair"], 2)
     assert judged(ledger, category="tea") == ["new", "hair"]
+
+
+def test_what_a_grant_hides_is_not_left_out(ledger: Ledger) -> None:
+    ledger.officers.offers.make_grant("c1", grant_id="own", **OFF)
+    publish(ledger, "own")
+
+    found = validated(ledger)
+
+    assert ([named(one) for one in found.held], found.more) == (["own", "care", "hair"], 0)
 
 
 def test_a_total_that_is_counted_is_the_present_one(ledger: Ledger) -> None:
@@ -279,26 +282,3 @@ def test_a_refusal_keeps_no_frame_alive(ledger: Ledger) -> None:
     (refused,) = [one.refusal for one in validated(ledger).options if one.refusal]
 
     assert refused.__traceback__ is None
-
-
-def test_members_share_one_index_of_what_is_near_until_something_changes(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.services.member_benefits.NEAR_SECONDS", 0)
-    made = LedgerWithShops(f"sqlite:///{tmp_path}/log.db")
-    with closing(made.ledger) as ledger:
-        made.publish("tea", categories=("tea",))
-        ledger.officers.cards.register_member("li", branch="miyun-1")
-        benefits = ledger.members.benefits
-        near = [
-            benefits.card_benefits(Principal(member_id=who)).near for who in ("wang", "li", "wang")
-        ]
-        ledger.tills.redemptions.redeem("r1", made.scan("mill", "main", 100, category="tea"))
-        near.append(benefits.card_benefits(Principal(member_id="wang")).near)
-        ledger.officers.merchants.suspend_merchant("mill")
-        later = benefits.card_benefits(Principal(member_id="wang"))
-
-    assert len({id(one) for one in near}) == 1
-    assert [outlet.place_id for _, (outlet, _) in near[0].standing] == ["mill/main"]
-    assert later.held(1).held != []
-    assert [outlet.place_id for _, (outlet, _) in later.near.standing] == ["opera/main"]

@@ -1,21 +1,16 @@
-"""Clients that are slow, and requests that are too many, at the front."""
+"""Clients that are slow, and requests that are too large, at the front."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Response
 
 from pos_gateway.app import clients
-from pos_gateway.app.bridge import Pool
-from pos_gateway.errors import HongkaError
 from tests.pos_gateway.app.test_front_waiting import redeeming, served, validating
 from tests.support.app import App
 from tests.support.endpoint_table import ADDRESSES
@@ -122,25 +117,3 @@ def test_a_reader_who_takes_nothing_is_left(app: App, monkeypatch: pytest.Monkey
             line.sendall(request("GET", "/"))
             assert ended.wait(PATIENCE_SECONDS)
         assert exchange(served.port, request("GET", "/healthz")).status == 200
-
-
-def test_the_pool_takes_no_more_than_it_has_room_for() -> None:
-    async def play() -> list[Any]:
-        pool = Pool(asyncio.get_running_loop(), threads=1, waiting_max=1)
-        go_on = threading.Event()
-        begun = [asyncio.create_task(pool.run(go_on.wait)) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        third = (await asyncio.gather(pool.run(bool), return_exceptions=True))[0]
-        pool.give_up(time.monotonic())
-        go_on.set()
-        found = await asyncio.gather(*begun, return_exceptions=True)
-        after = await pool.run(lambda: "after")
-        pool.close()
-        return [third, *found, after]
-
-    third, first, second, after = asyncio.run(play())
-
-    assert isinstance(third, HongkaError)
-    assert third.reason == second.reason == "busy"
-    assert first is True
-    assert after == "after"

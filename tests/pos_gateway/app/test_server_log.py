@@ -5,6 +5,10 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import pytest
+
+from pos_gateway.app import server as serving
+from pos_gateway.settings import Settings
 from tests.pos_gateway.app.test_server import Server
 from tests.support.app import App
 
@@ -51,3 +55,13 @@ def test_what_a_server_writes_down_names_nobody_and_no_request(app: App, tmp_pat
     assert "worker" in said
     for told in (PHONE, NAME, named, "/card/", "/nowhere"):
         assert told not in written
+
+
+def test_a_server_that_does_not_answer_says_so_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(serving, "START_SECONDS_MAX", 0)
+
+    serving._say_ready(Settings.read({"HONGKA_VAR": str(tmp_path)}))
+
+    assert caplog.messages == ["not ready after 0 s"]

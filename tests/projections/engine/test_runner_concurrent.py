@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Connection
@@ -161,6 +162,29 @@ def test_following_outlives_a_log_that_is_away_and_says_so(
 
     assert visit_counts(there) == COUNTED
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ConnectionError]
+
+
+def test_following_begins_once_a_busy_database_is_free(
+    open_views: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given another writer, which keeps the lock until the follower waited for it in vain
+    monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.1)
+    there, other, waits = open_views(), open_views(), list[float]()
+    with ExitStack() as lock:
+        connection = lock.enter_context(other.writing())
+        connection.execute(progress.update().values(problem="Error", stopped_at=1))
+
+        def wait(seconds: float) -> bool:
+            if caplog.records:
+                lock.close()
+            waits.append(seconds)
+            return len(waits) > 3
+
+        # When it follows, then it clears the problem and reads all
+        follow(there, reader(MANY), wait, retry_seconds=0.25)
+
+    assert waits[:2] == [0.0, 0.25]
+    assert there.positions() == {"visits_1": (1_000, None, None)}
 
 
 def test_following_says_what_stopped_and_goes_on_with_the_others(
