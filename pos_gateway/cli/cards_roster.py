@@ -169,7 +169,8 @@ def _print(
     faces = [one.face for one in codes]
     content = card_sheet(faces) if sheet else card_picture(faces[0])
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(content)  # for its owner alone: `hongka` sets the umask
+    unfinished.touch(0o600)  # it names people
+    unfinished.write_bytes(content)
     record(services, codes, asking["by"])
     unfinished.replace(path)
 

@@ -178,7 +178,8 @@ def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> Non
     statements paid once the bank has paid them.
     """
     made = made_bank_file(services, fund_id, form=form, at=services.clock())
-    out.write_bytes(made.content)  # for its owner alone: `hongka` sets the umask
+    out.touch(0o600)
+    out.write_bytes(made.content)
     total = shown("_minor", made.total_minor)
     click.echo(f"Payments: {len(made.statement_ids)}, {total} yuan in all, in {out}.")
 
