@@ -188,7 +188,7 @@ def respond(app: Wsgi, environ: dict[str, Any]) -> Response:
     def close() -> None:
         with turn:
             if open_ones:
-                context.run(getattr(open_ones.pop(), "close", bool))
+                context.run(getattr(open_ones.pop(), "close", lambda: None))
 
     def more() -> bytes:
         with turn:  # whoever was cancelled closes what another thread may be reading

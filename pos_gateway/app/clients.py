@@ -99,8 +99,7 @@ class Clients:
         size = empty = 0
         async for part in proto:
             size += len(part)
-            # The server ends a body with one empty part; a second one means that the client broke
-            # off.
+            # One empty part ends a body; a second one tells that the client broke off.
             empty += not part
             if len(kept) <= most:
                 kept += part

@@ -46,7 +46,7 @@ VACUUM_PAGES_MAX = 65_536
 """The most pages of an older file to copy in memory, to make its free pages returnable."""
 
 STAGED = "__"
-"""What follows a projection's name in that of a table which a rebuild fills."""
+"""The mark between a projection's name and a version, in the name of a table being rebuilt."""
 
 Project = Callable[[Any, Fact], Iterator[Change]]
 """The fold of a projection: the changes that an event, recorded as a fact, makes."""

@@ -23,7 +23,7 @@ from tests.faults.stories import grown, under_load
 pytestmark = [pytest.mark.slow, pytest.mark.disk]
 
 IMPATIENT = {"HONGKA_WAIT_SECONDS": "1"}
-"""Of a gateway that sends callers away after a second, far sooner than a till gives up."""
+"""The settings of a gateway that sends callers away after a second, before a till gives up."""
 
 STUCK_SECONDS = 3.0
 

@@ -49,7 +49,7 @@ LISTS = {
     ("treasurer", "/desk/funds", r'>([^<]+)</td><td data-label="Fund">([^<]+)<'): 2 * PAIRS,
     ("reviewer", "/desk/staff", r'id="p-(person-\d+)"'): OTHERS,
 }
-"""What each list has in all, by its reader, its page and a pattern of its rows."""
+"""The number of rows of each list, by its reader, its page and a pattern of its rows."""
 
 WHOLE = {
     "/card/account": "a member's sign-ins, at most as many as the vault keeps",
