@@ -26,6 +26,7 @@ from ledger.services.officers.families import FamilyService
 from ledger.services.officers.merchants import MerchantService
 from ledger.services.officers.offers import OfferService
 from ledger.services.officers.previews import PreviewService
+from ledger.services.officers.proposals import ProposalService
 from ledger.services.officers.staff import StaffService
 from ledger.services.officers.statements import StatementService
 from ledger.services.offline_till import OfflineTillService
@@ -76,6 +77,7 @@ class Officers:
         self.merchants = MerchantService(context)
         self.offers = OfferService(context)
         self.previews = PreviewService(context)
+        self.proposals = ProposalService(context)
         self.staff = StaffService(context)
         self.statements = StatementService(context)
 

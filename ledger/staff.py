@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import msgspec
 
@@ -31,6 +32,9 @@ class Role(StrEnum):
 OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
 """The roles of a merchant's staff; all other roles are of the federation."""
 
+VOUCHED_FOR = timedelta(days=30)
+"""The time for which two people do not count as independent after one appointed the other."""
+
 
 class _StaffEvent(Event, frozen=True, kw_only=True):
     STREAM = (CATEGORY, "staff_id")
@@ -40,10 +44,17 @@ class _StaffEvent(Event, frozen=True, kw_only=True):
 
 @topic("staff.appointed", "聘任人员", "Staff appointed")
 class Appointed(_StaffEvent, frozen=True, kw_only=True):
-    """A person was appointed to a merchant's staff or, with no `merchant_id`, the federation's."""
+    """A person was appointed to a merchant's staff or, with no `merchant_id`, the federation's.
+
+    `by` is the actor who asked for it, at the time `at` (empty and None: not recorded). `alone`:
+    nobody else agreed, since the federation was being set up or a recovery sheet was used.
+    """
 
     roles: tuple[str, ...]
     merchant_id: str = ""
+    by: str = ""
+    at: datetime | None = None
+    alone: bool = False
 
 
 @topic("staff.roles_changed", "变更岗位", "Roles changed")
@@ -58,18 +69,55 @@ class Dismissed(_StaffEvent, frozen=True, kw_only=True):
     """The person was dismissed and has no roles any more."""
 
 
-StaffEvent = Appointed | RolesChanged | Dismissed
+@topic("staff.invited", "重新邀请人员", "Staff invited again")
+class Invited(_StaffEvent, frozen=True, kw_only=True):
+    """`by` may hand the person a new invitation, which replaces password and second factor."""
+
+    by: str
+    at: datetime
+
+
+@topic("staff.credentials_changed", "更换登录凭证", "Sign-in credentials changed")
+class CredentialsChanged(_StaffEvent, frozen=True, kw_only=True):
+    """The person set up a new way to sign in: `what`, such as `password+totp` or `passkey`."""
+
+    what: str
+    at: datetime
+
+
+@topic("staff.tied", "关联本人会员", "Staff tied to a member")
+class Tied(_StaffEvent, frozen=True, kw_only=True):
+    """The person proved by their card that they are this member; an empty id ends the tie."""
+
+    member_id: str
+
+
+StaffEvent = Appointed | RolesChanged | Dismissed | Invited | CredentialsChanged | Tied
+
+
+class Vouched(NamedTuple):
+    """The actor `by` appointed or invited a person at the time `at`."""
+
+    by: str
+    at: datetime
 
 
 class Staff(msgspec.Struct, frozen=True):
     """A person on the staff; `roles` is empty after dismissal, `staff_id` before any appointment.
 
     `merchant_id` is the merchant they work for, and is empty for staff of the federation.
+    `vouched` are appointments and invitations less than VOUCHED_FOR old at the latest of them, and
+    `member_id` is the member they proved to be (empty: unknown). `alone` marks, for ever, an
+    appointment that nobody else agreed to; `credentials_at` is the latest change of their sign-in.
     """
 
     staff_id: str = ""
     roles: frozenset[str] = frozenset()
     merchant_id: str = ""
+    vouched: tuple[Vouched, ...] = ()
+    member_id: str = ""
+    alone: bool = False
+    credentials_at: datetime | None = None
 
 
 INITIAL = Staff()
@@ -79,21 +127,42 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
     """Return the state of a person after one more event of their stream."""
     match event:
         case Appointed():
-            return Staff(event.staff_id, frozenset(event.roles), event.merchant_id)
+            return msgspec.structs.replace(
+                state,
+                staff_id=event.staff_id,
+                roles=frozenset(event.roles),
+                merchant_id=event.merchant_id,
+                vouched=_vouched(state, event.by, event.at),
+                alone=state.alone or event.alone,
+            )
         case RolesChanged():
             return msgspec.structs.replace(state, roles=frozenset(event.roles))
         case Dismissed():
             return msgspec.structs.replace(state, roles=frozenset())
+        case Invited():
+            return msgspec.structs.replace(state, vouched=_vouched(state, event.by, event.at))
+        case CredentialsChanged():
+            return msgspec.structs.replace(state, credentials_at=event.at)
+        case Tied():
+            return msgspec.structs.replace(state, member_id=event.member_id)
         case _:
             assert_never(event)
 
 
 def appoint(
-    state: Staff, *, staff_id: str, roles: Iterable[str], merchant_id: str, by: str
+    state: Staff,
+    *,
+    staff_id: str,
+    roles: Iterable[str],
+    merchant_id: str,
+    by: str,
+    at: datetime,
+    alone: bool = False,
 ) -> list[Event]:
     """Appoint a person, or appoint them again; return no events if they have these roles.
 
-    An empty `merchant_id` means the federation. `by` is the actor, such as `officer-ann`.
+    An empty `merchant_id` means the federation. `by` is the actor, such as `officer-ann`; `alone`
+    says that nobody else agrees.
 
     Raises:
         OwnRoles: `by` is this person.
@@ -106,7 +175,10 @@ def appoint(
         return []
     if state.roles or (state.staff_id and state.merchant_id != merchant_id):
         raise errors.StaffAlreadyAppointed
-    return [Appointed(staff_id=staff_id, roles=named, merchant_id=merchant_id)]
+    appointed = Appointed(
+        staff_id=staff_id, roles=named, merchant_id=merchant_id, by=by, at=at, alone=alone
+    )
+    return [appointed]
 
 
 def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
@@ -130,6 +202,27 @@ def dismiss(state: Staff, *, by: str) -> list[Event]:
     return [Dismissed(staff_id=state.staff_id)] if state.roles else []
 
 
+def invite(state: Staff, *, by: str, at: datetime) -> list[Event]:
+    """Allow `by` to hand a person a new invitation; a person without roles raises StaffUnknown."""
+    check_working(state)
+    _check_not_own(state.staff_id, by)
+    return [Invited(staff_id=state.staff_id, by=by, at=at)]
+
+
+def change_credentials(state: Staff, *, what: str, at: datetime) -> list[Event]:
+    """Record that a person set up a new way to sign in."""
+    check_working(state)
+    return [CredentialsChanged(staff_id=state.staff_id, what=what, at=at)]
+
+
+def tie(state: Staff, *, member_id: str) -> list[Event]:
+    """Tie a person to a member id, which they proved; return no events if they are tied to it."""
+    check_working(state)
+    if state.member_id == member_id:
+        return []
+    return [Tied(staff_id=state.staff_id, member_id=member_id)]
+
+
 def check_working(state: Staff) -> None:
     """Raise StaffUnknown unless the person has roles now."""
     if not state.roles:
@@ -145,5 +238,12 @@ def _checked(roles: Iterable[str], *, of_merchant: bool) -> tuple[str, ...]:
 
 
 def _check_not_own(staff_id: str, by: str) -> None:
-    if by.partition("-")[2] == staff_id:
+    if by in {f"officer-{staff_id}", f"owner-{staff_id}"}:
         raise errors.OwnRoles
+
+
+def _vouched(state: Staff, by: str, at: datetime | None) -> tuple[Vouched, ...]:
+    """Return the appointments and invitations that still count at `at`, and this one."""
+    if at is None:
+        return state.vouched
+    return (*(one for one in state.vouched if at - one.at < VOUCHED_FOR), Vouched(by, at))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from ledger.errors.base import *  # noqa: F403 - one name space for the whole tree
 from ledger.errors.base import Particular as Particular
+from ledger.errors.control import *  # noqa: F403 - likewise
 from ledger.errors.drops import *  # noqa: F403 - likewise
 from ledger.errors.purchases import *  # noqa: F403 - likewise
 from ledger.errors.settlement import *  # noqa: F403 - likewise

@@ -6,6 +6,8 @@ no whole number from 1 (a threshold: 0) to AMOUNT_MAX.
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from ledger import errors
@@ -128,15 +130,18 @@ def pay(state: Fund, *, merchant_id: str) -> Event:
     return _paid(state, merchant_id, state.settling[merchant_id])
 
 
-def pay_out(state: Fund, *, merchant_id: str) -> list[Event]:
+def pay_out(state: Fund, *, merchant_id: str, officer_id: str, day: date) -> list[Event]:
     """Return the event that pays a merchant everything owed, less overpayments; no statement.
 
-    More than the fund's threshold for payments by one officer raises StatementNeeded.
+    More than the fund's threshold for payments by one officer raises StatementNeeded. What the
+    officer started for this merchant in the last 30 days counts.
     """
     all_owed = settlement(state, merchant_id=merchant_id)
-    if all_owed.due_minor > state.threshold_minor:
+    started_minor = state.started_minor(officer_id, merchant_id, day)
+    if started_minor + all_owed.due_minor > state.threshold_minor:
         raise errors.StatementNeeded(above_minor=state.threshold_minor)
-    return [_paid(state, merchant_id, all_owed)]
+    paid = _paid(state, merchant_id, all_owed)
+    return [msgspec.structs.replace(paid, officer_id=officer_id, day=day)]
 
 
 def overpay(
@@ -161,5 +166,5 @@ def overpay(
     )
 
 
-def _paid(state: Fund, merchant_id: str, of: Settlement) -> Event:
+def _paid(state: Fund, merchant_id: str, of: Settlement) -> PaidOut:
     return PaidOut(fund_id=state.fund_id, merchant_id=merchant_id, **msgspec.structs.asdict(of))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from datetime import date, timedelta
+from typing import NamedTuple, assert_never
 
 import msgspec
 from immutables import Map
@@ -11,6 +12,10 @@ from ledger.event import Event, topic
 
 TWO_OFFICERS_ABOVE_MINOR = 5_000_00
 """Payments above this amount (minor units) need two officers; a fund may set its own threshold."""
+
+
+STARTED_COUNTS = timedelta(days=30)
+"""The time for which the payments that one officer starts for one merchant are added up."""
 
 
 class _FundEvent(Event, frozen=True, kw_only=True):
@@ -56,7 +61,7 @@ class PaidOut(_FundEvent, frozen=True, kw_only=True):
     """The fund paid a merchant all that was owed, up to and including reservation `through`.
 
     Of `amount_minor`, `recovered_minor` was withheld for earlier overpayments. An empty
-    `statement_id`: it was paid without a statement.
+    `statement_id`: it was paid without a statement, by `officer_id` on `day`.
     """
 
     merchant_id: str
@@ -64,6 +69,8 @@ class PaidOut(_FundEvent, frozen=True, kw_only=True):
     through: int
     recovered_minor: int = 0
     statement_id: str = ""
+    officer_id: str = ""
+    day: date | None = None
 
 
 @topic("fund.threshold_set", "设定双人审批限额", "Threshold for two officers set")
@@ -78,6 +85,7 @@ class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
     """A statement opened: it covers all that the fund owes a merchant, to reservation `through`.
 
     `through` is inclusive. Until the statement is paid or returned, no other can be drawn up.
+    `officer_id` drew it up on `day`.
     """
 
     merchant_id: str
@@ -85,6 +93,8 @@ class SettlementBegun(_FundEvent, frozen=True, kw_only=True):
     through: int
     amount_minor: int
     recovered_minor: int
+    officer_id: str = ""
+    day: date | None = None
 
 
 @topic("fund.settlement_ended", "结算退回", "Settlement ended unpaid")
@@ -122,6 +132,16 @@ class Settlement(msgspec.Struct, frozen=True):
         return self.amount_minor - self.recovered_minor
 
 
+class Started(NamedTuple):
+    """A payment that an officer started on `day`: by a statement or, with no id, without one."""
+
+    officer_id: str
+    merchant_id: str
+    day: date
+    due_minor: int
+    statement_id: str
+
+
 class Fund(msgspec.Struct, frozen=True):
     """The state of a fund; an empty `fund_id` means that it was never opened.
 
@@ -129,6 +149,7 @@ class Fund(msgspec.Struct, frozen=True):
     not paid. `reservations` counts all reservations and so numbers each from 1; `paid_through`
     holds, by merchant, the number of the last one paid. `recoverable_minor` is what merchants were
     overpaid and what later payments will withhold; `settling` holds the open statement by merchant.
+    `started` are the payments of the last STARTED_COUNTS.
     """
 
     fund_id: str = ""
@@ -141,6 +162,15 @@ class Fund(msgspec.Struct, frozen=True):
     settling: Map[str, Settlement] = Map()
     threshold_minor: int = TWO_OFFICERS_ABOVE_MINOR
     name: str = ""
+    started: tuple[Started, ...] = ()
+
+    def started_minor(self, officer_id: str, merchant_id: str, day: date) -> int:
+        """Return the sum of payments that an officer started for a merchant up to `day`."""
+        return sum(
+            one.due_minor
+            for one in self.started
+            if one[:2] == (officer_id, merchant_id) and day - one.day < STARTED_COUNTS
+        )
 
 
 INITIAL = Fund()
@@ -183,9 +213,12 @@ def _settled(state: Fund, event: SettlementEvent) -> Fund:
             settlement = Settlement(
                 event.statement_id, event.through, event.amount_minor, event.recovered_minor
             )
-            return replace(state, settling=state.settling.set(merchant_id, settlement))
+            settling = state.settling.set(merchant_id, settlement)
+            return replace(state, settling=settling, started=_started(state, event))
         case SettlementEnded():
-            return replace(state, settling=_without(state.settling, merchant_id))
+            settling = _without(state.settling, merchant_id)
+            left = tuple(one for one in state.started if one.statement_id != event.statement_id)
+            return replace(state, settling=settling, started=left)
         case PaidOut():
             return replace(
                 state,
@@ -194,10 +227,22 @@ def _settled(state: Fund, event: SettlementEvent) -> Fund:
                 paid_through=state.paid_through.set(merchant_id, event.through),
                 recoverable_minor=_grown(recoverable, merchant_id, -event.recovered_minor),
                 settling=_without(state.settling, merchant_id),
+                started=state.started if event.statement_id else _started(state, event),
             )
         case Overpaid():
             grown = _grown(recoverable, merchant_id, event.amount_minor)
             return replace(state, recoverable_minor=grown)
+
+
+def _started(state: Fund, event: SettlementBegun | PaidOut) -> tuple[Started, ...]:
+    """Return the payments that still count on the event's day, and this one."""
+    day = event.day
+    if day is None:  # recorded by a release that did not count them
+        return state.started
+    known = (one for one in state.started if day - one.day < STARTED_COUNTS)
+    due_minor = event.amount_minor - event.recovered_minor
+    one = Started(event.officer_id, event.merchant_id, day, due_minor, event.statement_id)
+    return (*known, one)
 
 
 def _grown(amounts: Map[str, int], merchant_id: str, more_minor: int) -> Map[str, int]:

@@ -42,11 +42,13 @@ class Asking(TypedDict, total=False):
 
     `by` is `officer-…` (without it, `system`). Without `request_id`, a repeat is decided anew.
     `at` (aware) replaces the clock for a replay of the past; None or absent means now.
+    `as_proposal` is the id of the proposal, if the act needs a second person; absent: random.
     """
 
     by: str
     request_id: str | None
     at: datetime | None
+    as_proposal: str
 
 
 class Context(NamedTuple):
@@ -201,7 +203,7 @@ class Service:
         reads: Sequence[str],
         asked: Sequence[Any],
         asking: Asking,
-        answers: type[Event] = Event,
+        answers: type[Event] | tuple[type[Event], ...] = Event,
     ) -> Event | None:
         request = Request(
             lambda states, at: _as_stored(decide(states, at)),

@@ -17,6 +17,7 @@ import msgspec
 from ledger import errors, funds
 from ledger.event import Event, stream_namer, topic
 from ledger.funds import Fund, SettlementBegun, SettlementEnded
+from ledger.settlement import bank_account
 from ledger.settlement.bank_account import BankAccount
 
 CATEGORY = "statement"
@@ -137,9 +138,10 @@ def draw_up(
     """Draw up a statement of all that the fund `paying` owes a merchant.
 
     A repeat for the same fund and merchant returns no events; else the errors of
-    `funds.settlement`. The statement needs one approval, or two above the fund's threshold. `payee`
-    is the state of the merchant's bank account. The id is 1 to 35 of A-Z a-z 0-9 _ -, as banks
-    accept it.
+    `funds.settlement`. The statement needs one approval, or two above the fund's threshold; what
+    the officer started for this merchant in the last 30 days counts. `payee` is the state of the
+    merchant's bank account; who changed it since its last payment raises AccountChangedByYou. The
+    id is 1 to 35 of A-Z a-z 0-9 _ -, as banks accept it.
     """
     if not _NAME.fullmatch(statement_id):
         raise errors.InputInvalid(field="statement_id")
@@ -148,8 +150,10 @@ def draw_up(
         if of == (paying.fund_id, merchant_id) and state.status is not Status.RETURNED:
             return []
         raise errors.StatementAlreadyDrawnUp
+    bank_account.check_settles(payee, officer_id)
     all_owed = funds.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
     settled = msgspec.structs.asdict(all_owed)
+    started_minor = paying.started_minor(officer_id, merchant_id, day)
     drawn_up = DrawnUp(
         officer_id=officer_id,
         day=day,
@@ -157,17 +161,21 @@ def draw_up(
         fund_id=paying.fund_id,
         first=paying.paid_through.get(merchant_id, 0) + 1,
         due_minor=all_owed.due_minor,
-        approvals=2 if all_owed.due_minor > paying.threshold_minor else 1,
+        approvals=2 if started_minor + all_owed.due_minor > paying.threshold_minor else 1,
         payee_changes=payee.changes,
         **settled,
     )
-    return [drawn_up, SettlementBegun(fund_id=paying.fund_id, merchant_id=merchant_id, **settled)]
+    begun = SettlementBegun(
+        fund_id=paying.fund_id, merchant_id=merchant_id, officer_id=officer_id, day=day, **settled
+    )
+    return [drawn_up, begun]
 
 
-def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
+def approve(state: Statement, *, officer_id: str, day: date, payee: BankAccount) -> list[Event]:
     """Approve a statement; a second approval by one officer, or one too many, returns no events.
 
-    The officer who drew the statement up is refused: DrawnUpByYou.
+    The officer who drew the statement up is refused: DrawnUpByYou. So is one who changed the
+    account of the payee since its last payment: AccountChangedByYou.
     """
     drawn_up = known(state)
     if officer_id in state.approved_by and state.status is not Status.RETURNED:
@@ -175,6 +183,7 @@ def approve(state: Statement, *, officer_id: str, day: date) -> list[Event]:
     _check_open(state)
     if officer_id == drawn_up.officer_id:
         raise errors.DrawnUpByYou
+    bank_account.check_settles(payee, officer_id)
     if state.status is Status.APPROVED:
         return []
     return [

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -127,6 +128,7 @@ def application() -> Front:
     from pos_gateway.app.factory import create_app, services_of  # noqa: PLC0415 - see above
     from pos_gateway.app.front import Front  # noqa: PLC0415 - see above
     from pos_gateway.app.health import HealthServer  # noqa: PLC0415 - see above
+    from pos_gateway.app.lapses import record_on  # noqa: PLC0415 - see above
 
     app = create_app()
     services = services_of(app)
@@ -136,6 +138,7 @@ def application() -> Front:
     )
     if settings.follow:
         services.follow()
+    services.start(partial(record_on, services))
     threading.Thread(target=_end_broken, args=(services.ledger.broken,), daemon=True).start()
     threading.Thread(target=_end_orphaned, daemon=True).start()
     look_less_often()

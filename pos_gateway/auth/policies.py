@@ -17,6 +17,8 @@ class Policy(StrEnum):
     MEMBER = "member"
     OWNER = "owner"
     SEE_DESK = "see_desk"
+    MAKE_PROPOSALS = "make_proposals"
+    CONFIRM_PROPOSALS = "confirm_proposals"
     SEE_MEMBERS = "see_members"
     KEEP_CARDS = "keep_cards"
     SEE_MERCHANTS = "see_merchants"
@@ -46,6 +48,8 @@ _FEDERATION = _OFFICERS | {_ANALYST, _AUDITOR}
 ROLES: Mapping[Policy, frozenset[Role]] = {
     Policy.OWNER: frozenset({Role.OWNER}),
     Policy.SEE_DESK: _FEDERATION,
+    Policy.MAKE_PROPOSALS: _OFFICERS,
+    Policy.CONFIRM_PROPOSALS: frozenset({_REVIEWER, _TREASURER}),
     Policy.SEE_MEMBERS: frozenset({_CLERK, _REVIEWER}),
     Policy.KEEP_CARDS: frozenset({_CLERK}),
     Policy.SEE_MERCHANTS: _FEDERATION,

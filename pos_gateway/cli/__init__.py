@@ -23,6 +23,8 @@ COMMANDS = {
     "funds": "Open funds, record contributions and payments to merchants, set approval thresholds.",
     "redemptions": "Show a redemption, or reverse it.",
     "staff": "Appoint, invite, list and dismiss staff and owners of merchants, and change roles.",
+    "proposals": "List and show the acts that need two people; confirm, refuse, withdraw them.",
+    "recovery-sheet": "Make the sheet that appoints a second reviewer in an emergency, or use it.",
     "keys": "Rotate and show the keys with which the gateway signs members' codes.",
     "statements": "Settle with merchants: draw up, approve, return and pay statements; keep bank"
     " accounts.",

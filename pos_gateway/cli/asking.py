@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from ledger.application import Ledger, Officers
+from ledger.control.proposal import Proposed
 from ledger.errors import CardUnknown
 from ledger.event import Event, topic_of
 from ledger.members.authorization import Principal
@@ -140,16 +141,24 @@ class Say:
         """Print the result of a verb: `line`, or JSON of the recorded topic and `particulars`.
 
         `event` is the fact that the verb recorded; None: it was so already, which the line then
-        adds.
+        adds. Of an act that was only proposed, print that it waits for a second person.
         """
         if event is None:
             line = f"{line} (It was so already: nothing recorded.)"
+        if isinstance(event, Proposed):
+            line, particulars = waits(event), {"proposal_id": event.proposal_id}
         self.of(line, recorded=topic_of(event) if event else None, **particulars)
 
     def of(self, line: str, **particulars: Any) -> None:
         """Print a result that is no event: `line`, or `particulars` as one JSON object."""
         told = self._typed | particulars
         click.echo(msgspec.json.encode(told) if self._as_json else line)
+
+
+def waits(event: Proposed) -> str:
+    """Return the line that tells who puts a proposed act in force."""
+    confirm = f"hongka proposals confirm {event.proposal_id}"
+    return f"Not in force yet: it waits for a second person, who runs {confirm}"
 
 
 class Run(NamedTuple):

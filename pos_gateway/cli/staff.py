@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import click
 
+from ledger.control.proposal import Proposed
+from ledger.services.controlled import OFFICER
 from ledger.staff import OF_MERCHANTS, Role
-from pos_gateway.cli.asking import Run, group, officer, shows
+from pos_gateway.cli.asking import IDENTIFIER, Run, asked_for, group, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
@@ -24,19 +26,35 @@ staff = group("staff")
 @officer("hongka staff appoint zhao --role clerk --role reviewer", of=staff, many=True)
 @_ROLES
 def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
-    """Appoint a person of the federation, and print, once, their invitation to set up sign-in."""
+    """Appoint a person of the federation, once a second reviewer confirms it.
+
+    Who asked for it then prints the invitation: hongka staff invitation. While a federation is set
+    up nobody else confirms, and the invitation is printed at once.
+    """
     code = appointment.appoint(run.services, staff_id, roles=roles, by=run.asking["by"])
-    line = (
-        f"{staff_id} is appointed. The invitation, good for a week, for /desk/invitation:\n{code}"
-    )
-    run.say.of(line, roles=sorted(roles), invitation=code)
+    _tell(run, code, f"{staff_id} is appointed. ", roles=sorted(roles))
 
 
 @officer("hongka staff invite zhao", of=staff, many=True)
 def invite(run: Run, *, staff_id: str) -> None:
-    """Print a new invitation for an appointed person; an earlier one stops working."""
-    code = appointment.invite(run.services, staff_id)
-    run.say.of(f"The invitation, good for a week, for /desk/invitation:\n{code}", invitation=code)
+    """Ask for a new invitation for an appointed person; a second reviewer confirms it."""
+    _tell(run, appointment.invite(run.services, staff_id, by=run.asking["by"]))
+
+
+@officer("hongka staff invitation 1f2e3d4c5b6a7988", of=staff, many=True)
+@click.argument("proposal_id", metavar="PROPOSAL", type=IDENTIFIER)
+def invitation(run: Run, *, proposal_id: str) -> None:
+    """Print, once, the invitation that a confirmed proposal of yours allows."""
+    _tell(run, appointment.hand_out(run.services, proposal_id, by=run.asking["by"]))
+
+
+@officer("hongka staff tie", of=staff, many=True)
+def tie_card(run: Run) -> None:
+    """Tie yourself to your own member id, by the live code on your phone, asked for at a prompt."""
+    code = asked_for("The code of “My card” on your phone 会员码", str)
+    staff_id = run.asking["by"].removeprefix(OFFICER)
+    event = appointment.tie(run.services, staff_id, code)
+    run.say(event, f"{staff_id} is tied to the member of this card.")
 
 
 @officer("hongka staff owner yinghua-zhou yinghua", of=staff, many=True)
@@ -62,6 +80,15 @@ def dismiss(run: Run, *, staff_id: str) -> None:
     """Dismiss a person: they lose all roles, are signed out at once, and cannot sign in again."""
     appointment.dismiss(run.services, staff_id, by=run.asking["by"])
     run.say.of(f"{staff_id} works here no longer.")
+
+
+def _tell(run: Run, code: str | Proposed, line: str = "", **particulars: object) -> None:
+    """Print an invitation, or that it waits for a second person."""
+    if isinstance(code, Proposed):
+        run.say(code, "")
+        return
+    line += f"The invitation, good for a week, for /desk/invitation:\n{code}"
+    run.say.of(line, invitation=code, **particulars)
 
 
 @shows("hongka staff list", of=staff)

@@ -158,8 +158,8 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
         bank_name=asked_for("Bank and branch 开户行", str.strip),
         bank_code=asked_for("Bank code 联行号 (may be empty)", str.strip, default=""),
     )
-    keep_bank_account(run.services, owner, account, by=run.asking["by"])
-    run.say.of(f"The bank account of {owner} is kept.")
+    event = keep_bank_account(run.services, owner, account, by=run.asking["by"])
+    run.say(event, f"The bank account of {owner} is kept.")
 
 
 @reads("hongka statements bank-file card-2026 --out pay.xml", of=statements)

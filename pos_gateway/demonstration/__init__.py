@@ -11,11 +11,17 @@ from ledger.errors import NothingOwed, StatementOpen
 from ledger.services.officers.statements import StatementService
 from pos_gateway.demonstration.market import FUND
 from pos_gateway.demonstration.plan import Plan, keep_plan, new_plan, read_plan
-from pos_gateway.demonstration.staffing import new_officers, take_on
-from pos_gateway.demonstration.story import Story
+from pos_gateway.demonstration.staffing import (
+    CLERK,
+    OFFICES,
+    REVIEWER,
+    TERMINAL,
+    new_officers,
+    take_on,
+)
+from pos_gateway.demonstration.story import Story, begin
 from pos_gateway.services import Services
 
-CLERK, REVIEWER = "officer-zhao", "officer-qian"
 TO_APPROVE, TO_PAY = "kangning", "jiahe"
 
 
@@ -30,9 +36,12 @@ def load(services: Services) -> Plan:
     if plan is None:
         plan = new_plan(services.clock())
         keep_plan(path, plan)
-    if not plan.officers:  # an earlier version had none
-        plan = msgspec.structs.replace(plan, officers=new_officers())
+    known = {one.staff_id: one for one in plan.officers}
+    officers = tuple(known.get(one.staff_id, one) for one in new_officers())
+    if officers != plan.officers:  # an earlier version had fewer
+        plan = msgspec.structs.replace(plan, officers=officers)
         keep_plan(path, plan)
+    services.ledger.officers.staff.appoint_first(OFFICES, by=TERMINAL, at=begin(plan))
     if not plan.card_id:
         plan, draw = Story(services, plan).tell()
         if draw is not None:

@@ -15,8 +15,7 @@ from ledger.members.member import Member
 from ledger.services.base import Asking
 from pos_gateway.demonstration import drops
 from pos_gateway.demonstration.plan import Plan
-
-BY = "officer-demonstration"
+from pos_gateway.demonstration.staffing import CLERK, SECOND
 
 
 class Giving:
@@ -43,7 +42,7 @@ class Giving:
         for member in self._members:
             if drops.RIDERS in member.groups:
                 self._officers.drops.allot(
-                    self._asked("care"), member_id=member.member_id, by=BY, at=opened
+                    self._asked("care"), member_id=member.member_id, by=CLERK, at=opened
                 )
         return True
 
@@ -77,7 +76,7 @@ class Giving:
                     self._asked("pillow"), Principal(member_id=member.member_id)
                 )
         drop_id = drop_id_of(self._name, "season-pass")
-        for _awarded in self._officers.draws.award(drop_id, by=BY):
+        for _awarded in self._officers.draws.award(drop_id, by=CLERK):
             pass
         return self._officers.draws.published_draw(drop_id)
 
@@ -93,7 +92,9 @@ class Giving:
         """Announce a drop one hour before it opens, by the plan's times; return its opening."""
         plan = self._plans[name]
         asking = self._asking(f"drop-{name}", plan.opens_at - timedelta(hours=1))
-        self._officers.drops.announce_drop(drop_id_of(self._name, name), plan=plan, **asking)
+        drop_id = drop_id_of(self._name, name)
+        announced = self._officers.drops.announce_drop(drop_id, plan=plan, **asking)
+        self._officers.proposals.agreed(announced, by=SECOND, at=asking["at"])
         return plan.opens_at
 
     def _claim(self, name: str, places: Iterable[int], *, at: datetime, party: int = 1) -> None:
@@ -116,7 +117,7 @@ class Giving:
         )
 
     def _asking(self, step: str, at: datetime) -> Asking:
-        return Asking(by=BY, request_id=f"{self._name}/{step}", at=at)
+        return Asking(by=CLERK, request_id=f"{self._name}/{step}", at=at)
 
 
 def drop_id_of(demonstration: str, name: str) -> str:

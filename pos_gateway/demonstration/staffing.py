@@ -17,10 +17,10 @@ from pos_gateway.auth.password import check_strength
 from pos_gateway.auth.totp import new_secret
 from pos_gateway.demonstration import market
 from pos_gateway.errors import PasswordWeak
-from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account
 from pos_gateway.services import Services
 
-BY = "officer-founder"
+TERMINAL = "terminal-demonstration"
 
 OFFICES: dict[str, tuple[Role, ...]] = {
     "zhao": (Role.CLERK,),
@@ -28,7 +28,11 @@ OFFICES: dict[str, tuple[Role, ...]] = {
     "sun": (Role.TREASURER,),
     "li": (Role.ANALYST,),
     "zhou": (Role.AUDITOR,),
+    "wu": (Role.CLERK, Role.REVIEWER),
 }
+CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
+SECOND = "officer-wu"
+"""The second reviewer, who confirms what the others propose."""
 
 CODE_LASTS = timedelta(seconds=30)
 
@@ -79,35 +83,42 @@ def owners() -> list[Owner]:
 
 
 def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
-    """Appoint officers and shop owners, let them sign in, and store the bank accounts.
+    """Let the appointed officers sign in, appoint shop owners, and store the bank accounts.
 
-    A repeat, such as after Busy, changes nothing.
+    A repeat, such as after Busy, changes nothing, and nobody who was dismissed comes back.
     """
-    sign_in = services.sign_in
+    sign_in, people = services.sign_in, services.ledger.officers.staff
+    for owner in owners():
+        office = {owner.staff_id: [Role.OWNER]}
+        people.appoint_first(office, merchant_id=owner.merchant_id, by=TERMINAL)
+    working = {one.staff_id for one in people.staff_list() if one.roles}
     for one in officers:
         subject = staff.stream(one.staff_id)
-        sign_in.names.give_handle(subject, one.staff_id)
-        services.ledger.officers.staff.appoint_staff(
-            one.staff_id, roles=OFFICES[one.staff_id], by=BY
-        )
-        if not sign_in.apps.has(subject):
+        if one.staff_id in working:
+            sign_in.names.give_handle(subject, one.staff_id)
+        if one.staff_id in working and not sign_in.apps.has(subject):
             sign_in.passwords.set(subject, one.password, handle=one.staff_id)
             # Uses the previous code: each code works once, and the current one is for the visitor.
             before = one.code(services.clock() - CODE_LASTS)
             sign_in.apps.enrol(subject, one.app_secret, before)
     for owner in owners():
-        sign_in.names.give_phone(staff.stream(owner.staff_id), owner.phone)
-        services.ledger.officers.staff.appoint_staff(
-            owner.staff_id, roles=[Role.OWNER], merchant_id=owner.merchant_id, by=BY
-        )
+        if owner.staff_id in working:
+            sign_in.names.give_phone(staff.stream(owner.staff_id), owner.phone)
+    _store_accounts(services)
+
+
+def _store_accounts(services: Services) -> None:
+    """Store the bank accounts that are missing: SECOND proposes them, and TREASURER confirms."""
     holders = {funds.stream(market.FUND): "密云区总工会"}
     holders |= {merchant.stream(shop.merchant_id): shop.name for shop in market.SHOPS}
+    stored = bank_accounts(services, holders)
     for place, (payee, holder) in enumerate(holders.items()):
-        if services.vault.bank_accounts.get(payee) is None:
+        if payee not in stored:
             account = BankAccount(
                 holder=holder, number=f"62220000{place:08}", bank_name="北京农商银行密云支行"
             )
-            keep_bank_account(services, payee, account, by=BY)
+            proposed = keep_bank_account(services, payee, account, by=SECOND)
+            services.ledger.officers.proposals.agreed(proposed, by=TREASURER)
 
 
 def _password(staff_id: str) -> str:

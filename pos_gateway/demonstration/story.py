@@ -11,6 +11,7 @@ import msgspec
 from ledger.benefits.terms import Rules
 from ledger.drops.rfc3797 import Published
 from ledger.errors import Refusal
+from ledger.event import Event
 from ledger.members.member import Member
 from ledger.services.base import Asking
 from ledger.services.scan import Scan
@@ -18,8 +19,9 @@ from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.codes import printed_code_hash
 from pos_gateway.codes.printed import read_printed
 from pos_gateway.demonstration import market, people
-from pos_gateway.demonstration.giving import BY, Giving
+from pos_gateway.demonstration.giving import Giving
 from pos_gateway.demonstration.plan import Plan, Till
+from pos_gateway.demonstration.staffing import CLERK, REVIEWER, SECOND, TREASURER
 from pos_gateway.roster.importer import import_roster
 from pos_gateway.services import Services
 
@@ -76,8 +78,8 @@ class Story:
         offers, asking = self._officers.offers, self._asking("fund")
         offers.open_fund(market.FUND, programme=market.PROGRAMME, name="小红卡补贴资金", **asking)
         for source, fen in (("district", 50_000_00), ("town-unions", 12_500_00)):
-            asking = self._asking(f"from-{source}")
-            offers.contribute(market.FUND, source=source, amount_minor=fen, **asking)
+            asking = self._asking(f"from-{source}", by=TREASURER)
+            self._agreed(offers.contribute(market.FUND, source=source, amount_minor=fen, **asking))
 
     def _sign_merchants(self) -> None:
         merchants = self._officers.merchants
@@ -96,14 +98,19 @@ class Story:
     def _publish_offers(self) -> None:
         for offer in market.offers():
             terms = msgspec.structs.asdict(offer)
-            asking = self._asking(f"offer-{terms.pop('offer_id')}")
-            self._officers.offers.publish_offer(
-                offer.offer_id, **terms, programme=market.PROGRAMME, **asking
+            asking = self._asking(f"offer-{terms.pop('offer_id')}", by=REVIEWER)
+            self._agreed(
+                self._officers.offers.publish_offer(
+                    offer.offer_id, **terms, programme=market.PROGRAMME, **asking
+                )
             )
+
+    def _agreed(self, event: Event | None) -> None:
+        self._officers.proposals.agreed(event, by=SECOND, at=self._at(0))
 
     def _issue_cards(self) -> list[str]:
         rows = people.roster(last_day=date(self._plan.begun.year + 5, 12, 31))
-        lines = import_roster(self._ledger, self._vault, rows, by=BY, at=self._at(0))
+        lines = import_roster(self._ledger, self._vault, rows, by=CLERK, at=self._at(0))
         cards = [line.card_id for line in lines]
         code_hash = printed_code_hash(read_printed(self._plan.printed_code).number)
         self._officers.cards.print_code(cards[0], code_hash=code_hash, **self._asking("print"))
@@ -175,10 +182,10 @@ class Story:
         )
         for redemption_id in made[::REVERSED_EVERY]:
             self._ledger.tills.redemptions.reverse(
-                redemption_id, merchant_id=None, reason="wrong_amount", by=BY
+                redemption_id, merchant_id=None, reason="wrong_amount", by=CLERK
             )
         self._officers.offers.pay_merchant(
-            market.FUND, merchant_id="yinghua", **self._asking("pay")
+            market.FUND, merchant_id="yinghua", **self._asking("pay", by=TREASURER)
         )
 
     def _redeem(
@@ -200,7 +207,12 @@ class Story:
         return True
 
     def _at(self, day: int) -> datetime:
-        return self._plan.begun - timedelta(days=DAYS - day)
+        return begin(self._plan) + timedelta(days=day)
 
-    def _asking(self, step: str, *, day: int = 0) -> Asking:
-        return Asking(by=BY, request_id=f"{self._plan.name}/{step}", at=self._at(day))
+    def _asking(self, step: str, *, day: int = 0, by: str = CLERK) -> Asking:
+        return Asking(by=by, request_id=f"{self._plan.name}/{step}", at=self._at(day))
+
+
+def begin(plan: Plan) -> datetime:
+    """Return the begin of the month that is told; it ends when the plan was made."""
+    return plan.begun - timedelta(days=DAYS)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from ledger.benefits import Words
+from ledger.control.table import TABLE
 
 ReversalReason = Literal[
     "wrong_amount", "wrong_member", "goods_returned", "duplicate", "till_error", "other"
@@ -22,6 +23,7 @@ _LISTS: dict[str, dict[str, Words]] = {
         type=dict[str, dict[str, tuple[str, str]]],
     ).items()
 }
+_LISTS["acts"] = {act: Words(*row.words) for act, row in TABLE.items()}
 
 
 def words_of(name: str) -> Mapping[str, Words]:
@@ -32,6 +34,7 @@ def words_of(name: str) -> Mapping[str, Words]:
 CATEGORIES = words_of("merchant_categories")
 INCIDENT_REASONS = words_of("incident_reasons")
 LIABILITY_REASONS = words_of("liability_reasons")
+PROPOSAL_REASONS = words_of("proposal_reasons")
 RETURN_REASONS = words_of("return_reasons")
 REVERSAL_REASONS = words_of("reversal_reasons")
 ROLES = words_of("roles")

@@ -11,8 +11,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ledger import funds
 from ledger.errors import BankAccountChanged, BankAccountUnknown, NothingToPay
 from ledger.merchants import merchant
+from ledger.settlement.bank_account import check_cooled
 from ledger.settlement.statement import DrawnUp
 from ledger.vault import BankAccount
+from pos_gateway.payments.bank_accounts import bank_accounts
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import MARKED, csv_text
 from pos_gateway.web.formatting import money
@@ -53,6 +55,7 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
         NothingToPay: no approved, unpaid statement has an amount to pay.
         BankAccountUnknown: the vault has no account of `owner`, the fund or a merchant.
         BankAccountChanged: a merchant's account changed since its `statement` was drawn up.
+        AccountCooling: a merchant's account was replaced too short a time ago.
     """
     approved = services.ledger.officers.statements.statements_to_pay(fund_id)
     waiting = [one for one in approved if one.due_minor]
@@ -60,13 +63,15 @@ def bank_file(services: Services, fund_id: str, *, form: Form, at: datetime) -> 
         raise NothingToPay
     payer = funds.stream(fund_id)
     payees = [merchant.stream(one.merchant_id) for one in waiting]
-    accounts = services.vault.bank_accounts.get_many([payer, *payees])
+    accounts = bank_accounts(services, [payer, *payees])
     for owner in (payer, *payees):
         if owner not in accounts:
             raise BankAccountUnknown(owner=owner)
     for one, payee in zip(waiting, payees, strict=True):
-        if one.payee_changes not in {None, services.ledger.bank_account(payee).changes}:
+        known = services.ledger.bank_account(payee)
+        if one.payee_changes not in {None, known.changes}:
             raise BankAccountChanged(statement=one.statement_id)
+        check_cooled(known, owner=payee, at=at)
     payments = [Payment(one, accounts[payee]) for one, payee in zip(waiting, payees, strict=True)]
     local = at.astimezone(services.ledger.zone)
     content = _csv(payments) if form == "csv" else pain_001(accounts[payer], payments, local)

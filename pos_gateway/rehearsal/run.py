@@ -24,7 +24,7 @@ from pos_gateway.rehearsal.attempt import Attempt
 from pos_gateway.rehearsal.copy import Place, Told, copy_members, place
 from pos_gateway.rehearsal.crowd import Wish, ways
 from pos_gateway.rehearsal.load import play_all
-from pos_gateway.rehearsal.members import BY, players
+from pos_gateway.rehearsal.members import players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
 from pos_gateway.services import Services
@@ -171,11 +171,14 @@ def _settings(where: Place, settings: Settings, *, follow: bool) -> Settings:
 
 
 def _announce(copy: Ledger, drop_id: str, plan: Plan) -> float:
-    """Announce the drop in the copy, and return its opening by the monotonic clock, in seconds."""
+    """Announce the drop in the copy, and return its opening by the monotonic clock, in seconds.
+
+    The program announces it, without a second person: the copy has no staff, and pays nobody.
+    """
     now = copy.time()
     opens = time.monotonic() + OPENS_IN_SECONDS
     opens_at = now + timedelta(seconds=OPENS_IN_SECONDS)
-    copy.officers.drops.announce_drop(drop_id, plan=shifted(plan, opens_at), by=BY)
+    copy.officers.drops.announce_drop(drop_id, plan=shifted(plan, opens_at))
     return opens
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,11 +16,16 @@ from ledger.errors import InputInvalid
 from ledger.money import WHOLE
 from ledger.redemptions.events import Redeemed
 from ledger.services.base import Asking
+from ledger.services.controlled import OFFICER
 from ledger.services.redemptions import Redemption
 from ledger.services.scan import Scan
+from ledger.staff import Role
 from pos_gateway.replay.source import Basket, Year
 
 BY = "replay-completejourney"
+FIRST, SECOND = "officer-replay-first", "officer-replay-second"
+"""The two reviewers of the replay: one proposes what the coupons' fund pays, the other confirms."""
+
 FUND = "completejourney-coupons"
 IN_FLIGHT = 512
 CALLERS = 32
@@ -105,14 +111,18 @@ def card_of(household_id: int) -> str:
 
 def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) -> None:
     """Record the fund, cards, stores and offers that the baskets need, at `opening`."""
-    asking = Asking(by=BY, at=opening)
+    asking, proposing = Asking(by=BY, at=opening), Asking(by=FIRST, at=opening)
+    agreed = partial(ledger.officers.proposals.agreed, by=SECOND, at=opening)
     ledger.officers.offers.open_fund(FUND, programme="completejourney", name="coupons", **asking)
-    ledger.officers.offers.contribute(
+    offices = {one.removeprefix(OFFICER): [Role.REVIEWER] for one in (FIRST, SECOND)}
+    ledger.officers.staff.appoint_first(offices, by=f"terminal-{BY}", at=opening)
+    contributed = ledger.officers.offers.contribute(
         FUND,
         source="manufacturers",
         amount_minor=sum(basket.coupon_minor for basket in year.baskets),
-        **Asking(by=BY, at=opening, request_id=f"{BY}/contribution"),
+        **proposing | Asking(request_id=f"{BY}/contribution"),
     )
+    agreed(contributed)
 
     def issue(household: tuple[int, str]) -> None:
         household_id, age = household
@@ -136,7 +146,7 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
     def publish(offer: tuple[str, int]) -> None:
         source, amount_minor = offer
         coupon = source == "coupon"
-        ledger.officers.offers.publish_offer(
+        published = ledger.officers.offers.publish_offer(
             f"{source}-{amount_minor}",
             title=f"{source} {amount_minor}",
             kind="amount_off",
@@ -146,8 +156,9 @@ def _open(ledger: Ledger, year: Year, opening: datetime, on_progress: Progress) 
                 funding=Funding(union_basis_points=WHOLE, fund_id=FUND) if coupon else Funding(),
             ),
             programme="completejourney",
-            **asking,
+            **proposing,
         )
+        agreed(published)
 
     store_amounts = sorted({basket.store_discount_minor for basket in year.baskets} - {0})
     coupon_amounts = sorted({basket.coupon_minor for basket in year.baskets} - {0})

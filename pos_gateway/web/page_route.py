@@ -10,6 +10,7 @@ import msgspec
 from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
+from ledger.control.proposal import Proposed
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials, realm_of
 from pos_gateway.auth.policies import Policy
@@ -34,6 +35,9 @@ SIGN_IN = {
     "desk": "/desk/sign-in",
 }
 """The sign-in page of each realm."""
+
+PROPOSALS = "/desk/proposals"
+"""The page of the acts that need a second person."""
 
 _NOBODY, _OUR_MISTAKE = 401, 500
 
@@ -114,19 +118,25 @@ def expected(error: HongkaError) -> HongkaError:
 
 def submit(
     action: Callable[[], object] | Mapping[str, Callable[[], object]],
-    refused: Callable[[HongkaError], Response],
+    refused: Callable[[HongkaError], Response] | None,
     then: str = "",
     go: Callable[[str], Response] | None = None,
 ) -> Response:
     """Run the action of a form, and redirect with `go` (`see` by default) to the path `then`.
 
-    An empty path is that of the request. Of several actions, run the one that `chosen` returns.
-    After a HongkaError, an unknown action's InputInvalid too, return `refused(error)` instead.
+    An action that only proposed its act redirects to the page of the proposal. An empty path is
+    that of the request. Of several actions, run the one that `chosen` returns.
+    After a HongkaError, an unknown action's InputInvalid too, return `refused(error)` instead; with
+    None, raise it.
     """
     try:
-        (chosen(action) if isinstance(action, Mapping) else action)()
+        done = (chosen(action) if isinstance(action, Mapping) else action)()
     except HongkaError as error:
+        if refused is None:
+            raise
         return refused(error)
+    if isinstance(done, Proposed):
+        return see(f"{PROPOSALS}/{done.proposal_id}")
     return (go or see)(then or request.path)
 
 

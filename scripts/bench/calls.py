@@ -179,7 +179,7 @@ def announce(
         per_member=per_member,
         waiting_max=0,
     )
-    ledger.officers.drops.announce_drop(drop_id, plan=plan, by=city.BY)
+    ledger.officers.drops.announce_drop(drop_id, plan=plan)
 
 
 def asked(drop_id: str, claim_id: str) -> Asked:

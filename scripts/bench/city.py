@@ -72,7 +72,7 @@ def found(
     officers.offers.open_fund(FUND, programme="bench", name="bench", by=BY)
     for number in range(20):
         officers.offers.contribute(
-            FUND, source=f"giver-{number}", amount_minor=AMOUNT_MAX, by=BY, request_id=f"g-{number}"
+            FUND, source=f"giver-{number}", amount_minor=AMOUNT_MAX, request_id=f"g-{number}"
         )
 
     def sign(number: int) -> None:
@@ -93,7 +93,6 @@ def found(
             kind="percent_off",
             terms={"basis_points": 2_000},
             rules=rules or Rules(),
-            by=BY,
         )
 
     with ThreadPoolExecutor(_CALLERS) as threads:

@@ -22,6 +22,8 @@ PAGES = [
     "/desk/offers/new",
     "/desk/drops",
     "/desk/drops/new",
+    "/desk/proposals",
+    "/desk/proposals/waiting",
     "/desk/funds",
     "/desk/figures",
     "/desk/statements",

@@ -88,7 +88,6 @@ def test_combined_benefits_are_computed_as_on_the_server(
             kind="percent_off" if exclusive else "amount_off",
             terms={"basis_points": 5_000} if exclusive else {"amount_minor": 1_000},
             rules=Rules(merchants=(SHOP,), stacking=Stacking(exclusive=exclusive, order=7)),
-            by=OFFICER,
         )
     page = browser_till.open()
     browser_till.amount("99.90")

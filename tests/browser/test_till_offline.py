@@ -113,9 +113,7 @@ def test_the_floor_limit_stops_the_next_redemption(
     browser_till: BrowserTill, shops: LiveShops
 ) -> None:
     limits = FloorLimits(redemptions=1, amount_minor=50_000, hours=24)
-    shops.services.ledger.officers.merchants.limit_till(
-        "xiufa", till_id="till-1", limits=limits, by=OFFICER
-    )
+    shops.services.ledger.officers.merchants.limit_till("xiufa", till_id="till-1", limits=limits)
     browser_till.open()
     page = go_offline(browser_till)
     browser_till.sell("68", shops.code(), "收 54.40 元")

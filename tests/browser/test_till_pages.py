@@ -36,6 +36,7 @@ def settled(shops: LiveShops) -> str:
     ledger = shops.services.ledger
     shops.redeem("cut-1", SHOP, "haircut")
     shops.redeem("cut-2", SHOP, "haircut", amount_minor=12_000)
+    ledger.officers.staff.appoint_staff("zhao", roles=["clerk"])
     ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id=SHOP, by=OFFICER
     )
@@ -227,7 +228,7 @@ def test_the_owners_page_of_ticket_uses_has_no_faults(
     assert used.status_code == 201
     shops.catch_up()
     services.ledger.officers.staff.appoint_staff(
-        "o-gate", roles=["owner"], merchant_id="rose-garden", by=OFFICER
+        "o-gate", roles=["owner"], merchant_id="rose-garden"
     )
     secret = services.sessions.begin("shop", "staff-o-gate", device="", methods="code")
     context = browser.context(PHONE, language=language)

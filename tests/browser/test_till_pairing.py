@@ -21,7 +21,7 @@ CLERK = "zhao"
 def desk(browser: WatchedBrowser, shops: LiveShops) -> Page:
     """Open the desk of a clerk who may keep merchants."""
     services = shops.services
-    services.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"], by="officer-first")
+    services.ledger.officers.staff.appoint_staff(CLERK, roles=["clerk"])
     sessions: Sessions = services.sessions
     secret = sessions.begin("desk", f"staff-{CLERK}", device="", methods="password")
     context = browser.context(DESKTOP)

@@ -22,6 +22,8 @@ TABLE = """
                     clerk reviewer treasurer analyst auditor owner cashier
 owner               .     .        .         .       .       x     .
 see_desk            x     x        x         x       x       .     .
+make_proposals      x     x        x         .       .       .     .
+confirm_proposals   .     x        x         .       .       .     .
 see_members         x     x        .         .       .       .     .
 keep_cards          x     .        .         .       .       .     .
 see_merchants       x     x        x         x       x       .     .
@@ -75,7 +77,7 @@ class PolicyApp(App):
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             services.ledger.officers.staff.appoint_staff(
-                f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
+                f"s-{role}", roles=[role], merchant_id=merchant
             )
 
     def sign_in(self, subject: str, door: str) -> str:
@@ -154,7 +156,7 @@ def test_a_dismissed_person_is_out_at_once(policy_app: PolicyApp) -> None:
 def test_other_roles_count_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("staff-s-clerk", "desk")
 
-    policy_app.services.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"], by=OFFICER)
+    policy_app.services.ledger.officers.staff.change_roles("s-clerk", roles=["auditor"])
 
     assert policy_app.try_page(Policy.KEEP_CARDS).status_code == 403
     assert policy_app.try_page(Policy.SEE_LOG).status_code == 200

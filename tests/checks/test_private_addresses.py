@@ -25,7 +25,6 @@ from pos_gateway.demonstration.people import roster
 from pos_gateway.demonstration.staffing import owners
 from pos_gateway.settings import Settings
 from projections.engine.runner import catch_up
-from tests.support.app import OFFICER
 from tests.support.form_client import HERE
 
 FOLLOWED = re.compile(r'\b(?:href|src|hx-get)="([^"#]+)"')
@@ -89,7 +88,7 @@ class CrawledDemo:
         staff_id = f"walker-{next(self._numbers)}"
         merchant_id = self.plan.tills[0].merchant_id if role in OF_MERCHANTS else ""
         self.services.ledger.officers.staff.appoint_staff(
-            staff_id, roles=[role], merchant_id=merchant_id, by=OFFICER
+            staff_id, roles=[role], merchant_id=merchant_id
         )
         return self.begin("shop" if merchant_id else "desk", f"staff-{staff_id}")
 

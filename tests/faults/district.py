@@ -119,7 +119,7 @@ def found(url: str) -> None:
     for fund, amount_minor in (("plenty", 10**9), ("purse", PURSE_MINOR)):
         ledger.officers.offers.open_fund(fund, programme="care", name=fund, by=BY)
         ledger.officers.offers.contribute(
-            fund, source="union", amount_minor=amount_minor, by=BY, request_id=f"first-{fund}"
+            fund, source="union", amount_minor=amount_minor, request_id=f"first-{fund}"
         )
     for shop in SHOPS:
         ledger.officers.merchants.sign_merchant(shop, name=shop, by=BY)
@@ -161,5 +161,5 @@ def _publish(ledger: Ledger) -> None:
         ("poor", percent, half, poor),
     ):
         ledger.officers.offers.publish_offer(
-            offer, title=offer, kind=kind, terms=terms, rules=rules, by=BY
+            offer, title=offer, kind=kind, terms=terms, rules=rules
         )

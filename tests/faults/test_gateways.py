@@ -35,7 +35,7 @@ def office(district: District) -> list[float]:
                 if number % 2
                 else ledger.officers.cards.block_card
             )(card_id, by=BY)
-            ledger.officers.offers.contribute("purse", source="union", amount_minor=20_000, by=BY)
+            ledger.officers.offers.contribute("purse", source="union", amount_minor=20_000)
             with suppress(Refusal):
                 ledger.officers.offers.pay_merchant("plenty", merchant_id=SHOPS[number % 3], by=BY)
             time.sleep(0.1)

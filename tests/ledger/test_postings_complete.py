@@ -26,6 +26,7 @@ NOT_POSTED = {
     **dict.fromkeys(("fund.threshold_set", "merchant.till_limited"), "a limit"),
     **dict.fromkeys(("fund.reserved", "fund.released"), _EARMARKED),
     **dict.fromkeys(("fund.settlement_begun", "statement.drawn_up"), "the payment is posted"),
+    "proposal.proposed": "nothing happens before it is confirmed",
     "statement.paid": "fund.paid_out of the same request is posted",
     "incident.reported": "fund.overpaid of the same request is posted",
     "offer.given": "a count; the redemption is posted",

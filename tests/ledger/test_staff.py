@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,14 +12,16 @@ from ledger.staff import Appointed, Dismissed, RolesChanged
 from tests.support.given_when_then import Given
 
 BY = "officer-zhao"
-appointed = Appointed(staff_id="qian", roles=("clerk", "reviewer"))
-cashier = Appointed(staff_id="qian", roles=("cashier",), merchant_id="bakery")
+AT = datetime(2026, 5, 1, 1, tzinfo=UTC)
+appointed = Appointed(staff_id="qian", roles=("clerk", "reviewer"), by=BY, at=AT)
+cashier = Appointed(staff_id="qian", roles=("cashier",), merchant_id="bakery", by=BY, at=AT)
 dismissed = Dismissed(staff_id="qian")
 clerk: dict[str, Any] = {
     "staff_id": "qian",
     "roles": ["reviewer", "clerk"],
     "merchant_id": "",
     "by": BY,
+    "at": AT,
 }
 
 

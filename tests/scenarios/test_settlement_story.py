@@ -89,7 +89,9 @@ def overpaid(state: funds.Fund, *, reservation: int, **asked: Any) -> Event:
     return funds.Overpaid(fund_id=state.fund_id, **asked)
 
 
-def approved(state: statement.Statement, *, officer_id: str, day: date) -> list[Event]:
+def approved(
+    state: statement.Statement, *, officer_id: str, day: date, **_payee: Any
+) -> list[Event]:
     drawn_up = statement.known(state)
     number = len(state.approved_by) + 1
     return [

@@ -111,9 +111,7 @@ class App:
     def _furnish(self) -> None:
         ledger = self.services.ledger
         ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
-        ledger.officers.offers.contribute(
-            "culture", source="district", amount_minor=1_000_000, by=OFFICER
-        )
+        ledger.officers.offers.contribute("culture", source="district", amount_minor=1_000_000)
         funding = Funding(union_basis_points=5_000, fund_id="culture")
         for offer_id, rules in (
             ("tenth-off", Rules(funding=funding)),
@@ -126,7 +124,6 @@ class App:
                 kind="percent_off",
                 terms={"basis_points": 1_000},
                 rules=rules,
-                by=OFFICER,
             )
         for member_id, card_id in (("member-wang", WANG_CARD), ("member-li", LI_CARD)):
             ledger.officers.cards.register_member(member_id, branch="miyun-1", by=OFFICER)

@@ -14,7 +14,7 @@ from pos_gateway.auth.authentication import cookie_name, realm_of
 from pos_gateway.auth.policies import CASHIERS, ROLES, Policy
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
-from tests.support.app import LI_CARD, OFFICER
+from tests.support.app import LI_CARD
 from tests.support.app_with_drop import WANG, DropApp
 from tests.support.endpoint_table import Address
 
@@ -33,13 +33,16 @@ class AllRolesApp(DropApp):
         self.redeem("bread-1", code=self.code(LI_CARD))
         self.ticket(WANG)
         ledger = self.services.ledger
-        ledger.officers.statements.draw_up_statement(
-            "st-1", fund_id="culture", merchant_id="bakery", by=OFFICER
-        )
         for role in Role:
             ledger.officers.staff.appoint_staff(
-                f"s-{role}", roles=[role], merchant_id=_merchant(role), by=OFFICER
+                f"s-{role}", roles=[role], merchant_id=_merchant(role)
             )
+        ledger.officers.offers.contribute(
+            "culture", source="d", amount_minor=1, by="officer-s-treasurer", as_proposal="prop-1"
+        )
+        ledger.officers.statements.draw_up_statement(
+            "st-1", fund_id="culture", merchant_id="bakery", by="officer-s-clerk"
+        )
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -53,7 +56,7 @@ class AllRolesApp(DropApp):
         """
         staff_id = f"new-{next(self._numbers)}"
         self.services.ledger.officers.staff.appoint_staff(
-            staff_id, roles=[role, *roles], merchant_id=_merchant(role), by=OFFICER
+            staff_id, roles=[role, *roles], merchant_id=_merchant(role)
         )
         return self.begin("shop" if role in OF_MERCHANTS else "desk", f"staff-{staff_id}")
 

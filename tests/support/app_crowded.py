@@ -75,7 +75,7 @@ class CrowdedApp(StaffApp):
         staff_id = f"new-{next(self._numbers)}"
         merchant_id = "bakery" if reader in OF_MERCHANTS else ""
         self.services.ledger.officers.staff.appoint_staff(
-            staff_id, roles=[reader], merchant_id=merchant_id, by=OFFICER
+            staff_id, roles=[reader], merchant_id=merchant_id
         )
         self.secret = self.session(f"staff-{staff_id}", "shop" if merchant_id else "desk")
 
@@ -96,13 +96,13 @@ class CrowdedApp(StaffApp):
         def offer(n: int) -> None:
             terms = {"basis_points": 500}
             title = {"title": f"优惠{n:04}", "kind": "percent_off", "terms": terms}
-            officers.offers.publish_offer(f"offer-{n:04}", **title, by=OFFICER)
+            officers.offers.publish_offer(f"offer-{n:04}", **title)
 
         def fund(n: int) -> None:
             officers.offers.open_fund(f"fund-{n:04}", programme="p", name=f"资金{n}", by=OFFICER)
 
         def person(n: int) -> None:
-            officers.staff.appoint_staff(f"person-{n:04}", roles=["analyst"], by=OFFICER)
+            officers.staff.appoint_staff(f"person-{n:04}", roles=["analyst"])
 
         def outlet(n: int) -> None:
             officers.merchants.open_outlet("bakery", outlet_id=f"o-{n:04}", name="店", by=OFFICER)
@@ -113,7 +113,7 @@ class CrowdedApp(StaffApp):
             )
 
         def drop(n: int) -> None:
-            officers.drops.announce_drop(f"d-{n:04}", plan=plan(opens_at=opens_at), by=OFFICER)
+            officers.drops.announce_drop(f"d-{n:04}", plan=plan(opens_at=opens_at))
 
         for supplier in ("rose-garden", "down-mill"):
             officers.merchants.sign_merchant(supplier, name=supplier, by=OFFICER)

@@ -7,7 +7,6 @@ from pathlib import Path
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
-from tests.support.app import OFFICER
 from tests.support.app_staff import StaffApp
 
 
@@ -18,7 +17,7 @@ class OwnerApp(StaffApp):
         super().__init__(database_url, var)
         self.cashier_id = self.add("bakery", "陈小玲")
         self.services.ledger.officers.staff.appoint_staff(
-            "o-opera", roles=["owner"], merchant_id="opera", by=OFFICER
+            "o-opera", roles=["owner"], merchant_id="opera"
         )
         assert self.redeem("r1").status_code == 201
         self.settle("s-1")
@@ -31,15 +30,15 @@ class OwnerApp(StaffApp):
     def settle(self, statement_id: str) -> None:
         """Draw up a statement of the debt to the bakery."""
         self.services.ledger.officers.statements.draw_up_statement(
-            statement_id, fund_id="culture", merchant_id="bakery", by="officer-wu"
+            statement_id, fund_id="culture", merchant_id="bakery", by="officer-s-clerk"
         )
 
     def pay(self, statement_id: str) -> None:
         """Approve the statement and mark it paid."""
         ledger = self.services.ledger
-        ledger.officers.statements.approve_statement(statement_id, by="officer-li")
+        ledger.officers.statements.approve_statement(statement_id, by="officer-s-reviewer")
         ledger.officers.statements.mark_statement_paid(
-            statement_id, reference="BRCB-1", by="officer-zhao"
+            statement_id, reference="BRCB-1", by="officer-s-treasurer"
         )
 
     def of_opera(self) -> OwnerApp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
-from tests.support.app import OFFICER, App
+from tests.support.app import App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 _TOLD = re.compile(r'<div class="notice bad".*?<strong>(.*?)</strong>', re.DOTALL)
@@ -27,7 +28,7 @@ class StaffApp(App):
         for role in Role:
             merchant = "bakery" if role in OF_MERCHANTS else ""
             self.services.ledger.officers.staff.appoint_staff(
-                f"s-{role}", roles=[role], merchant_id=merchant, by=OFFICER
+                f"s-{role}", roles=[role], merchant_id=merchant
             )
 
     def start(self, *placed: Any, **changed: Any) -> None:
@@ -51,11 +52,33 @@ class StaffApp(App):
         catch_up(self.services.views, self.services.ledger.facts)
         return self.client.get(path, headers=headers)
 
+    def words(self, path: str) -> str:
+        """Return the English text of a page, without tags."""
+        answer = self.see(f"{path}?lang=en")
+        assert answer.status_code == 200
+        return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>", " ", answer.text)))
+
     def send(self, path: str, **fields: Any) -> TestResponse:
         """Send a form as one of our pages does."""
         catch_up(self.services.views, self.services.ledger.facts)
         data = {"csrf": csrf_of(self.secret)} | fields
         return self.client.post(path, headers=HERE, data=data)
+
+    def propose(self, path: str, **fields: Any) -> str:
+        """Send a form whose act waits for a second person. Return the path of the proposal."""
+        answer = self.send(path, **fields)
+        assert answer.status_code == 303, answer.text
+        assert answer.location.startswith("/desk/proposals/")
+        return answer.location
+
+    def agree(self, path: str, **fields: Any) -> None:
+        """Send such a form, and let a reviewer who has nothing to do with it confirm the act."""
+        place, first = self.propose(path, **fields), self.secret
+        self.services.ledger.officers.staff.appoint_staff("s-second", roles=["reviewer"])
+        self.secret = self.session("staff-s-second", "desk")
+        assert self.told(f"{place}/decision", deed="confirm") is None
+        self.secret = first
+        self.client.set_cookie(cookie_name("desk", self.services.settings.origin), first)
 
     def told(self, path: str, **fields: Any) -> str | None:
         """Send a form. Return the title of the error, or None if the form was accepted."""

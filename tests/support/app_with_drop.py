@@ -85,9 +85,7 @@ class DropApp(App):
                 Item(item_id="pillow", title="孝亲枕", kind="goods", sessions=(desk,), **shared),
             ),
         }
-        self.services.ledger.officers.drops.announce_drop(
-            drop_id, plan=Plan(**fields | changed), by=OFFICER
-        )
+        self.services.ledger.officers.drops.announce_drop(drop_id, plan=Plan(**fields | changed))
 
     def time(self) -> datetime:
         """Return the time of the ledger, which on PostgreSQL is the server's."""

@@ -97,9 +97,7 @@ class LiveShops:
                 ),
             ),
         }
-        self.services.ledger.officers.drops.announce_drop(
-            drop_id, plan=Plan(**fields | changed), by=OFFICER
-        )
+        self.services.ledger.officers.drops.announce_drop(drop_id, plan=Plan(**fields | changed))
         while at_once and self.services.ledger.time() < opens_at:
             time.sleep(0.02)
         return opens_at
@@ -157,9 +155,7 @@ class LiveShops:
     def _publish(self) -> None:
         ledger = self.services.ledger
         ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by=OFFICER)
-        ledger.officers.offers.contribute(
-            "culture", source="district", amount_minor=1_000_000, by=OFFICER
-        )
+        ledger.officers.offers.contribute("culture", source="district", amount_minor=1_000_000)
         shared = Funding(union_basis_points=5_000, fund_id="culture")
         offers: list[tuple[str, str, str, dict[str, Any], Rules]] = [
             ("haircut", "美发八折", "percent_off", {"basis_points": 2_000},
@@ -173,7 +169,7 @@ class LiveShops:
         ]  # fmt: skip
         for offer_id, title, kind, terms, rules in offers:
             ledger.officers.offers.publish_offer(
-                offer_id, title=title, kind=kind, terms=terms, rules=rules, by=OFFICER
+                offer_id, title=title, kind=kind, terms=terms, rules=rules
             )
 
     def _other_days(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from werkzeug.test import TestResponse
 
+from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.merchants.till import FloorLimits
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.authentication import cookie_name
@@ -40,7 +41,7 @@ class MerchantServer(LiveServer):
         self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
         self.key = self.till.key
         roles = sorted(set(Role) - OF_MERCHANTS)
-        self.services.ledger.officers.staff.appoint_staff("wu", roles=roles, by=CLERK)
+        self.services.ledger.officers.staff.change_roles("wu", roles=roles)
         for number, card_id in enumerate(CARDS):
             member_id = f"driver-{number}"
             self.services.ledger.officers.cards.register_member(
@@ -50,6 +51,7 @@ class MerchantServer(LiveServer):
         self.cashier_id = self._cashiers()
         self._settled()
         self._lost_line()
+        self._proposed()
         catch_up(self.services.views, self.services.ledger.facts)
 
     def enter(self, context: BrowserContext, staff_id: str, door: str) -> BrowserContext:
@@ -127,13 +129,30 @@ class MerchantServer(LiveServer):
             "wash-4", merchant_id=SHOP, reason="wrong_amount", by="till-1"
         )
 
+    def _proposed(self) -> None:
+        """Propose an offer that the union pays for, which waits for a second person."""
+        rules = Rules(
+            merchants=(SHOP,),
+            weekdays=(6, 7),
+            limits=Limits(per_month=2),
+            ceilings=Ceilings(per_offer_minor=300_000),
+            funding=Funding(union_basis_points=5_000, fund_id=FUND),
+        )
+        self.services.ledger.officers.offers.publish_offer(
+            "weekend-wash",
+            title="周末洗车八折",
+            kind="percent_off",
+            terms={"basis_points": 2_000},
+            rules=rules,
+            by=REVIEWER,
+            as_proposal="waiting",
+        )
+
     def _lost_line(self) -> None:
         """Report offline redemptions: one correct, three contested, three missing."""
         till_id = self.till.till_id
         limits = FloorLimits(redemptions=3, amount_minor=20_000, hours=24)
-        self.services.ledger.officers.merchants.limit_till(
-            SHOP, till_id=till_id, limits=limits, by=CLERK
-        )
+        self.services.ledger.officers.merchants.limit_till(SHOP, till_id=till_id, limits=limits)
         till = OfflineTill(
             self,  # type: ignore[arg-type]
             shows=self.key,

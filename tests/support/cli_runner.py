@@ -39,6 +39,11 @@ class Cli:
         record: dict[str, Any] = json.loads(self.run(*typed, "--json", answers=answers).stdout)
         return record
 
+    def agree(self, *typed: str, by: str, second: str, answers: str = "") -> None:
+        """Run a command as `by`, whose act waits for a second person, and confirm it as them."""
+        proposed = self.told(*typed, "--by", by, answers=answers)
+        self.run("proposals", "confirm", proposed["proposal_id"], "--by", second)
+
     def rows(self, *typed: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = json.loads(self.run(*typed, "--format", "json").stdout)
         return rows

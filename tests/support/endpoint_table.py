@@ -27,6 +27,7 @@ NAMED = {
     "on": "2026-05-01",
     "page": "1",
     "path:name": "dist/style.css",
+    "proposal_id": "prop-1",
     "redemption_id": "cake-1",
     "staff_id": "s-clerk",
     "statement_id": "st-1",

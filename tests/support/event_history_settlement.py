@@ -120,7 +120,12 @@ class History:
         return funds.contribute(state, source="district", amount_minor=amount_minor)
 
     def _pay(self, fund_id: str, merchant_id: str) -> list[Event]:
-        return funds.pay_out(self.state(f"fund-{fund_id}"), merchant_id=merchant_id)
+        return funds.pay_out(
+            self.state(f"fund-{fund_id}"),
+            merchant_id=merchant_id,
+            officer_id=OFFICERS[0],
+            day=MAY_DAY.date(),
+        )
 
     def _redeem(
         self, member_id: str, merchant_id: str, price_minor: int, chosen: set[str]
@@ -184,7 +189,8 @@ class History:
 
     def _approve(self, number: int, officer_id: str) -> list[Event]:
         state = self._statement(number)
-        return statement.approve(state, officer_id=officer_id, day=MAY_DAY.date())
+        payee = bank_account.INITIAL
+        return statement.approve(state, officer_id=officer_id, day=MAY_DAY.date(), payee=payee)
 
     def _send_back(self, number: int, officer_id: str) -> list[Event]:
         return statement.send_back(

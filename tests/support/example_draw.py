@@ -178,7 +178,7 @@ def populate(ledger: Ledger, members: int, *, at: datetime = ANNOUNCED, **change
             f"m{number}", branch="branch-miyun", groups=("rider",)
         )
         ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
-    ledger.officers.drops.announce_drop("may-day", plan=plan(**changed), by="officer-1", at=at)
+    ledger.officers.drops.announce_drop("may-day", plan=plan(**changed), at=at)
 
 
 def take(

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from pos_gateway.auth.sms import Message
 from pos_gateway.services import Services
-from tests.support.app import OFFICER, App
+from tests.support.app import App
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "three carp under a stone bridge"  # noqa: S105 - a made-up one
@@ -99,7 +99,7 @@ def sign_in_member(app: App, phone: str = "13800138000") -> FormClient:
 
 def appoint(app: AnyApp, staff_id: str = "chen", *, roles: tuple[str, ...] = ("clerk",)) -> str:
     """Appoint a person. Return the invitation."""
-    app.services.ledger.officers.staff.appoint_staff(staff_id, roles=roles, by=OFFICER)
+    app.services.ledger.officers.staff.appoint_staff(staff_id, roles=roles)
     return app.services.sign_in.invitations.make(f"staff-{staff_id}", staff_id)
 
 

@@ -18,11 +18,12 @@ from ledger.write.request import Request
 PER_DAY, PER_OFFER_MINOR = 2, 100_00
 HAIR = Rules(limits=Limits(per_day=PER_DAY), ceilings=Ceilings(per_offer_minor=PER_OFFER_MINOR))
 CARE = Rules(funding=Funding(union_basis_points=10_000, fund_id="care"))
+OFFICES = {"wu": ["clerk"], "li": ["reviewer"], "zhao": ["treasurer"]}
 ROSE: dict[str, Any] = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": "t1"}
 
 
 def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
-    """Sign the hairdresser, register two members, open the fund, publish the offers."""
+    """Sign the hairdresser, register two members, open the fund, publish offers, appoint staff."""
     for number in ("1", "2"):
         ledger.officers.cards.register_member(f"m{number}", branch="branch-miyun")
         ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
@@ -37,6 +38,7 @@ def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
     ledger.officers.offers.publish_offer(
         "care", title="补贴", kind="amount_off", terms={"amount_minor": 7_00}, rules=CARE
     )
+    ledger.officers.staff.appoint_first(OFFICES)
 
 
 def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other: Any) -> Scan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ class Auditor:
         self.incidents: set[tuple[str, str]] = set()
         self.bank_minor: Counter[str] = Counter()
         self.thresholds: dict[str, int] = {}
+        self.started: list[tuple[Of, str, date, int, str]] = []
 
     def hear(self, event: Event) -> Iterator[str]:
         """Yield the faults of the next event."""
@@ -91,7 +93,7 @@ class Auditor:
             yield "due is not what is owed less what is kept"
         if told["recovered_minor"] < min(self.overpaid_minor[of], told["amount_minor"]):
             yield "less is kept than could be"
-        if told["due_minor"] > self.thresholds.get(told["fund_id"], 5_000_00):
+        if self._started(of, told) > self.thresholds.get(told["fund_id"], 5_000_00):
             if told["approvals"] < 2:
                 yield "one officer for a large amount"
         elif told["approvals"] != 1:
@@ -107,6 +109,7 @@ class Auditor:
         of = (drawn_up["fund_id"], drawn_up["merchant_id"])
         if self.open.pop(of, None) != told["statement_id"]:
             yield "returned though it is not open"
+        self.started = [one for one in self.started if one[4] != told["statement_id"]]
 
     def _statement_paid(self, told: dict[str, Any]) -> Iterator[str]:
         drawn_up = self.statements[told["statement_id"]]
@@ -127,7 +130,8 @@ class Auditor:
             if told[name] != stated[name]:
                 yield f"paid out otherwise than on the statement: {name}"
         due_minor = told["amount_minor"] - told["recovered_minor"]
-        if not stated["statement_id"] and due_minor > self.thresholds.get(of[0], 5_000_00):
+        threshold_minor = self.thresholds.get(of[0], 5_000_00)
+        if not stated["statement_id"] and self._started(of, told) > threshold_minor:
             yield "a large amount was paid without a statement"
         if told["amount_minor"] != self._owed_through(of, told["through"]):
             yield "paid is not what was owed"
@@ -152,6 +156,17 @@ class Auditor:
     def _fund_overpaid(self, told: dict[str, Any]) -> Iterator[str]:
         self.overpaid_minor[told["fund_id"], told["merchant_id"]] += told["amount_minor"]
         yield from ()
+
+    def _started(self, of: Of, told: dict[str, Any]) -> int:
+        """Note a payment. Return what its officer started for the merchant in 30 days, with it."""
+        officer, day = told["officer_id"], date.fromisoformat(told["day"])
+        due_minor = told["amount_minor"] - told["recovered_minor"]
+        self.started.append((of, officer, day, due_minor, told["statement_id"]))
+        return sum(
+            due_minor
+            for other, by, on, due_minor, _ in self.started
+            if (other, by) == (of, officer) and (day - on).days < 30
+        )
 
     def _owed_through(self, of: Of, through: int) -> int:
         return sum(minor for number, minor in self.owed.get(of, {}).items() if number <= through)

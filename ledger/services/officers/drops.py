@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Unpack
 
 import msgspec
 
 from ledger import drops, errors
+from ledger.control.proposal import Stake
+from ledger.control.table import Act
 from ledger.drops import Drop, claim, lifecycle
 from ledger.drops.eligibility import Asked, claimant
 from ledger.drops.events import Amended, Claimed, Closed
@@ -19,22 +20,22 @@ from ledger.members import member
 from ledger.members.authorization import Principal
 from ledger.merchants import merchant
 from ledger.redemptions.refusal import TurnedAway
-from ledger.services.base import Asking, Service
+from ledger.services.base import Asking
+from ledger.services.controlled import ControlledService, When, act
 from ledger.write.request import Answer, Request
 from ledger.write.state_batch import StateBatch
 
 
-class DropService(Service):
+class DropService(ControlledService):
     """The verbs of officers on drops."""
 
     def announce_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Announce a drop; return the event, None if the same plan is announced under this id."""
-        announce = partial(lifecycle.announce, drop_id=drop_id)
-        return self._plan(drop_id, in_utc(plan), announce, ["announce"], asking)
+        return self._plan(Act.ANNOUNCE_DROP, "announce", drop_id, plan, asking)
 
     def change_drop(self, drop_id: str, *, plan: Plan, **asking: Unpack[Asking]) -> Event | None:
         """Replace the plan of a drop before it opens; return None if the plan is the same."""
-        return self._plan(drop_id, in_utc(plan), lifecycle.change, ["change"], asking)
+        return self._plan(Act.CHANGE_DROP, "change", drop_id, plan, asking)
 
     def amend_drop(
         self, drop_id: str, *, plan: Plan, reason: str, **asking: Unpack[Asking]
@@ -44,8 +45,7 @@ class DropService(Service):
         Opening, mode, limits and audience must stay, and no session may go. Return the Amended
         event, None if the plan is the same.
         """
-        amend = partial(lifecycle.amend, reason=reason)
-        return self._plan(drop_id, in_utc(plan), amend, ["amend", reason], asking, Amended)
+        return self._plan(Act.AMEND_DROP, "amend", drop_id, plan, asking, reason=reason)
 
     def open_drop(self, drop_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Record that a drop opened, once its time has come; return None if it is recorded already.
@@ -109,22 +109,12 @@ class DropService(Service):
         self._count(event, request_id)
 
     def _plan(
-        self,
-        drop_id: str,
-        plan: Plan,
-        verb: Callable[..., list[Event]],
-        asked: Sequence[str],
-        asking: Asking,
-        answers: type[Event] = Event,
+        self, name: Act, named: str, drop_id: str, plan: Plan, asking: Asking, **more: str
     ) -> Event | None:
-        """Run a verb that sets the plan of a drop, after a check of the merchants in the plan."""
-        stream, (named, *more) = drops.stream(drop_id), asked
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            _check_merchants(states, plan)
-            return verb(states[stream], plan=plan, at=at)
-
-        return self._ask(decide, [stream], [named, drop_id, plan, *more], asking, answers)
+        """Set the plan of a drop; where its places cost money, a second person confirms it."""
+        told = {"drop_id": drop_id, "plan": in_utc(plan), **more}
+        answers = Amended if name is Act.AMEND_DROP else Event
+        return self._act(name, [named, *told.values()], asking, told, answers)
 
     def _on_drop(
         self,
@@ -146,3 +136,35 @@ def _check_merchants(states: StateBatch, plan: Plan) -> None:
         for merchant_id in (item.supplier_id, *item.merchants):
             if not states[merchant.stream(merchant_id)].merchant_id:
                 raise errors.MerchantUnknown(merchant=merchant_id)
+
+
+def _cost(states: StateBatch, *, drop_id: str, plan: Plan, **_reason: str) -> Stake | None:
+    """Return what all places of a drop cost at most, by the new plan or the present one."""
+    stream = drops.stream(drop_id)
+    present: Drop = states[stream]
+    costs = [
+        sum(item.income_minor * session.capacity for item, session in one.slots.values())
+        for one in (plan, present.plan)
+        if one is not None
+    ]
+    return Stake(subject=stream, most_minor=costs[0]) if any(costs) else None
+
+
+@act(Act.ANNOUNCE_DROP, _cost)
+def _announce(states: StateBatch, when: When, *, drop_id: str, plan: Plan) -> list[Event]:
+    _check_merchants(states, plan)
+    state = states[drops.stream(drop_id)]
+    return lifecycle.announce(state, drop_id=drop_id, plan=plan, at=when.at)
+
+
+@act(Act.CHANGE_DROP, _cost)
+def _change(states: StateBatch, when: When, *, drop_id: str, plan: Plan) -> list[Event]:
+    _check_merchants(states, plan)
+    return lifecycle.change(states[drops.stream(drop_id)], plan=plan, at=when.at)
+
+
+@act(Act.AMEND_DROP, _cost)
+def _amend(states: StateBatch, when: When, *, drop_id: str, plan: Plan, reason: str) -> list[Event]:
+    _check_merchants(states, plan)
+    state = states[drops.stream(drop_id)]
+    return lifecycle.amend(state, plan=plan, reason=reason, at=when.at)

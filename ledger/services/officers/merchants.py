@@ -5,15 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
+import msgspec
+
+from ledger.control.proposal import Stake
+from ledger.control.table import Act
 from ledger.event import Event
 from ledger.merchants import merchant, till
 from ledger.merchants.location import NOWHERE, Place
 from ledger.merchants.merchant import Merchant
 from ledger.merchants.till import FloorLimits
-from ledger.services.base import Asking, Service
+from ledger.services.base import Asking
+from ledger.services.controlled import ControlledService, When, act
+from ledger.write.state_batch import StateBatch
 
 
-class MerchantService(Service):
+class MerchantService(ControlledService):
     """The verbs of officers on merchants, their outlets and their tills."""
 
     def sign_merchant(
@@ -90,14 +96,13 @@ class MerchantService(Service):
     def limit_till(
         self, merchant_id: str, *, till_id: str, limits: FloorLimits, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the limits of a till's offline redemptions; return None if they are the same."""
+        """Set the limits of a till's offline redemptions; return None if they are the same.
 
-        def limit(state: Merchant, *, till_id: str, limits: FloorLimits) -> list[Event]:
-            known = merchant.live_till(state, till_id)
-            return till.limit(known, merchant_id=merchant_id, limits=limits)
-
-        stream = merchant.stream(merchant_id)
-        return self._do(stream, "limit", limit, asking, till_id=till_id, limits=limits)
+        Limits above the usual ones are confirmed by a second person.
+        """
+        asked = [merchant.stream(merchant_id), "limit", till_id, limits]
+        told = {"merchant_id": merchant_id, "till_id": till_id, "limits": limits}
+        return self._act(Act.LIMIT_TILL, asked, asking, told)
 
     def give_till_key(
         self, merchant_id: str, *, till_id: str, device_key: str, **asking: Unpack[Asking]
@@ -114,3 +119,20 @@ class MerchantService(Service):
 
         stream = merchant.stream(merchant_id)
         return self._do(stream, "key", give, asking, till_id=till_id, device_key=device_key)
+
+
+def _above_usual(
+    _states: StateBatch, *, merchant_id: str, limits: FloorLimits, **_till: str
+) -> Stake | None:
+    usual, asked = msgspec.structs.astuple(till.USUAL), msgspec.structs.astuple(limits)
+    above = any(one > most for one, most in zip(asked, usual, strict=True))
+    stake = Stake(subject=merchant.stream(merchant_id), most_minor=limits.amount_minor)
+    return stake if above else None
+
+
+@act(Act.LIMIT_TILL, _above_usual)
+def _limit(
+    states: StateBatch, _when: When, *, merchant_id: str, till_id: str, limits: FloorLimits
+) -> list[Event]:
+    known = merchant.live_till(states[merchant.stream(merchant_id)], till_id)
+    return till.limit(known, merchant_id=merchant_id, limits=limits)

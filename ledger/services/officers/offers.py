@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any, Unpack
 
 from ledger import errors, funds
 from ledger.benefits.terms import Rules
+from ledger.control.proposal import Stake
+from ledger.control.table import Act
 from ledger.event import Event
-from ledger.members import card
+from ledger.members import card, member
+from ledger.money import portion
 from ledger.offers import grant, offer
-from ledger.services.base import Asking, Service, check_fund
+from ledger.services.base import Asking, check_fund
+from ledger.services.controlled import ControlledService, When, act
 from ledger.write.state_batch import StateBatch
 
 
-class OfferService(Service):
-    """The verbs of officers on offers, grants and funds."""
+class OfferService(ControlledService):
+    """The verbs of officers on offers, grants and funds.
+
+    What a fund pays for, contributions and thresholds wait for a second person: see `_act`.
+    """
 
     def publish_offer(
         self,
@@ -34,21 +40,9 @@ class OfferService(Service):
         `kind` names a kind of benefit, such as `percent_off`, and `terms` are its settings. Invalid
         terms raise TermsInvalid, an unknown fund FundUnknown, a taken id OfferAlreadyPublished.
         """
-
-        def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            check_fund(states, rules)
-            return offer.publish(
-                states[offer.stream(offer_id)],
-                offer_id=offer_id,
-                title=title,
-                kind=kind,
-                terms=terms,
-                rules=rules,
-                programme=programme,
-            )
-
-        asked = ["publish", offer_id, title, kind, terms, rules, programme]
-        return self._ask(decide, [offer.stream(offer_id)], asked, asking)
+        told: dict[str, Any] = {"offer_id": offer_id, "title": title, "kind": kind, "terms": terms}
+        told |= {"rules": rules, "programme": programme}
+        return self._act(Act.PUBLISH_OFFER, ["publish", *told.values()], asking, told)
 
     def change_offer(
         self,
@@ -61,15 +55,9 @@ class OfferService(Service):
         **asking: Unpack[Asking],
     ) -> Event | None:
         """Replace kind, terms, title and rules of an offer from now on; None if all are equal."""
-
-        def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            check_fund(states, rules)
-            return offer.change(
-                states[offer.stream(offer_id)], title=title, kind=kind, terms=terms, rules=rules
-            )
-
-        asked = ["change", offer_id, title, kind, terms, rules]
-        return self._ask(decide, [offer.stream(offer_id)], asked, asking)
+        told: dict[str, Any] = {"offer_id": offer_id, "title": title, "kind": kind, "terms": terms}
+        told |= {"rules": rules}
+        return self._act(Act.CHANGE_OFFER, ["change", *told.values()], asking, told)
 
     def suspend_offer(self, offer_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Suspend an offer: it gives nothing until resumed. None if it is suspended already."""
@@ -96,27 +84,9 @@ class OfferService(Service):
         **asking: Unpack[Asking],
     ) -> Event | None:
         """Give the member with this live card their own benefit; None if they have the same."""
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            held_card = states[card.stream(card_id)]
-            card.check_live(held_card, self.day(at))
-            check_fund(states, rules)
-            if states[offer.stream(grant_id)].offer_id:
-                raise errors.GrantAlreadyMade  # a choice is identified by its id alone
-            return grant.make(
-                states[grant.stream(held_card.member_id)],
-                member_id=held_card.member_id,
-                card_id=card_id,
-                grant_id=grant_id,
-                title=title,
-                kind=kind,
-                terms=terms,
-                rules=rules,
-                programme=programme,
-            )
-
-        asked = ["grant", card_id, grant_id, title, kind, terms, rules, programme]
-        return self._ask(decide, [card.stream(card_id)], asked, asking)
+        told: dict[str, Any] = {"card_id": card_id, "grant_id": grant_id, "title": title}
+        told |= {"kind": kind, "terms": terms, "rules": rules, "programme": programme}
+        return self._act(Act.MAKE_GRANT, ["grant", *told.values()], asking, told)
 
     def withdraw_grant(
         self, member_id: str, *, grant_id: str, **asking: Unpack[Asking]
@@ -138,10 +108,9 @@ class OfferService(Service):
         self, fund_id: str, *, source: str, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
         """Record a contribution, in minor units; `source` names the contributor. Repeats add up."""
-        stream = funds.stream(fund_id)
-        return self._do(
-            stream, "contribute", funds.contribute, asking, source=source, amount_minor=amount_minor
-        )
+        asked = [funds.stream(fund_id), "contribute", source, amount_minor]
+        told = {"fund_id": fund_id, "source": source, "amount_minor": amount_minor}
+        return self._act(Act.CONTRIBUTE, asked, asking, told)
 
     def pay_merchant(
         self, fund_id: str, *, merchant_id: str, **asking: Unpack[Asking]
@@ -150,6 +119,88 @@ class OfferService(Service):
 
         Nothing owed, more than the fund's threshold, or an open statement is refused.
         """
-        return self._do(
-            funds.stream(fund_id), "pay", funds.pay_out, asking, merchant_id=merchant_id
+        stream, by = funds.stream(fund_id), asking.get("by", "system")
+        return self._ask(
+            lambda states, at: funds.pay_out(
+                states[stream], merchant_id=merchant_id, officer_id=by, day=self.day(at)
+            ),
+            [stream],
+            [stream, "pay", merchant_id],
+            asking,
         )
+
+
+def _stake(states: StateBatch, rules: Rules, subject: str) -> Stake | None:
+    """Return the fund of the rules, and the most they can cost it: without a ceiling, all it has.
+
+    None where no fund pays.
+    """
+    funding, ceilings = rules.funding, rules.ceilings
+    if funding.fund_id is None or not funding.union_basis_points:
+        return None
+    fund: funds.Fund = states[funds.stream(funding.fund_id)]
+    bounds = [fund.available_minor]
+    if ceilings.per_offer_minor is not None:
+        bounds.append(portion(ceilings.per_offer_minor, funding.union_basis_points))
+    if ceilings.per_fund_minor is not None:
+        bounds.append(ceilings.per_fund_minor)
+    return Stake(subject=subject, fund_id=fund.fund_id, most_minor=min(bounds))
+
+
+def _offer_stake(states: StateBatch, *, offer_id: str, rules: Rules, **_named: Any) -> Stake | None:
+    """Return the stake of new rules or, where no fund pays under them, of the present ones."""
+    stream = offer.stream(offer_id)
+    return _stake(states, rules, stream) or _stake(states, states[stream].rules, stream)
+
+
+def _grant_stake(states: StateBatch, *, card_id: str, rules: Rules, **_named: Any) -> Stake | None:
+    return _stake(states, rules, member.stream(states[card.stream(card_id)].member_id))
+
+
+def _fund_stake(_states: StateBatch, *, fund_id: str, amount_minor: int, **_named: Any) -> Stake:
+    return Stake(subject=funds.stream(fund_id), fund_id=fund_id, most_minor=amount_minor)
+
+
+@act(Act.PUBLISH_OFFER, _offer_stake)
+def _publish(
+    states: StateBatch, _when: When, *, offer_id: str, rules: Rules, **named: Any
+) -> list[Event]:
+    check_fund(states, rules)
+    return offer.publish(states[offer.stream(offer_id)], offer_id=offer_id, rules=rules, **named)
+
+
+@act(Act.CHANGE_OFFER, _offer_stake)
+def _change(
+    states: StateBatch, _when: When, *, offer_id: str, rules: Rules, **named: Any
+) -> list[Event]:
+    check_fund(states, rules)
+    return offer.change(states[offer.stream(offer_id)], rules=rules, **named)
+
+
+@act(Act.MAKE_GRANT, _grant_stake)
+def _grant(
+    states: StateBatch, when: When, *, card_id: str, grant_id: str, rules: Rules, **named: Any
+) -> list[Event]:
+    held: card.Card = states[card.stream(card_id)]
+    card.check_live(held, when.day)
+    check_fund(states, rules)
+    if states[offer.stream(grant_id)].offer_id:
+        raise errors.GrantAlreadyMade  # a choice is identified by its id alone
+    return grant.make(
+        states[grant.stream(held.member_id)],
+        member_id=held.member_id,
+        card_id=card_id,
+        grant_id=grant_id,
+        rules=rules,
+        **named,
+    )
+
+
+@act(Act.CONTRIBUTE, _fund_stake)
+def _contribute(states: StateBatch, _when: When, *, fund_id: str, **named: Any) -> list[Event]:
+    return funds.contribute(states[funds.stream(fund_id)], **named)
+
+
+@act(Act.SET_THRESHOLD, _fund_stake)
+def _set_threshold(states: StateBatch, _when: When, *, fund_id: str, **named: Any) -> list[Event]:
+    return funds.set_threshold(states[funds.stream(fund_id)], **named)

@@ -6,21 +6,25 @@ from datetime import datetime
 from typing import Unpack
 
 from ledger import funds
+from ledger.control.independence import check_independent
+from ledger.control.proposal import Stake
+from ledger.control.table import Act
 from ledger.errors import InputInvalid
 from ledger.event import Event
 from ledger.merchants import merchant
-from ledger.services.base import Asking, Service
+from ledger.services.base import Asking
+from ledger.services.controlled import OFFICER, ControlledService, When, act, check_officer
 from ledger.settlement import bank_account, incident, statement
 from ledger.write.state_batch import StateBatch
 from ledger.write.streams import category_of
 
-_OFFICER = "officer-"
 
-
-class StatementService(Service):
+class StatementService(ControlledService):
     """Verbs on statements, overpayments and bank accounts.
 
-    `by` must be `officer-…`, else InputInvalid; `set_threshold` takes any caller.
+    `by` must be `officer-…`, else InputInvalid, and to draw up, approve or pay, appointed, else
+    OfficerNeeded. Whoever approves must be independent of whoever drew the statement up or approved
+    it, and whoever pays of whoever drew it up, else NotIndependent.
     """
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
@@ -59,6 +63,7 @@ class StatementService(Service):
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
+            check_officer(states, officer_id)
             return statement.draw_up(
                 states[stream],
                 statement_id=statement_id,
@@ -80,7 +85,17 @@ class StatementService(Service):
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            return statement.approve(states[stream], officer_id=officer_id, day=self.day(at))
+            check_officer(states, officer_id)
+            drawn_up = statement.known(states[stream])
+            approved = statement.approve(
+                states[stream],
+                officer_id=officer_id,
+                day=self.day(at),
+                payee=states[bank_account.stream(_owner(drawn_up))],
+            )
+            for other in (drawn_up.officer_id, *states[stream].approved_by) if approved else ():
+                check_independent(states, other, officer_id, at=at)
+            return approved
 
         return self._ask(decide, [stream], ["approve", statement_id, officer_id], asking)
 
@@ -107,14 +122,22 @@ class StatementService(Service):
         officer_id, stream = _officer(asking), statement.stream(statement_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
+            check_officer(states, officer_id)
             drawn_up = statement.known(states[stream])
-            return statement.mark_paid(
+            paid = statement.mark_paid(
                 states[stream],
                 reference=reference,
                 officer_id=officer_id,
                 day=self.day(at),
                 paying=states[funds.stream(drawn_up.fund_id)],
             )
+            if paid:
+                owner = _owner(drawn_up)
+                payee = states[bank_account.stream(owner)]
+                bank_account.check_cooled(payee, owner=owner, at=at)
+                check_independent(states, drawn_up.officer_id, officer_id, at=at)
+                paid += bank_account.paid_to(payee, owner=owner)
+            return paid
 
         return self._ask(decide, [stream], ["pay", statement_id, reference, officer_id], asking)
 
@@ -157,36 +180,66 @@ class StatementService(Service):
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
     ) -> Event | None:
         """Set the minor units above which a fund's payments need two officers; None if equal."""
-        stream = funds.stream(fund_id)
-        return self._do(stream, "threshold", funds.set_threshold, asking, amount_minor=amount_minor)
+        asked = [funds.stream(fund_id), "threshold", amount_minor]
+        told = {"fund_id": fund_id, "amount_minor": amount_minor}
+        return self._act(Act.SET_THRESHOLD, asked, asking, told)
 
-    def note_bank_account(
-        self, owner: str, *, erased: bool = False, **asking: Unpack[Asking]
+    def change_bank_account(
+        self, owner: str, *, kept_as: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Record that the bank account of `owner` (`merchant-…`, `fund-…`) was set or `erased`.
+        """Record that `owner` (`merchant-…`, `fund-…`) has the account that the vault holds.
 
-        Return None if none was there to erase. The log holds no account data: the caller changes
-        the account in the vault afterwards.
+        A second person confirms it. `kept_as` is the name under which the vault holds the account:
+        the caller stores it there before. The log holds no account data.
         """
-        officer_id, stream = _officer(asking), f"{bank_account.CATEGORY}-{owner}"
+        asked = ["bank_account", owner, False, asking.get("by", "")]
+        told = {"owner": owner, "kept_as": kept_as}
+        return self._act(Act.CHANGE_ACCOUNT, asked, asking, told)
+
+    def erase_bank_account(self, owner: str, **asking: Unpack[Asking]) -> Event | None:
+        """Record that the account of `owner` was erased; return None if none was there.
+
+        The caller erases it from the vault afterwards.
+        """
+        officer_id, stream = _officer(asking), bank_account.stream(owner)
 
         def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            match category_of(owner):
-                case merchant.CATEGORY:
-                    merchant.check_known(states[owner])
-                case funds.CATEGORY:
-                    funds.check_known(states[owner])
-                case _:
-                    raise InputInvalid(field="owner")
-            verb = bank_account.erase if erased else bank_account.change
-            return verb(states[stream], owner=owner)
+            _check_owner(states, owner)
+            return bank_account.erase(states[stream], owner=owner)
 
-        return self._ask(decide, [stream], ["bank_account", owner, erased, officer_id], asking)
+        return self._ask(decide, [stream], ["bank_account", owner, True, officer_id], asking)
+
+
+def _owner(drawn_up: statement.DrawnUp) -> str:
+    """Return the owner of the account that a statement is paid to."""
+    return merchant.stream(drawn_up.merchant_id)
+
+
+def _check_owner(states: StateBatch, owner: str) -> None:
+    match category_of(owner):
+        case merchant.CATEGORY:
+            merchant.check_known(states[owner])
+        case funds.CATEGORY:
+            funds.check_known(states[owner])
+        case _:
+            raise InputInvalid(field="owner")
+
+
+def _about_owner(_states: StateBatch, *, owner: str, **_account: str) -> Stake:
+    return Stake(subject=owner)
+
+
+@act(Act.CHANGE_ACCOUNT, _about_owner)
+def _change_account(states: StateBatch, when: When, *, owner: str, kept_as: str) -> list[Event]:
+    _check_owner(states, owner)
+    return bank_account.change(
+        states[bank_account.stream(owner)], owner=owner, by=when.by, at=when.at, kept_as=kept_as
+    )
 
 
 def _officer(asking: Asking) -> str:
     """Return the id of the calling officer; reject any other caller."""
     by = asking.get("by", "")
-    if not by.startswith(_OFFICER) or by == _OFFICER:
+    if not by.startswith(OFFICER) or by == OFFICER:
         raise InputInvalid(field="by")
     return by

@@ -21,9 +21,10 @@ from ledger.errors import HongkaError
 from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
+from ledger.staff import Role
 from pos_gateway.demonstration.people import BRANCHES
 
-OFFICER = "officer-scenario"
+OFFICER, SECOND = "officer-scenario", "officer-second"
 
 _LIMITS = WriterLimits(wait_seconds=60)  # a busy machine must not change the result
 _IN_FLIGHT = _LIMITS.queue_max // 2
@@ -78,6 +79,8 @@ class Stage:
         self._at = at
         self.ledger = Ledger(url, limits=_LIMITS, told_time=lambda: self._at)
         self.refused: Counter[str] = Counter()
+        offices = {"scenario": [Role.CLERK], "second": [Role.REVIEWER]}
+        self.ledger.officers.staff.appoint_first(offices, by="terminal-scenario")
 
     def close(self) -> None:
         """Close the ledger and its database."""
@@ -90,7 +93,8 @@ class Stage:
 
     def announce(self, drop_id: str, drop: Recorded) -> None:
         """Sign the suppliers, open the places with a till each, and announce the drop."""
-        merchants = self.ledger.officers.merchants
+        officers = self.ledger.officers
+        merchants = officers.merchants
         for merchant_id, name in drop.suppliers.items():
             merchants.sign_merchant(merchant_id, name=name, by=OFFICER)
         for place in drop.places:
@@ -100,7 +104,8 @@ class Stage:
             merchants.pair_till(
                 at, till_id=place.till_id, outlet_id=outlet_id, key_hash="0" * 64, by=OFFICER
             )
-        self.ledger.officers.drops.announce_drop(drop_id, plan=drop.plan, by=OFFICER)
+        announced = officers.drops.announce_drop(drop_id, plan=drop.plan, by=OFFICER)
+        officers.proposals.agreed(announced, by=SECOND)
 
     def enrol(self, count: int, *, group: str = "", prefix: str = "m") -> list[str]:
         """Register `count` members with a card, in `group` ("": none); return ids such as m0001."""

@@ -11,7 +11,7 @@ from ledger.benefits import Words
 from ledger.errors import HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.services import Services
-from pos_gateway.web.page_route import render, see
+from pos_gateway.web.page_route import PROPOSALS, render, see
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import Views
 
@@ -20,6 +20,7 @@ TABLES_SECONDS_MAX = 2.0
 
 AREAS = (
     ("/desk/", "list", Words("今日", "Today"), Policy.SEE_DESK),
+    (PROPOSALS, "agree", Words("复核", "Proposals"), Policy.SEE_DESK),
     ("/desk/members", "people", Words("会员", "Members"), Policy.SEE_MEMBERS),
     ("/desk/merchants", "shop", Words("商户", "Merchants"), Policy.SEE_MERCHANTS),
     ("/desk/offers", "card", Words("优惠", "Offers"), Policy.SEE_OFFERS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from heapq import nlargest
+from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -12,19 +13,26 @@ import msgspec
 from flask import Response, request
 
 from ledger.benefits import Words
+from ledger.control.proposal import HANDED_OUT, Status
 from ledger.drops.lifecycle import status_at
 from ledger.event import Fact, topic_words
+from ledger.services.controlled import OFFICER
+from ledger.services.officers.proposals import Candidate
+from ledger.staff import VOUCHED_FOR
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.services import Services
 from pos_gateway.web.formatting import yuan
 from pos_gateway.web.json_body import read_number
 from pos_gateway.web.listing import Listed, Lists
-from pos_gateway.web.templating import page_language, t
+from pos_gateway.web.page_route import PROPOSALS
+from pos_gateway.web.templating import page_language, t, word
 from pos_gateway.web.views import page
+from projections.engine.pages import every, held
 from projections.engine.totals import Total
 from projections.figures import every_late_total
 from projections.payables import owed_totals
+from projections.proposals import ProposalRow, proposals
 from projections.purchases import purchases
 from projections.refusals import refusals
 from projections.statements import not_by, statements
@@ -53,11 +61,14 @@ class Waiting(NamedTuple):
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
     """Return the pending work that the officer's roles allow, about SHOWN_MAX of each kind.
 
-    It is statements to approve or pay, redemptions that tills did not report, and contested ones.
+    It is proposals to confirm, invitations to hand out, statements to approve or pay, redemptions
+    that tills did not report, and contested ones.
     """
     found: list[Waiting] = []
     with services.views.reading() as connection:
         for policy, path, query in (
+            (Policy.CONFIRM_PROPOSALS, PROPOSALS, _to_confirm),
+            (Policy.MAKE_PROPOSALS, PROPOSALS, _to_hand_out),
             (Policy.APPROVE_STATEMENTS, "/desk/statements?status=drawn_up", _to_approve),
             (Policy.PAY_STATEMENTS, "/desk/statements?status=approved", _to_pay),
             (Policy.KEEP_MERCHANTS, "/desk/merchants", _with_gaps),
@@ -69,6 +80,29 @@ def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
                 found.append(Waiting(path, t("还有更多，请看全部", "There are more: see all")))
     names = services.ledger.merchant_names({one.merchant for one in found if one.merchant})
     return [one._replace(merchant=names.get(one.merchant, "")) for one in found]
+
+
+def _to_confirm(connection: Any, services: Services, by: str) -> list[Waiting]:
+    """Return the proposals that the officer `by` may confirm: roles and independence are theirs."""
+    me = Candidate(by.removeprefix(OFFICER), None)
+    candidates = services.ledger.officers.proposals.candidates
+    waits = every(proposals, held(connection), proposals.following, status=Status.PROPOSED.value)
+    mine = (one for one in waits if me in candidates(one.proposal_id))
+    return _proposals(t("待您复核", "To be confirmed"), mine)
+
+
+def _to_hand_out(connection: Any, _services: Services, by: str) -> list[Waiting]:
+    agreed: Any = {"status": Status.CONFIRMED.value, "by": by}
+    found = every(proposals, held(connection), proposals.following, **agreed)
+    ready = (one for one in found if one.act in HANDED_OUT and not one.handed_out_at)
+    return _proposals(t("邀请码待您领取", "An invitation for you to hand out"), ready)
+
+
+def _proposals(title: str, rows: Iterable[ProposalRow]) -> list[Waiting]:
+    return [
+        Waiting(f"{PROPOSALS}/{one.proposal_id}", f"{title}: {word('acts', one.act)}")
+        for one in islice(rows, SHOWN_MAX + 1)
+    ]
 
 
 def _to_approve(connection: Any, _services: Services, by: str) -> list[Waiting]:
@@ -138,9 +172,13 @@ class DashboardPage(OfficerViews):
             for one, plan in plans
             if plan is not None and plan.closes_at > now
         ]
+        officers = self._services.ledger.officers
         return self._show(
             "today.html",
             asking,
+            people=[one for one in officers.staff.staff_list() if not one.merchant_id],
+            sheets_used=officers.proposals.control().uses,
+            since=now - VOUCHED_FOR,
             day=day,
             bought=bought,
             refused=refused["refusals"],

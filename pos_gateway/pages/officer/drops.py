@@ -77,12 +77,12 @@ class DropPages(OfficerViews):
             return self._typed_form(asking, state=state)
         drops, by = self._services.ledger.officers.drops, asking.by
 
-        def give_terms() -> None:
+        def give_terms() -> object:
             changed = drop_form.typed_plan(plan, zone)
             if self._now() < plan.opens_at:
-                drops.change_drop(drop_id, plan=changed, by=by)
-            else:
-                drops.amend_drop(drop_id, plan=changed, reason=form_parsing.text("reason"), by=by)
+                return drops.change_drop(drop_id, plan=changed, by=by)
+            reason = form_parsing.text("reason")
+            return drops.amend_drop(drop_id, plan=changed, reason=reason, by=by)
 
         return submit(
             give_terms,

@@ -21,7 +21,7 @@ from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors import PairingRefused
 from pos_gateway.pages.officer import OfficerViews, form_parsing
-from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists, sought
 from pos_gateway.web.page_route import chosen, see, submit
@@ -74,7 +74,8 @@ class MerchantPages(OfficerViews):
             for one in self._services.ledger.officers.staff.staff_list()
             if one.merchant_id == merchant_id and one.roles
         ]
-        account = self._services.vault.bank_accounts.get(merchant.stream(merchant_id))
+        payee = merchant.stream(merchant_id)
+        account = bank_accounts(self._services, [payee]).get(payee)
         lists = Lists()
         return self._show(
             "merchant.html",
@@ -199,8 +200,7 @@ class TillPages(OfficerViews):
                 merchant_id, till_id=till_id, limits=_limits(), by=by
             ),
         }
-        chosen(deeds)()
-        return see(f"/desk/merchants/{merchant_id}")
+        return submit(deeds, None, f"/desk/merchants/{merchant_id}")
 
     def _shown(self, asking: StaffIdentity, code: str) -> Response:
         pairing, error = None, None

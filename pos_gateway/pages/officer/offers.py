@@ -41,7 +41,7 @@ class OfferPages(OfficerViews):
         offers = Lists().part("from", found)
         with self._services.views.reading() as connection:
             uses = uses_of(connection, [one.offer_id for one in offers.rows])
-        return self._show("offers.html", asking, offers=offers, described=_described, uses=uses)
+        return self._show("offers.html", asking, offers=offers, described=described, uses=uses)
 
     @page("desk-offer-new", "/desk/offers/new", Policy.KEEP_OFFERS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
@@ -217,5 +217,6 @@ def _choices(field: Field) -> list[tuple[str, str]]:
     return [("", t("请选择", "Choose one")), *named]
 
 
-def _described(state: Offer) -> str:
+def described(state: Offer) -> str:
+    """Return the terms of an offer in words; its kind, where that is not registered any more."""
     return said(state.benefit.describe()) if state.kind in registered_kinds() else state.kind

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, request
 
-from ledger.errors import HongkaError, OwnRoles
+from ledger.errors import HongkaError
 from ledger.staff import OF_MERCHANTS, Role
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import ROLES
-from pos_gateway.pages.officer import OfficerViews
+from pos_gateway.pages.officer import OfficerViews, form_parsing
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import submit
@@ -41,48 +43,37 @@ class StaffPages(OfficerViews):
 
     @page("desk-staff-change", "/desk/staff/<staff_id>", Policy.KEEP_STAFF, POST)
     def change(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Give a person the ticked roles; without any, dismiss them and end their sessions."""
-        roles, services, by = request.form.getlist("roles"), self._services, asking.by
-        return submit(
-            lambda: (
-                services.ledger.officers.staff.change_roles(staff_id, roles=roles, by=by)
-                if roles
-                else appointment.dismiss(services, staff_id, by=by)
-            ),
-            lambda error: self.listed(asking, error),
-            "/desk/staff",
-        )
+        """Give a person the ticked roles, or dismiss them and end their sessions, by `deed`."""
+        services, by = self._services, asking.by
+        change_roles, roles = services.ledger.officers.staff.change_roles, request.form
+        deeds: dict[str, Callable[[], object]] = {
+            "roles": lambda: change_roles(staff_id, roles=roles.getlist("roles"), by=by),
+            "dismiss": lambda: appointment.dismiss(services, staff_id, by=by),
+        }
+        return submit(deeds, lambda error: self.listed(asking, error), "/desk/staff")
 
     @page("desk-staff-new", "/desk/staff/new", Policy.KEEP_STAFF, FORM)
     def new(self, asking: StaffIdentity) -> Response:
-        """Show the form to appoint a person; sent, appoint them and show their invitation once."""
-        invitation, error = "", None
-        staff_id = request.form.get("staff_id", "").strip().lower()
-        if request.method == "POST":
-            roles = request.form.getlist("roles")
-            try:
-                invitation = appointment.appoint(
-                    self._services, staff_id, roles=roles, by=asking.by
-                )
-            except HongkaError as found:
-                error = found
-        return self._show(
-            "staff_new.html",
-            asking,
-            error=error,
-            staff_id=staff_id,
-            invitation=invitation,
-            chosen=request.form.getlist("roles"),
-            roles=_roles(),
-        )
+        """Show the form to appoint a person; sent, propose the appointment."""
+        staff_id, roles = form_parsing.typed_id("staff_id"), request.form.getlist("roles")
+
+        def form(error: HongkaError | None = None) -> Response:
+            named = {"staff_id": staff_id, "chosen": roles, "roles": _roles()}
+            return self._show("staff_new.html", asking, error=error, **named)
+
+        def propose() -> object:
+            return appointment.appoint(self._services, staff_id, roles=roles, by=asking.by)
+
+        return form() if request.method == "GET" else submit(propose, form, "/desk/staff")
 
     @page("desk-staff-invite", "/desk/staff/<staff_id>/invitation", Policy.KEEP_STAFF, POST)
     def invite(self, staff_id: str, asking: StaffIdentity) -> Response:
-        """Show a new invitation for a person, in place of earlier ones; OwnRoles for the caller."""
-        if staff_id == asking.staff_id:
-            raise OwnRoles
-        invitation = appointment.invite(self._services, staff_id)
-        return self._show("staff_new.html", asking, staff_id=staff_id, invitation=invitation)
+        """Propose a new invitation for a person, in place of earlier ones."""
+        return submit(
+            lambda: appointment.invite(self._services, staff_id, by=asking.by),
+            lambda error: self.listed(asking, error),
+            "/desk/staff",
+        )
 
 
 def _roles() -> list[tuple[str, str]]:

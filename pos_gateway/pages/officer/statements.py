@@ -10,11 +10,12 @@ from flask import Response, request
 
 from ledger import funds
 from ledger.errors import HongkaError, StatementUnknown
+from ledger.merchants import merchant
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
 from pos_gateway.pages.officer import OfficerViews, form_parsing
 from pos_gateway.payments import new_statement_id
-from pos_gateway.payments.bank_accounts import keep_bank_account
+from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account, masked
 from pos_gateway.payments.bank_file import Form, bank_file
 from pos_gateway.web.csv_text import CSV_TYPE
 from pos_gateway.web.json_body import check_id
@@ -84,7 +85,10 @@ class StatementPages(OfficerViews):
     def statement(
         self, statement_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
-        """Show one statement, its lines, and who acted; or StatementUnknown."""
+        """Show one statement, its lines, the account it is paid to, and who acted.
+
+        The caller reads which rule excludes them. An unknown statement is StatementUnknown.
+        """
         with self._services.views.reading() as connection:
             found = statement(connection, statement_id)
             if found is None:
@@ -95,14 +99,22 @@ class StatementPages(OfficerViews):
                 argument="after",
                 field="reservation",
             )
+        ledger, payee = self._services.ledger, merchant.stream(found.merchant_id)
+        account = bank_accounts(self._services, [payee]).get(payee)
+        others = {found.drawn_up_by, found.first_approved_by, found.second_approved_by}
+        rule_beside = ledger.officers.proposals.rule_between
+        rules = {one: rule_beside(one, asking.by) for one in others - {None, asking.by}}
         return self._show(
             "statement.html",
             asking,
             error=error,
             found=found,
+            account=account and masked(account),
+            payee=ledger.bank_account(payee),
+            rules={one: rule for one, rule in rules.items() if rule},
             lines=lines,
-            names=self._services.ledger.merchant_names([found.merchant_id]),
-            outlets=self._services.ledger.merchant(found.merchant_id).outlets,
+            names=ledger.merchant_names([found.merchant_id]),
+            outlets=ledger.merchant(found.merchant_id).outlets,
         )
 
     @page("desk-statement-approve", f"{ONE}/approval", Policy.APPROVE_STATEMENTS, POST)

@@ -10,6 +10,7 @@ import msgspec
 from flask import Response, jsonify
 
 from ledger.auth.sessions import session_id_of
+from ledger.staff import Staff
 from pos_gateway.auth import totp
 from pos_gateway.auth.policies import MemberIdentity, Policy, StaffIdentity
 from pos_gateway.errors import LastWayIn, StepOver
@@ -22,6 +23,7 @@ from pos_gateway.pages.sign_in.session_cookie import (
     end_session,
     without_cookie,
 )
+from pos_gateway.staff import appointment
 from pos_gateway.web.page_route import next_path, see
 from pos_gateway.web.views import FORM, POST, page
 
@@ -63,6 +65,7 @@ class AccountPages(SignInViews):
                 "recovery": self._recovery,
                 "app-ask": self._ask_app,
                 "app": self._keep_app,
+                "tie": self._tie,
             }
         return answered(acts, self._first, "sign_in/account.html", subject=subject_of(asking))
 
@@ -94,6 +97,7 @@ class AccountPages(SignInViews):
             "handle": self._sign_in.names.handle(subject) if at_desk else "",
             "codes_left": self._sign_in.recovery.left(subject) if at_desk else 0,
             "outside": outside is not None and not outside.is_linked(subject),
+            "tied_to": self._person(subject).member_id if at_desk else "",
         }
 
     def _offered(self, subject: str) -> dict[str, Any]:
@@ -114,6 +118,7 @@ class AccountPages(SignInViews):
     def _keep_passkey(self, subject: str) -> None:
         label = field("label").strip() or device()
         self._sign_in.passkeys.keep(self._realm, subject, field("credential"), label=label)
+        self._note(subject, "passkey")
 
     def _keep_first(self, subject: str) -> Response:
         self._keep_passkey(subject)
@@ -126,16 +131,20 @@ class AccountPages(SignInViews):
         if self._realm == "desk" and not others and not self._sign_in.apps.has(subject):
             raise LastWayIn
         self._sign_in.passkeys.remove(subject, meant[:2_000])
+        self._note(subject, "passkey")
 
     def _password(self, subject: str) -> None:
         self._prove_again(subject)
         handle = self._sign_in.names.handle(subject)
         self._sign_in.passwords.set(subject, field("password"), handle=handle)
         self._services.sessions.end_all(subject, but=self._current())
+        self._note(subject, "password")
 
     def _recovery(self, subject: str) -> dict[str, Any]:
         self._prove_again(subject)
-        return {"stage": "codes", "codes": self._sign_in.recovery.make(subject)}
+        codes = self._sign_in.recovery.make(subject)
+        self._note(subject, "recovery")
+        return {"stage": "codes", "codes": codes}
 
     def _ask_app(self, subject: str) -> dict[str, Any]:
         """Show the secret of a new app; it replaces the earlier app once a right code is typed."""
@@ -152,6 +161,21 @@ class AccountPages(SignInViews):
             raise StepOver
         secret = self._sign_in.sealing.unseal(asked.secret, "app", subject).decode()
         self._sign_in.apps.enrol(subject, secret, field("code"))
+        self._note(subject, "totp")
+
+    def _tie(self, subject: str) -> None:
+        """Tie an officer to the member whose phone shows the typed code."""
+        self._prove_again(subject)
+        appointment.tie(self._services, self._person(subject).staff_id, field("card_code"))
+
+    def _note(self, subject: str, what: str) -> None:
+        """Record that an officer changed how they sign in, for a notice on the desk."""
+        if self._realm == "desk":
+            staff_id = self._person(subject).staff_id
+            self._services.ledger.officers.staff.note_credentials(staff_id, what=what)
+
+    def _person(self, subject: str) -> Staff:
+        return self._services.ledger.appointed(subject.removeprefix("staff-"))
 
     def _prove_again(self, subject: str) -> None:
         """Check the password again at the desk, as another may sit there; elsewhere do nothing."""

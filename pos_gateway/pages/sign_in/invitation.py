@@ -112,6 +112,8 @@ class InvitationPage(SignInViews):
         self._sign_in.passwords.keep(subject, invited.password)
         self._services.sessions.end_all(subject)
         self._sign_in.limiter.reset("guesses-second", subject)
+        staff_id = subject.removeprefix("staff-")
+        self._services.ledger.officers.staff.note_credentials(staff_id, what=methods)
         codes = self._sign_in.recovery.make(subject)
         shown = render(TEMPLATE, stage="done", codes=codes)
         return with_session(shown, self._services, REALM, subject, methods)

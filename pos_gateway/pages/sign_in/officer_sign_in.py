@@ -157,6 +157,8 @@ class OfficerSignIn(SignInViews):
                 raise SignInRefused
             check_may_enter(self._services, REALM, subject)
             provider.link(subject, identity)
+            staff_id = subject.removeprefix("staff-")
+            self._services.ledger.officers.staff.note_credentials(staff_id, what="outside")
         elif identity.linking not in {"", subject}:
             raise SignInRefused
         return subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from tests.support.given_when_then import Given, Verb
 OPENED = funds.Opened(fund_id="care", programme="special-relief", name="雪中送炭")
 CONTRIBUTED = funds.Contributed(fund_id="care", source="district", amount_minor=100)
 ROSE = {"merchant_id": "rose", "redemption_id": "r1"}
-PAID_1 = funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=30, through=1)
+DAY = date(2026, 6, 1)
+SUN: dict[str, Any] = {"merchant_id": "rose", "officer_id": "officer-sun", "day": DAY}
+PAID_1 = funds.PaidOut(fund_id="care", amount_minor=30, through=1, **SUN)
 
 
 def reserved(amount_minor: int, merchant_id: str = "rose", redemption_id: str = "r1") -> Event:
@@ -95,8 +98,8 @@ def test_a_released_amount_keeps_its_number() -> None:
 
 def test_a_merchant_is_paid_all_it_is_owed() -> None:
     Given("fund", OPENED, CONTRIBUTED, reserved(30), reserved(20, "mill")).when(
-        funds.pay_out, merchant_id="rose"
-    ).then_each_time(funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=30, through=2))
+        funds.pay_out, **SUN
+    ).then_each_time(funds.PaidOut(fund_id="care", amount_minor=30, through=2, **SUN))
 
 
 def test_what_was_paid_is_not_released() -> None:
@@ -125,9 +128,9 @@ def test_a_payment_to_another_merchant_settles_nothing_here() -> None:
     "history", [[], [reserved(30, "mill")], [reserved(30), released(30)], [reserved(30), PAID_1]]
 )
 def test_nothing_is_paid_where_nothing_is_owed(history: list[Event]) -> None:
-    Given("fund", OPENED, CONTRIBUTED, *history).when(
-        funds.pay_out, merchant_id="rose"
-    ).then_refused(errors.NothingOwed)
+    Given("fund", OPENED, CONTRIBUTED, *history).when(funds.pay_out, **SUN).then_refused(
+        errors.NothingOwed
+    )
 
 
 BEGUN = funds.SettlementBegun(
@@ -159,9 +162,9 @@ def test_what_was_set_aside_since_is_released_and_so_is_all_when_the_statement_g
 
 
 def test_what_is_on_an_open_statement_is_paid_by_it_alone() -> None:
-    Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN).when(
-        funds.pay_out, merchant_id="rose"
-    ).then_refused(errors.StatementOpen, statement="s-1")
+    Given("fund", OPENED, CONTRIBUTED, reserved(30), BEGUN).when(funds.pay_out, **SUN).then_refused(
+        errors.StatementOpen, statement="s-1"
+    )
 
 
 def test_above_the_threshold_a_statement_is_needed() -> None:
@@ -169,10 +172,44 @@ def test_above_the_threshold_a_statement_is_needed() -> None:
     given = Given("fund", OPENED, CONTRIBUTED, threshold, reserved(30))
     more = Given("fund", OPENED, CONTRIBUTED, threshold, reserved(31))
 
-    given.when(funds.pay_out, merchant_id="rose").then_each_time(PAID_1)
-    more.when(funds.pay_out, merchant_id="rose").then_refused(
-        errors.StatementNeeded, above_minor=30
+    given.when(funds.pay_out, **SUN).then_each_time(PAID_1)
+    more.when(funds.pay_out, **SUN).then_refused(errors.StatementNeeded, above_minor=30)
+
+
+def paid_by_sun(days_before: int, *, officer_id: str = "officer-sun", minor: int = 20) -> Event:
+    day = DAY - timedelta(days=days_before)
+    told = SUN | {"officer_id": officer_id, "day": day}
+    return funds.PaidOut(fund_id="care", amount_minor=minor, through=1, **told)
+
+
+def test_what_one_officer_paid_one_merchant_in_thirty_days_is_one_sum() -> None:
+    threshold = funds.ThresholdSet(fund_id="care", amount_minor=30)
+    history = [OPENED, CONTRIBUTED, threshold, reserved(20)]
+    given = Given("fund", *history, paid_by_sun(29), reserved(20))
+    settled = funds.SettlementBegun(
+        fund_id="care", statement_id="s-1", through=1, amount_minor=20, recovered_minor=0, **SUN
     )
+    by_statement = funds.PaidOut(
+        fund_id="care", merchant_id="rose", amount_minor=20, through=1, statement_id="s-1"
+    )
+    sent_back = funds.SettlementEnded(fund_id="care", merchant_id="rose", statement_id="s-1")
+
+    given.when(funds.pay_out, **SUN).then_refused(errors.StatementNeeded, above_minor=30)
+    again = Given("fund", *history, settled, by_statement, reserved(20))
+    again.when(funds.pay_out, **SUN).then_refused(errors.StatementNeeded, above_minor=30)
+    for before in (
+        [paid_by_sun(30), reserved(20)],
+        [paid_by_sun(29, officer_id="officer-wu"), reserved(20)],
+        [paid_by_sun(29, minor=10), reserved(10)],
+        [settled, sent_back],
+    ):
+        assert funds.pay_out(Given("fund", *history, *before).state, **SUN)
+
+
+def test_what_a_release_did_not_count_does_not_count() -> None:
+    old = funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=30, through=1)
+
+    assert Given("fund", OPENED, CONTRIBUTED, reserved(30), old).state.started == ()
 
 
 def test_the_threshold_is_of_what_leaves_the_bank() -> None:
@@ -182,11 +219,9 @@ def test_the_threshold_is_of_what_leaves_the_bank() -> None:
     )
 
     Given("fund", OPENED, CONTRIBUTED, threshold, overpaid, reserved(31)).when(
-        funds.pay_out, merchant_id="rose"
+        funds.pay_out, **SUN
     ).then_each_time(
-        funds.PaidOut(
-            fund_id="care", merchant_id="rose", amount_minor=31, through=1, recovered_minor=1
-        )
+        funds.PaidOut(fund_id="care", amount_minor=31, through=1, recovered_minor=1, **SUN)
     )
 
 
@@ -196,11 +231,9 @@ def test_a_payment_keeps_what_was_paid_too_much_before() -> None:
     )
 
     Given("fund", OPENED, CONTRIBUTED, reserved(30), PAID_1, overpaid, reserved(10)).when(
-        funds.pay_out, merchant_id="rose"
+        funds.pay_out, **SUN
     ).then_each_time(
-        funds.PaidOut(
-            fund_id="care", merchant_id="rose", amount_minor=10, through=2, recovered_minor=10
-        )
+        funds.PaidOut(fund_id="care", amount_minor=10, through=2, recovered_minor=10, **SUN)
     )
 
 
@@ -227,7 +260,7 @@ def test_what_is_no_amount_is_no_threshold(amount_minor: Any) -> None:
     [
         (funds.set_threshold, {"amount_minor": 1}),
         (funds.contribute, {"source": "district", "amount_minor": 1}),
-        (funds.pay_out, {"merchant_id": "rose"}),
+        (funds.pay_out, SUN),
     ],
 )
 def test_a_fund_never_opened_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:

@@ -45,6 +45,8 @@ BEGUN = funds.SettlementBegun(
     through=9,
     amount_minor=70,
     recovered_minor=20,
+    officer_id="officer-wu",
+    day=DAY,
 )
 BEING_PAID = funds.evolve(OWING, BEGUN)
 ENDED = funds.SettlementEnded(fund_id="care", merchant_id="rose", statement_id="s-1")
@@ -84,6 +86,7 @@ DRAW_UP: dict[str, Any] = {
 LI = {"officer_id": "officer-li", "day": DAY}
 ZHAO = {"officer_id": "officer-zhao", "day": DAY}
 WU = {"officer_id": "officer-wu", "day": DAY}
+TO: dict[str, Any] = {"payee": bank_account.INITIAL}
 PAY: dict[str, Any] = {"reference": "icbc/77", "paying": BEING_PAID}
 
 
@@ -161,29 +164,29 @@ def test_drawn_up_again_it_is_as_it_was(history: list[Event]) -> None:
 
 
 def test_another_officer_approves() -> None:
-    Given("statement", DRAWN_UP).when(statement.approve, **LI).then(approved())
+    Given("statement", DRAWN_UP).when(statement.approve, **LI, **TO).then(approved())
 
 
 def test_two_others_approve_a_large_one() -> None:
     first, second = approved(of=2), approved("officer-zhao", 2, 2)
 
-    Given("statement", LARGE).when(statement.approve, **LI).then(first)
+    Given("statement", LARGE).when(statement.approve, **LI, **TO).then(first)
     given = Given("statement", LARGE, first)
     assert given.state.status is statement.Status.DRAWN_UP
-    given.when(statement.approve, **ZHAO).then(second)
+    given.when(statement.approve, **ZHAO, **TO).then(second)
     assert Given("statement", LARGE, first, second).state.status is statement.Status.APPROVED
 
 
 def test_nobody_counts_twice() -> None:
-    Given("statement", LARGE, approved(of=2)).when(statement.approve, **LI).then()
+    Given("statement", LARGE, approved(of=2)).when(statement.approve, **LI, **TO).then()
 
 
 def test_who_comes_when_enough_have_approved_changes_nothing() -> None:
-    Given("statement", DRAWN_UP, approved()).when(statement.approve, **ZHAO).then()
+    Given("statement", DRAWN_UP, approved()).when(statement.approve, **ZHAO, **TO).then()
 
 
 APPROVE, BACK, MARK = (
-    (statement.approve, {}),
+    (statement.approve, TO),
     (statement.send_back, {"reason": "amount_doubted"}),
     (statement.mark_paid, PAY),
 )

@@ -22,6 +22,7 @@ from tests.support.example_drop import DROP, claim_request, garden, plan, sessio
 from tests.support.ledger_fixture import populate, scan
 from tests.support.ledger_settlement import (
     CLERK,
+    REVIEWER,
     TREASURER,
     care_purchase,
     draw_up_statement,
@@ -128,9 +129,11 @@ def a_ticket(ledger: Ledger) -> None:
 
 
 def payments(ledger: Ledger) -> None:
-    """Pay one statement, leave one open, report an incident, set a bank account."""
-    ledger.officers.staff.appoint_staff("s1", roles=["clerk"], by=TREASURER)
-    ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
+    """Pay one statement, leave one open, report an incident, propose a bank account."""
+    ledger.officers.proposals.make_sheet("9c1d")
+    account = {"owner": "fund-care", "kept_as": "proposal-1"}
+    proposed = ledger.officers.statements.change_bank_account(**account, by=TREASURER)
+    ledger.officers.proposals.agreed(proposed, by=REVIEWER)
     ledger.tills.redemptions.redeem("paid", care_purchase())
     pay_statement(ledger)
     ledger.officers.statements.report_incident("paid", amount_minor=1, reason="other", by=CLERK)

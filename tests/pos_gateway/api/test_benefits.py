@@ -90,7 +90,6 @@ def test_a_grant_is_told_to_its_member_alone(located_app: DropApp) -> None:
         kind="allowance",
         terms={"amount_minor": 30_00, "period": "month"},
         rules=Rules(limits=Limits(per_day=1)),
-        by=OFFICER,
     )
 
     found = benefit(located_app, "lunch")

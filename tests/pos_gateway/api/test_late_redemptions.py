@@ -56,9 +56,7 @@ def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
     app: App, till: OfflineTill
 ) -> None:
     one = FloorLimits(redemptions=1)
-    app.services.ledger.officers.merchants.limit_till(
-        "bakery", till_id="till-1", limits=one, by=OFFICER
-    )
+    app.services.ledger.officers.merchants.limit_till("bakery", till_id="till-1", limits=one)
     till.sync()
     first = till.mark
     app.now += timedelta(minutes=1)

@@ -37,15 +37,12 @@ def told(app: App) -> dict[str, Any]:
 
 def publish(app: App, offer_id: str, rules: Rules, **changed: Any) -> None:
     fields = {"title": "七折", "kind": "percent_off", "terms": {"basis_points": 3_000}} | changed
-    app.services.ledger.officers.offers.publish_offer(offer_id, rules=rules, by=OFFICER, **fields)
+    app.services.ledger.officers.offers.publish_offer(offer_id, rules=rules, **fields)
 
 
 def test_a_till_is_told_where_it_stands_and_what_it_may_give(app_any_db: App) -> None:
     app_any_db.services.ledger.officers.merchants.limit_till(
-        "bakery",
-        till_id="till-1",
-        limits=FloorLimits(redemptions=5, amount_minor=100_00, hours=12),
-        by=OFFICER,
+        "bakery", till_id="till-1", limits=FloorLimits(redemptions=5, amount_minor=100_00, hours=12)
     )
 
     body = told(app_any_db)
@@ -158,7 +155,7 @@ def test_what_changed_is_told_anew(app: App, changes: str) -> None:
         ledger.officers.offers.suspend_offer("tenth-off", by=OFFICER)
     else:
         limits = FloorLimits(redemptions=0)
-        ledger.officers.merchants.limit_till("bakery", till_id="till-1", limits=limits, by=OFFICER)
+        ledger.officers.merchants.limit_till("bakery", till_id="till-1", limits=limits)
 
     again = asked(app, first.headers["ETag"])
 

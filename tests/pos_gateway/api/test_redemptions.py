@@ -99,7 +99,7 @@ def test_a_refusal_has_a_next_step_and_is_kept(app: App) -> None:
 
 def test_a_validation_lists_the_best_first_and_why_others_are_refused(app: App) -> None:
     app.services.ledger.officers.offers.publish_offer(
-        "half-off", title="五折", kind="percent_off", terms={"basis_points": 5_000}, by=OFFICER
+        "half-off", title="五折", kind="percent_off", terms={"basis_points": 5_000}
     )
     asked = {"code": app.code(), "amount_minor": 1_000}
     position = app.position
@@ -126,7 +126,6 @@ def test_a_validation_lists_no_more_than_its_bound(app: App) -> None:
             title="减一元",
             kind="percent_off",
             terms={"basis_points": 1_100 + number},
-            by=OFFICER,
         )
 
     body = app.ask("POST", "/validations", {"code": app.code(), "amount_minor": 10_000}).get_json()

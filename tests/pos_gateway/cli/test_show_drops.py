@@ -40,9 +40,7 @@ def a_rush(ledger: Ledger, clock: Clock) -> None:
     for number, branch in enumerate(BRANCHES):
         ledger.officers.cards.register_member(f"m{number}", branch=branch, groups=GROUPS[number])
         ledger.officers.cards.issue_card(f"c{number}", member_id=f"m{number}")
-    ledger.officers.drops.announce_drop(
-        "may-day", plan=plan(capacity=13, opens_at=opens_at), by="officer-wang"
-    )
+    ledger.officers.drops.announce_drop("may-day", plan=plan(capacity=13, opens_at=opens_at))
     clock.now = opens_at
     for number in range(len(BRANCHES)):
         ledger.members.claims.claim(

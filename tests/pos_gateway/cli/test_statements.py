@@ -31,6 +31,12 @@ def cli(tmp_path: Path) -> Cli:
     return cli
 
 
+def set_account(cli: Cli, owner: str) -> None:
+    """Set a bank account as the treasurer, with the reviewer's consent."""
+    command = ("statements", "bank-account", owner)
+    cli.agree(*command, by="zhao", second="li", answers=ACCOUNT)
+
+
 def drawn_up(cli: Cli, *merchants: str) -> list[str]:
     told = cli.told("statements", "draw-up", "care", *merchants, *CLERK)
     return [one["statement_id"] for one in told["statements"]]
@@ -38,7 +44,7 @@ def drawn_up(cli: Cli, *merchants: str) -> list[str]:
 
 def test_a_merchant_is_paid_by_a_statement(cli: Cli, tmp_path: Path) -> None:
     for owner in ("merchant-rose", "fund-care"):
-        cli.run("statements", "bank-account", owner, *CLERK, answers=ACCOUNT)
+        set_account(cli, owner)
     (statement_id,) = drawn_up(cli, "rose")
     out = tmp_path / "pay.xml"
 
@@ -69,7 +75,7 @@ def test_all_who_are_owed_are_drawn_up_at_once_and_only_once(cli: Cli) -> None:
 
 
 def test_above_the_threshold_another_officer_is_asked_for(cli: Cli) -> None:
-    cli.run("funds", "threshold", "care", "0", *TREASURER)
+    cli.agree("funds", "threshold", "care", "0", by="zhao", second="li")
     (statement_id,) = drawn_up(cli, "rose")
 
     first = cli.run("statements", "approve", statement_id, *REVIEWER).stdout
@@ -119,14 +125,14 @@ def test_an_incident_is_kept_from_the_next_statement(cli: Cli) -> None:
 
 
 def test_a_plain_table_is_for_banks_that_take_that(cli: Cli, tmp_path: Path) -> None:
-    cli.run("statements", "bank-account", "merchant-rose", *CLERK, answers=ACCOUNT)
+    set_account(cli, "merchant-rose")
     (statement_id,) = drawn_up(cli, "rose")
     cli.run("statements", "approve", statement_id, *REVIEWER)
     out = tmp_path / "pay.csv"
     write = ("statements", "bank-file", "care", "--form", "csv", "--out", str(out))
     assert "bank_account_unknown" in cli.refusal(*write)
     assert not out.exists()
-    cli.run("statements", "bank-account", "fund-care", *CLERK, answers=ACCOUNT)
+    set_account(cli, "fund-care")
 
     cli.run(*write)
 
@@ -138,8 +144,8 @@ def test_a_plain_table_is_for_banks_that_take_that(cli: Cli, tmp_path: Path) -> 
 
 def test_what_there_is_not(cli: Cli) -> None:
     assert "statement_unknown" in cli.refusal("statements", "show", "never")
-    assert "statement_unknown" in cli.refusal("statements", "approve", "never")
+    assert "statement_unknown" in cli.refusal("statements", "approve", "never", *REVIEWER)
     assert "merchant_unknown" in cli.refusal(
-        "statements", "bank-account", "merchant-nobody", answers=ACCOUNT
+        "statements", "bank-account", "merchant-nobody", *CLERK, answers=ACCOUNT
     )
     assert cli.rows("statements", "list") == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -15,10 +15,25 @@ from typing import Any
 import pytest
 import xmlschema
 
-from ledger.errors import BankAccountUnknown, FundUnknown, NothingToPay
+from ledger.control.proposal import Proposed
+from ledger.errors import (
+    AccountCooling,
+    BankAccountUnknown,
+    FundUnknown,
+    InputInvalid,
+    MerchantUnknown,
+    NothingToPay,
+)
 from ledger.store.clock import process_time
 from ledger.vault import BankAccount
-from pos_gateway.payments.bank_accounts import erase_bank_account, keep_bank_account
+from pos_gateway.payments.bank_accounts import (
+    bank_accounts,
+    erase_bank_account,
+    forget_unused,
+    keep_bank_account,
+    kept_for,
+    name_in_vault,
+)
 from pos_gateway.payments.bank_file import bank_file
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
@@ -64,11 +79,19 @@ def services(tmp_path: Path) -> Iterator[Services]:
             ("merchant-rose", ROSE),
             ("merchant-mill", MILLER),
         ):
-            keep_bank_account(services, owner, account, by=CLERK)
+            change_account(services, owner, account)
         for statement_id, merchant_id in (("s-1", "rose"), ("s-2", "mill")):
             draw_up_statement(services.ledger, statement_id, merchant_id)
             services.ledger.officers.statements.approve_statement(statement_id, by=REVIEWER)
         yield services
+
+
+def change_account(services: Services, owner: str, account: BankAccount) -> str:
+    """Change an account, by two people. Return the id of the proposal."""
+    proposed = keep_bank_account(services, owner, account, by=TREASURER)
+    assert isinstance(proposed, Proposed)
+    services.ledger.officers.proposals.confirm(proposed.proposal_id, by=REVIEWER)
+    return proposed.proposal_id
 
 
 def message(services: Services) -> dict[str, Any]:
@@ -175,6 +198,52 @@ def test_without_an_account_nothing_is_written(services: Services, owner: str) -
         bank_file(services, "care", form="csv", at=AT)
 
     assert refused.value.particulars == {"owner": owner}
+
+
+def test_an_account_is_paid_once_another_confirms_it_and_some_days_after_it_was_replaced(
+    services: Services,
+) -> None:
+    # Given a replacement that nobody confirmed yet
+    proposed = keep_bank_account(services, "merchant-mill", FUND, by=TREASURER)
+    assert isinstance(proposed, Proposed)
+    made = bank_file(services, "care", form="csv", at=AT)
+    assert MILLER.number in made.content.decode()
+    # When it is refused, then the vault holds it no longer
+    services.ledger.officers.proposals.refuse(proposed.proposal_id, reason="other", by=REVIEWER)
+    forget_unused(services, proposed.proposal_id)
+    accounts, name = services.vault.bank_accounts, kept_for(proposed.proposal_id)
+    assert accounts.get(name) is None
+    # When it is confirmed, then the one before goes, and nothing is paid for three days
+    before = name_in_vault(services, "merchant-mill")
+    forget_unused(services, change_account(services, "merchant-mill", FUND))
+    assert (accounts.get(before), bank_accounts(services, ["merchant-mill"])) == (
+        None,
+        {"merchant-mill": FUND},
+    )
+    services.ledger.officers.statements.return_statement("s-2", reason="other", by=REVIEWER)
+    draw_up_statement(services.ledger, "s-3", "mill")
+    services.ledger.officers.statements.approve_statement("s-3", by=REVIEWER)
+    for after, cooled in ((timedelta(days=2), False), (timedelta(days=3), True)):
+        now = services.clock() + after
+        with nullcontext() if cooled else pytest.raises(AccountCooling):
+            assert bank_file(services, "care", form="csv", at=now).total_minor == 14_00
+
+
+@pytest.mark.parametrize(("owner", "problem"), [("merchant-nobody", None), ("member-m1", "owner")])
+def test_what_is_refused_leaves_no_account_in_the_vault(
+    services: Services, owner: str, problem: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    accounts = services.vault.bank_accounts
+    put = accounts.put
+    monkeypatch.setattr(accounts, "put", lambda name, one: (kept.append(name), put(name, one)))
+
+    with pytest.raises((InputInvalid, MerchantUnknown)) as refused:
+        keep_bank_account(services, owner, FUND, by=TREASURER)
+
+    assert refused.value.particulars.get("field") == problem
+    assert accounts.get_many(kept) == {}
+    assert kept
 
 
 def test_a_fund_never_opened_pays_nothing(services: Services) -> None:

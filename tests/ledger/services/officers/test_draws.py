@@ -77,9 +77,7 @@ def test_who_did_not_come_last_time_has_half_the_lots_this_time(ledger: Ledger) 
     rule = replace(RULE, day=june.date() - timedelta(days=1))
     opens, closes = MAY_DAY + timedelta(days=9), june - timedelta(days=9)
     terms = plan(items=items, opens_at=opens, closes_at=closes, seed_rule=rule)
-    ledger.officers.drops.announce_drop(
-        "june", plan=terms, by="officer-1", at=MAY_DAY + timedelta(days=8)
-    )
+    ledger.officers.drops.announce_drop("june", plan=terms, at=MAY_DAY + timedelta(days=8))
     for number in range(MEMBERS):
         take(ledger, f"m{number}", replace(claim_request("june"), drop_id="june"), at=opens)
 

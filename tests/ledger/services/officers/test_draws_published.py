@@ -135,7 +135,7 @@ def test_who_takes_what_a_winner_gave_back_is_no_winner(ledger: Ledger) -> None:
     list(ledger.officers.draws.award("may-day", by="officer-1"))
     before = ledger.officers.draws.published_draw("may-day")
     ledger.officers.drops.amend_drop(
-        "may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补", by="o"
+        "may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补"
     )
     winner, ticket_id = min(tickets(ledger).items())
     loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))

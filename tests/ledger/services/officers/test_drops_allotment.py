@@ -90,7 +90,7 @@ def test_next_summer_the_same_claim_id_serves_again(ledger: Ledger) -> None:
     give(ledger, "m0")
     summer = ledger.state("drop-may-day").plan
     ledger.officers.drops.announce_drop(
-        "next", plan=msgspec.structs.replace(summer, opens_at=LATER), by="o"
+        "next", plan=msgspec.structs.replace(summer, opens_at=LATER)
     )
     again = msgspec.structs.replace(PARCEL, drop_id="next")
 
@@ -125,7 +125,7 @@ def test_what_is_allotted_is_not_grabbed(ledger: Ledger) -> None:
 def test_what_is_grabbed_or_drawn_is_not_allotted(ledger: Ledger, mode: Mode) -> None:
     rule = plan().seed_rule if mode is Mode.DRAW else None
     ledger.officers.drops.announce_drop(
-        "other", plan=plan(mode=mode, seed_rule=rule), by="o", at=OPENS - MOMENT
+        "other", plan=plan(mode=mode, seed_rule=rule), at=OPENS - MOMENT
     )
     other = msgspec.structs.replace(PARCEL, drop_id="other")
 

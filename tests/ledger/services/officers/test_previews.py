@@ -25,9 +25,7 @@ HALF = Rules(
 @pytest.fixture
 def rich(ledger: Ledger) -> Ledger:
     ledger.officers.offers.open_fund("culture", programme="s1", name="文化惠民", by="officer-zhao")
-    ledger.officers.offers.contribute(
-        "culture", source="district", amount_minor=100_00, by="officer-zhao"
-    )
+    ledger.officers.offers.contribute("culture", source="district", amount_minor=100_00)
     return ledger
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from ledger import errors, funds
@@ -20,6 +22,8 @@ from tests.support.ledger_settlement import (
     sign_mill,
     statement_status,
 )
+
+AT = datetime(2036, 5, 1, 1, tzinfo=UTC)
 
 
 def undo(ledger: Ledger, redemption_id: str) -> None:
@@ -124,7 +128,7 @@ def test_an_incident_lowers_the_next_statement_and_the_fund_has_it_back_when_tha
 
 
 def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:
-    ledger.officers.statements.set_threshold("care", amount_minor=6_99, by=TREASURER)
+    ledger.officers.statements.set_threshold("care", amount_minor=6_99)
     ledger.tills.redemptions.redeem("r1", care_purchase())
     draw_up_statement(ledger)
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER)
@@ -140,7 +144,7 @@ def test_above_the_threshold_one_officer_is_not_enough(ledger: Ledger) -> None:
 
 
 def test_another_officer_does_not_answer_under_the_first_ones_request_id(ledger: Ledger) -> None:
-    ledger.officers.statements.set_threshold("care", amount_minor=0, by=TREASURER)
+    ledger.officers.statements.set_threshold("care", amount_minor=0)
     ledger.tills.redemptions.redeem("r1", care_purchase())
     draw_up_statement(ledger)
     ledger.officers.statements.approve_statement("s-1", by=REVIEWER, request_id="page-7")
@@ -167,7 +171,7 @@ def test_only_officers_settle(ledger: Ledger, by: str) -> None:
         lambda: ledger.officers.statements.report_incident(
             "r1", amount_minor=1, reason="other", by=by
         ),
-        lambda: ledger.officers.statements.note_bank_account("merchant-rose", by=by),
+        lambda: ledger.officers.statements.erase_bank_account("merchant-rose", by=by),
     ):
         with pytest.raises(errors.InputInvalid):
             ask()
@@ -225,17 +229,15 @@ def test_what_is_no_incident(
 
 
 def test_it_is_noted_that_a_bank_account_was_set_and_erased(ledger: Ledger) -> None:
-    set_first = ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
-    set_again = ledger.officers.statements.note_bank_account("merchant-rose", by=CLERK)
-    erased = ledger.officers.statements.note_bank_account("merchant-rose", erased=True, by=CLERK)
+    verbs, asked = ledger.officers.statements, {"owner": "merchant-rose", "kept_as": "proposal-1"}
+    changed = bank_account.Changed(**asked, by="system", at=AT)
 
-    changed = bank_account.Changed(owner="merchant-rose")
-    assert (set_first, set_again) == (changed, changed)
-    assert erased == bank_account.Erased(owner="merchant-rose")
-    assert (
-        ledger.officers.statements.note_bank_account("merchant-rose", erased=True, by=CLERK) is None
+    assert [verbs.change_bank_account(**asked, at=AT) for _ in range(2)] == [changed, changed]
+    assert verbs.erase_bank_account("merchant-rose", by=CLERK) == bank_account.Erased(
+        owner="merchant-rose"
     )
-    assert ledger.officers.statements.note_bank_account("fund-care", by=CLERK) is not None
+    assert verbs.erase_bank_account("merchant-rose", by=CLERK) is None
+    assert verbs.change_bank_account("fund-care", kept_as="proposal-2") is not None
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,9 @@ def test_only_merchants_and_funds_have_bank_accounts(
     ledger: Ledger, owner: str, refusal: type[HongkaError]
 ) -> None:
     with pytest.raises(refusal):
-        ledger.officers.statements.note_bank_account(owner, by=CLERK)
+        ledger.officers.statements.change_bank_account(owner, kept_as="proposal-1")
+    with pytest.raises(refusal):
+        ledger.officers.statements.erase_bank_account(owner, by=CLERK)
 
 
 def test_a_plain_payment_settles_incidents_as_well(ledger: Ledger) -> None:

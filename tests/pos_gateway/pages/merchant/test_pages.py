@@ -10,7 +10,7 @@ import re
 import pytest
 
 from pos_gateway.web import listing
-from tests.support.app import LI_CARD, OFFICER
+from tests.support.app import LI_CARD
 from tests.support.app_owner import OwnerApp
 from tests.support.app_staff import HERE
 from tests.support.offline_till import OfflineTill
@@ -168,7 +168,6 @@ def test_a_till_shows_its_gaps_its_limits_and_who_bears_what(owner_app: OwnerApp
         "bakery",
         till_id="till-1",
         limits=owner_app.services.ledger.live_till("bakery", "till-1").limits,
-        by=OFFICER,
     )
     till = OfflineTill(owner_app)
     till.bring(till.slip("late-1", code="HK1:nobody's", cashier_id=owner_app.cashier_id))

@@ -137,9 +137,7 @@ def test_a_roster_on_its_way_is_sealed_and_its_own_officers(staff_app: StaffApp)
     rows = [TITLES, PEOPLE[0]]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
     name = found(staff_app.send("/desk/members/import", roster=sent).text, "roster")[0]
-    staff_app.services.ledger.officers.staff.appoint_staff(
-        "s-other", roles=["clerk"], by="officer-zhao"
-    )
+    staff_app.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
 
     (kept,) = (staff_app.services.settings.var / "rosters").iterdir()
     staff_app.secret = staff_app.session("staff-s-other", "desk")

@@ -9,6 +9,7 @@ import pytest
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.api_key import till_of
 from pos_gateway.errors import PairingRefused
+from pos_gateway.payments.bank_accounts import bank_accounts
 from tests.support.app_staff import StaffApp
 
 NOODLE = {"merchant_id": "noodle", "name": "兰州面馆", "categories": "restaurant"}
@@ -123,9 +124,7 @@ def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
 def test_a_pairing_is_judged_by_who_offered_it(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
     code = offered(staff_app)
-    staff_app.services.ledger.officers.staff.appoint_staff(
-        "s-other", roles=["clerk"], by="officer-zhao"
-    )
+    staff_app.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
 
     staff_app.secret = staff_app.session("staff-s-other", "desk")
 
@@ -155,17 +154,16 @@ def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(staff_app: 
     staff_app.sign_in("clerk")
     account = {"holder": "面包房", "number": "6222 0000 1111", "bank_name": "北京农商银行"}
 
-    told = [
-        staff_app.told(
-            "/desk/merchants/bakery", deed="owner", staff_id="ma", owner_phone="13900000001"
-        ),
-        staff_app.told("/desk/merchants/bakery", deed="account", **account),
-    ]
+    told = staff_app.told(
+        "/desk/merchants/bakery", deed="owner", staff_id="ma", owner_phone="13900000001"
+    )
+    staff_app.agree("/desk/merchants/bakery", deed="account", **account)
 
     page = staff_app.see("/desk/merchants/bakery").text
-    assert told == [None, None]
+    assert told is None
     assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
-    assert staff_app.services.vault.bank_accounts.get("merchant-bakery").number == "622200001111"
+    kept = bank_accounts(staff_app.services, ["merchant-bakery"])
+    assert kept["merchant-bakery"].number == "622200001111"
     assert "1111" in page
     assert "62220000" not in page
 

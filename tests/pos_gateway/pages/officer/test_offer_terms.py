@@ -73,7 +73,6 @@ def publish(staff_app: StaffApp, example: Benefit) -> Form:
         kind=example.KIND,
         terms=msgspec.to_builtins(example),
         rules=Rules(),
-        by="s-clerk",
     )
     staff_app.sign_in("reviewer")
     return Form(staff_app.see("/desk/offers/offered").text)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 
-from tests.support.app import OFFICER
 from tests.support.app_staff import StaffApp
 from tests.support.offline_till import OfflineTill
 
@@ -37,9 +36,7 @@ def test_a_statement_waits_for_those_who_may_approve_it(staff_app: StaffApp) -> 
 
 
 def test_nobodys_own_statement_waits_for_them(staff_app: StaffApp) -> None:
-    staff_app.services.ledger.officers.staff.change_roles(
-        "s-reviewer", roles=["clerk", "reviewer"], by=OFFICER
-    )
+    staff_app.services.ledger.officers.staff.change_roles("s-reviewer", roles=["clerk", "reviewer"])
     drawn_up(staff_app, by="officer-s-reviewer")
 
     assert not waiting(staff_app, "reviewer")
@@ -49,9 +46,7 @@ def test_nobodys_own_statement_waits_for_them(staff_app: StaffApp) -> None:
 def test_a_statement_that_takes_two_waits_no_longer_for_who_approved_it(
     staff_app: StaffApp,
 ) -> None:
-    staff_app.services.ledger.officers.statements.set_threshold(
-        "culture", amount_minor=0, by=OFFICER
-    )
+    staff_app.services.ledger.officers.statements.set_threshold("culture", amount_minor=0)
     drawn_up(staff_app)
     staff_app.services.ledger.officers.statements.approve_statement("st-1", by="officer-s-reviewer")
 

@@ -91,9 +91,9 @@ def test_nobody_ends_the_session_of_another(app: App) -> None:
 )
 def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[str]) -> None:
     ledger, services = app.services.ledger, app.services
-    ledger.officers.staff.appoint_staff("chen", roles=("clerk",), by=OFFICER)
-    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
-    ledger.officers.staff.appoint_staff("gone", roles=("clerk",), by=OFFICER)
+    ledger.officers.staff.appoint_staff("chen", roles=("clerk",))
+    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery")
+    ledger.officers.staff.appoint_staff("gone", roles=("clerk",))
     ledger.officers.staff.dismiss_staff("gone", by=OFFICER)
 
     for door in ("card", "desk", "shop"):

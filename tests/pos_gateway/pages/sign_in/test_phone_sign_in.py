@@ -204,7 +204,7 @@ def test_the_outbox_is_shown_in_the_demonstration_alone(app: App) -> None:
 
 def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
     ledger, sign_in = app.services.ledger, app.services.sign_in
-    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery", by=OFFICER)
+    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery")
     sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)
@@ -220,7 +220,7 @@ def test_an_owner_gets_in_at_the_shop_and_nowhere_else(app: App) -> None:
 
 def test_a_cashier_is_no_owner(app: App) -> None:
     ledger, sign_in = app.services.ledger, app.services.sign_in
-    ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery", by=OFFICER)
+    ledger.officers.staff.appoint_staff("sun", roles=("cashier",), merchant_id="bakery")
     sign_in.names.give_phone("staff-sun", "13600136000")
     visitor, path = FormClient(app), "/shop/sign-in"
     visitor.see(path)

@@ -168,6 +168,7 @@ def test_who_is_no_till_is_sent_to_be_paired(app: App, path: str) -> None:
 
 def test_a_statement_is_shown_to_its_merchant_alone(app: App) -> None:
     app.redeem("cake-1")
+    app.services.ledger.officers.staff.appoint_staff("zhao", roles=["clerk"])
     app.services.ledger.officers.statements.draw_up_statement(
         "20261121-1", fund_id="culture", merchant_id="bakery", by=OFFICER
     )

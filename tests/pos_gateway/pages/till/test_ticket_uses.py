@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from projections.engine.runner import catch_up
-from tests.support.app import OFFICER
 from tests.support.app_with_drop import DAY, LI, PILLOW, WANG, DropApp
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -107,7 +106,7 @@ def test_another_merchants_till_sees_and_undoes_nothing(
 
 def test_the_owner_sees_the_tickets_of_a_day(drop_app: DropApp, till_client: FlaskClient) -> None:
     drop_app.services.ledger.officers.staff.appoint_staff(
-        "o-garden", roles=["owner"], merchant_id="rose-garden", by=OFFICER
+        "o-garden", roles=["owner"], merchant_id="rose-garden"
     )
     secret = drop_app.services.sessions.begin("shop", "staff-o-garden", device="", methods="")
     till_client.set_cookie(cookie_name("shop", drop_app.services.settings.origin), secret)

@@ -1,0 +1,1 @@
+"""Dual control: the acts that one person cannot finish, proposals, and independence."""

@@ -1,0 +1,191 @@
+"""One person tries to be two: the runs of the findings on staff and bank accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ledger import errors, funds
+from ledger.application import Ledger
+from ledger.control.proposal import Proposed
+from ledger.settlement import bank_account, statement
+from tests.support.ledger_fixture import event_count
+from tests.support.ledger_settlement import care_purchase
+
+NOON = datetime(2036, 5, 1, 4, tzinfo=UTC)
+ZHAO, QIAN, SUN, WU = "officer-zhao", "officer-qian", "officer-sun", "officer-wu2"
+OFFICES = {"zhao": ["clerk"], "qian": ["reviewer"], "sun": ["treasurer"], "wu2": ["reviewer"]}
+
+
+def owing(ledger: Ledger) -> None:
+    """Let a clerk, two reviewers and a treasurer work here, and owe the hairdresser money."""
+    for staff_id in ("wu", "li", "zhao"):
+        ledger.officers.staff.dismiss_staff(staff_id)
+    for staff_id, roles in OFFICES.items():
+        ledger.officers.staff.appoint_staff(staff_id, roles=roles)
+    ledger.tills.redemptions.redeem("r1", care_purchase(), at=NOON)
+
+
+def drawn_up(ledger: Ledger, by: str, statement_id: str = "s-1", **at: Any) -> statement.DrawnUp:
+    event = ledger.officers.statements.draw_up_statement(
+        statement_id, fund_id="care", merchant_id="rose", by=by, **at
+    )
+    assert isinstance(event, statement.DrawnUp)
+    return event
+
+
+def change_account(ledger: Ledger, by: str, *, second: str = SUN, **at: Any) -> None:
+    """Let an officer change the account of the hairdresser, and another confirm it."""
+    event = ledger.officers.statements.change_bank_account(
+        "merchant-rose", kept_as="proposal-mallory", by=by, **at
+    )
+    assert isinstance(event, Proposed)
+    ledger.officers.proposals.confirm(event.proposal_id, by=second, **at)
+
+
+def test_one_reviewer_is_not_two_people_by_appointing_a_puppet(ledger: Ledger) -> None:
+    # Given a reviewer who wants a second self
+    owing(ledger)
+    puppet = {"staff_id": "puppet", "roles": ["clerk", "treasurer"]}
+    event = ledger.officers.staff.appoint_staff(**puppet, by=QIAN, at=NOON)
+    # Then it takes another to appoint it
+    assert isinstance(event, Proposed)
+    with pytest.raises(errors.StaffUnknown):
+        ledger.appointed("puppet")
+    with pytest.raises(errors.ProposedByYou):
+        ledger.officers.proposals.confirm(event.proposal_id, by=QIAN)
+    # When another agrees in good faith, and the puppet draws up
+    ledger.officers.proposals.confirm(event.proposal_id, by=WU)
+    drawn_up(ledger, "officer-puppet")
+    # Then the reviewer does not count beside it, for thirty days
+    approve, soon = ledger.officers.statements.approve_statement, NOON + timedelta(days=29)
+    with pytest.raises(errors.NotIndependent) as refused:
+        approve("s-1", by=QIAN, at=soon)
+    assert refused.value.particulars == {"problem": "vouched", "of": "officer-puppet"}
+    approve("s-1", by=WU, at=soon)
+    with pytest.raises(errors.DrawnUpByYou):
+        ledger.officers.statements.mark_statement_paid("s-1", reference="b", by="officer-puppet")
+    ledger.officers.statements.mark_statement_paid("s-1", reference="b", by=SUN)
+
+
+def test_one_reviewer_does_not_take_a_colleagues_place_by_inviting_them(ledger: Ledger) -> None:
+    # Given a reviewer who drew up, being a clerk as well
+    owing(ledger)
+    ledger.officers.staff.change_roles("qian", roles=["clerk", "reviewer"])
+    drawn_up(ledger, QIAN)
+    ledger.officers.statements.approve_statement("s-1", by=WU)
+    before = event_count(ledger)
+    # When they invite the treasurer again, to act in that name
+    event = ledger.officers.staff.invite_staff("sun", by=QIAN, at=NOON)
+    # Then the log tells it, another must agree, and neither counts beside the other
+    assert isinstance(event, Proposed)
+    assert [fact.topic for fact in ledger.facts(before, 9)] == ["proposal.proposed"]
+    ledger.officers.proposals.confirm(event.proposal_id, by=WU)
+    assert [fact.topic for fact in ledger.facts(before + 2, 9)] == ["staff.invited"]
+    with pytest.raises(errors.NotIndependent):
+        ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=SUN)
+
+
+@pytest.mark.parametrize("by", ["officer-ghost1", "officer-nobody-at-all", "officer-wu"])
+def test_nobody_settles_who_does_not_work_here(ledger: Ledger, by: str) -> None:
+    owing(ledger)
+    with pytest.raises(errors.OfficerNeeded):
+        drawn_up(ledger, by)
+    drawn_up(ledger, ZHAO)
+    with pytest.raises(errors.OfficerNeeded):
+        ledger.officers.statements.approve_statement("s-1", by=by)
+    ledger.officers.statements.approve_statement("s-1", by=QIAN)
+    with pytest.raises(errors.OfficerNeeded):
+        ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=by)
+
+
+def test_a_clerk_alone_redirects_no_payment(ledger: Ledger) -> None:
+    # Given a clerk who sets the account of a payee to their own
+    owing(ledger)
+    event = ledger.officers.statements.change_bank_account(
+        "merchant-rose", kept_as="proposal-mallory", by=ZHAO, at=NOON
+    )
+    # Then nothing changes before another confirms it
+    assert isinstance(event, Proposed)
+    assert ledger.bank_account("merchant-rose") == bank_account.INITIAL
+    ledger.officers.proposals.confirm(event.proposal_id, by=SUN)
+    assert ledger.bank_account("merchant-rose").changed_by == {ZHAO}
+    # And whoever changed it settles nothing with this payee until it is paid
+    with pytest.raises(errors.AccountChangedByYou):
+        drawn_up(ledger, ZHAO)
+    ledger.officers.staff.appoint_staff("chen", roles=["clerk"])
+    drawn_up(ledger, "officer-chen")
+    with pytest.raises(errors.AccountChangedByYou):
+        ledger.officers.statements.approve_statement("s-1", by=ZHAO)
+    ledger.officers.statements.approve_statement("s-1", by=QIAN)
+    before = event_count(ledger)
+    ledger.officers.statements.mark_statement_paid("s-1", reference="b-1", by=SUN)
+    assert ledger.facts(before, 9)[-1].topic == "bank_account.paid"
+    ledger.tills.redemptions.redeem("r2", care_purchase())
+    drawn_up(ledger, ZHAO, "s-2")
+
+
+def test_a_replaced_account_is_paid_after_three_days(ledger: Ledger) -> None:
+    owing(ledger)
+    ledger.officers.statements.change_bank_account("merchant-rose", kept_as="a", at=NOON)
+    drawn_up(ledger, ZHAO)
+    ledger.officers.statements.return_statement("s-1", reason="bank_account_wrong", by=QIAN)
+    change_account(ledger, WU, at=NOON)
+    drawn_up(ledger, ZHAO, "s-2")
+    ledger.officers.statements.approve_statement("s-2", by=QIAN)
+    pay = ledger.officers.statements.mark_statement_paid
+
+    with pytest.raises(errors.AccountCooling) as refused:
+        pay("s-2", reference="b-1", by=SUN, at=NOON + timedelta(days=2, hours=23))
+    until = (NOON + timedelta(days=3)).isoformat()
+    assert refused.value.particulars == {"owner": "merchant-rose", "until": until}
+    pay("s-2", reference="b-1", by=SUN, at=NOON + timedelta(days=3))
+
+
+def test_what_one_person_starts_for_one_payee_in_a_month_is_one_sum(ledger: Ledger) -> None:
+    # Given payments of seven yuan, two of which are over the fund's threshold
+    owing(ledger)
+    ledger.officers.statements.set_threshold("care", amount_minor=10_00)
+    statements, pay = ledger.officers.statements, ledger.officers.offers.pay_merchant
+    assert drawn_up(ledger, ZHAO, at=NOON).approvals == 1
+    statements.approve_statement("s-1", by=QIAN)
+    statements.mark_statement_paid("s-1", reference="b-1", by=SUN)
+    ledger.tills.redemptions.redeem("r2", care_purchase())
+    # Then the second that one person starts needs two, and so does a payment without a statement
+    assert drawn_up(ledger, ZHAO, "s-2", at=NOON + timedelta(days=29)).approvals == 2
+    statements.return_statement("s-2", reason="mistake", by=QIAN)
+    with pytest.raises(errors.StatementNeeded):
+        pay("care", merchant_id="rose", by=ZHAO)
+    # And it does not once a month went by, or where another starts it
+    assert drawn_up(ledger, SUN, "s-3").approvals == 1
+    statements.return_statement("s-3", reason="mistake", by=QIAN)
+    assert drawn_up(ledger, ZHAO, "s-4", at=NOON + timedelta(days=30)).approvals == 1
+
+
+def test_statements_and_accounts_of_an_earlier_release_still_settle() -> None:
+    fund = funds.Fund(fund_id="care", available_minor=9)
+    for event in (
+        funds.Reserved(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=5),
+        funds.SettlementBegun(
+            fund_id="care",
+            merchant_id="rose",
+            statement_id="s-1",
+            through=1,
+            amount_minor=5,
+            recovered_minor=0,
+        ),
+    ):
+        fund = funds.evolve(fund, event)
+    account = bank_account.evolve(
+        bank_account.evolve(bank_account.INITIAL, bank_account.Changed(owner="merchant-rose")),
+        bank_account.Changed(owner="merchant-rose"),
+    )
+
+    assert (account.cools_until, account.changed_by, account.kept_as) == (None, frozenset(), "")
+    bank_account.check_settles(account, ZHAO)
+    bank_account.check_cooled(account, owner="merchant-rose", at=NOON)
+    assert bank_account.paid_to(account, owner="merchant-rose") == []
+    assert fund.started_minor(ZHAO, "rose", date(2036, 5, 1)) == 0
+    assert funds.pay(fund, merchant_id="rose")

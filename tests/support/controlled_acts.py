@@ -1,0 +1,128 @@
+"""A ledger with officers of every relation, and a request for each act of dual control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from ledger.application import Ledger, Officers
+from ledger.control.independence import Rule
+from ledger.control.table import Act
+from ledger.event import Event
+from ledger.merchants.till import FloorLimits
+from tests.support.example_drop import garden, plan, session
+from tests.support.ledger_fixture import CARE, populate
+
+AT = datetime(2036, 5, 1, 4, tzinfo=UTC)
+"""The time at which acts are asked for."""
+
+ANN, BEN = "officer-ann", "officer-ben"
+"""The officer who asks, and an independent reviewer."""
+
+RELATED = {
+    "vic": Rule.VOUCHED,
+    "boss": Rule.VOUCHED,
+    "sam": Rule.SAME_MEMBER,
+    "hal": Rule.SAME_HOUSEHOLD,
+}
+"""The reviewers who are no second person beside ANN: she appointed one, another invited her."""
+
+
+def furnish(ledger: Ledger) -> None:
+    """Appoint officers, and announce a drop to be changed and one that is open by AT."""
+    populate(ledger)
+    staff, families = ledger.officers.staff, ledger.officers.families
+    roles: dict[str, list[str]] = {"ann": ["clerk"], "aud": ["auditor"], "tre": ["treasurer"]}
+    roles |= {one: ["reviewer"] for one in ("ben", "boss", "sam", "hal", "own")}
+    staff.appoint_first(roles)
+    agreed = ledger.officers.proposals.agreed
+    before = AT - timedelta(days=1)
+    agreed(staff.appoint_staff("vic", roles=["reviewer"], by=ANN, at=before), by=BEN, at=before)
+    agreed(staff.invite_staff("ann", by="officer-boss", at=before), by=BEN, at=before)
+    ledger.officers.cards.register_member("m3", branch="branch-miyun")
+    for member_id in ("m1", "m3"):
+        families.change_household(member_id, household_id="h1")
+    for staff_id, member_id in {"ann": "m1", "sam": "m1", "hal": "m3", "own": "m2"}.items():
+        staff.tie_staff(staff_id, member_id=member_id)
+    for drop_id, opens_at in (("open", AT - timedelta(hours=1)), ("next", AT + timedelta(days=20))):
+        ledger.officers.drops.announce_drop(drop_id, plan=a_plan(opens_at), at=before)
+    ledger.officers.drops.open_drop("open", at=AT - timedelta(minutes=30))
+
+
+def a_plan(opens_at: datetime, title: str = "五一玫瑰园") -> Any:
+    """Return a plan whose places cost the union money."""
+    closes_at = opens_at + timedelta(days=20)
+    visit = session(starts_at=opens_at, ends_at=closes_at)
+    times = {"opens_at": opens_at, "closes_at": closes_at}
+    return plan(garden(visit, supplier_id="rose"), title=title, **times)
+
+
+class Ask(NamedTuple):
+    """A request for an act, the topic that follows, and an officer whose own case it is."""
+
+    of: Callable[..., Event | None]
+    topic: str
+    own: str = ""
+
+
+def _offer(verb: str, offer_id: str) -> Callable[..., Event | None]:
+    terms = {"title": "补贴", "kind": "amount_off", "terms": {"amount_minor": 8_00}}
+    return lambda desk, **by: getattr(desk.offers, verb)(offer_id, rules=CARE, **terms, **by)
+
+
+def _drop(verb: str, drop_id: str, opens_at: datetime, **more: str) -> Callable[..., Event | None]:
+    asked = {"plan": a_plan(opens_at, "六一玫瑰园"), **more}
+    return lambda desk, **by: getattr(desk.drops, verb)(drop_id, **asked, **by)
+
+
+def _grant(desk: Officers, **by: Any) -> Event | None:
+    terms = {"title": "补贴", "kind": "amount_off", "terms": {"amount_minor": 8_00}}
+    return desk.offers.make_grant("c2", grant_id="g1", rules=CARE, **terms, **by)
+
+
+def _till(desk: Officers, **by: Any) -> Event | None:
+    limits = FloorLimits(redemptions=31)
+    return desk.merchants.limit_till("rose", till_id="t1", limits=limits, **by)
+
+
+def _account(desk: Officers, **by: Any) -> Event | None:
+    return desk.statements.change_bank_account("merchant-rose", kept_as="proposal-1", **by)
+
+
+LATER = AT + timedelta(days=20)
+ASKS: dict[Act, Ask] = {
+    Act.APPOINT: Ask(
+        lambda desk, **by: desk.staff.appoint_staff("new", roles=["reviewer"], **by),
+        "staff.appointed",
+    ),
+    Act.CHANGE_ROLES: Ask(
+        lambda desk, **by: desk.staff.change_roles("own", roles=["reviewer", "clerk"], **by),
+        "staff.roles_changed",
+        own="own",
+    ),
+    Act.INVITE: Ask(
+        lambda desk, **by: desk.staff.invite_staff("own", **by), "staff.invited", own="own"
+    ),
+    Act.CHANGE_ACCOUNT: Ask(_account, "bank_account.changed"),
+    Act.PUBLISH_OFFER: Ask(_offer("publish_offer", "care-2"), "offer.published"),
+    Act.CHANGE_OFFER: Ask(_offer("change_offer", "care"), "offer.changed"),
+    Act.MAKE_GRANT: Ask(_grant, "grant.made", own="own"),
+    Act.ANNOUNCE_DROP: Ask(_drop("announce_drop", "third", LATER), "drop.announced"),
+    Act.CHANGE_DROP: Ask(_drop("change_drop", "next", LATER), "drop.changed"),
+    Act.AMEND_DROP: Ask(
+        _drop("amend_drop", "open", AT - timedelta(hours=1), reason="加场"), "drop.amended"
+    ),
+    Act.CONTRIBUTE: Ask(
+        lambda desk, **by: desk.offers.contribute("care", source="me", amount_minor=5, **by),
+        "fund.contributed",
+    ),
+    Act.SET_THRESHOLD: Ask(
+        lambda desk, **by: desk.statements.set_threshold("care", amount_minor=9, **by),
+        "fund.threshold_set",
+    ),
+    Act.LIMIT_TILL: Ask(_till, "merchant.till_limited"),
+    Act.MAKE_SHEET: Ask(
+        lambda desk, **by: desk.proposals.make_sheet("9c1d", **by), "control.sheet_made"
+    ),
+}
