@@ -42,7 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     update the projections. `origin` is the public address: scheme, host and port. `proxies` is the
     number of trusted proxies in front. `sender` delivers codes to phones: `outbox` (files), or the
     URL of a message gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an
-    identity provider for staff (empty: none); its claim `oidc_claim` holds their id.
+    identity provider for staff (empty: none); its claim `oidc_claim` holds their id. `owner_url`
+    names the PostgreSQL role that owns the tables (empty: the gateway's); upgrades alone use it.
     """
 
     var: Path
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_claim: str = ""
+    owner_url: str = ""
 
     def __repr__(self) -> str:
         return f"Settings(var={str(self.var)!r}, …)"
@@ -175,6 +177,7 @@ _DATABASE = _checked(
     lambda url: url.startswith(_DATABASES) and urlsplit(url).port != 0,
     " or ".join(f"{one}…" for one in _DATABASES),
 )
+_OWNER = _checked(lambda url: not url or url.startswith(_DATABASES[1:]), f"{_DATABASES[1]}…")
 _ORIGIN = _checked(
     re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.ASCII).fullmatch,
     "https://host or http://host:port",
@@ -210,5 +213,6 @@ VARIABLES: dict[str, tuple[str, _Kind]] = {
     "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _TEXT),
     "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _TEXT),
     "oidc_claim": ("HONGKA_OIDC_CLAIM", _TEXT),
+    "owner_url": ("HONGKA_OWNER_URL", _OWNER),
 }
 """The variable of each setting, and the kind of its text."""

@@ -52,6 +52,10 @@ class LogQueries(Service):
         """An event that is set once the disk failed a commit: the process must then end."""
         return self.writer.broken
 
+    def facts_changeable(self) -> bool:
+        """Return whether our database role could change or remove facts; on SQLite never."""
+        return self.store.facts_changeable()
+
 
 @contextmanager
 def opened_facts(url: str) -> Iterator[Callable[[int, int], list[Fact]]]:

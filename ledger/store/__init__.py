@@ -8,6 +8,7 @@ from ledger.store.failures import FateUnknown as FateUnknown
 from ledger.store.failures import StoreFailure as StoreFailure
 from ledger.store.failures import Unavailable as Unavailable
 from ledger.store.failures import Unfit as Unfit
+from ledger.store.failures import UpgradeDue as UpgradeDue
 from ledger.store.failures import UpgradeFailed as UpgradeFailed
 from ledger.store.failures import WrongVersion as WrongVersion
 from ledger.store.log import Log as Log

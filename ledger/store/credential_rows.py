@@ -52,7 +52,7 @@ _PENDING = Table(
 )
 Index("door_pending_by_end", _PENDING.c.ends_at)
 
-PART = Part("credentials", _CREDENTIAL.name, _METADATA.create_all)
+PART = Part("credentials", _CREDENTIAL.name, _METADATA.create_all, "sessions")
 
 
 class Credential(NamedTuple):

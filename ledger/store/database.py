@@ -123,7 +123,7 @@ def tables_of_log(triggers: Sequence[str], types: Mapping[str, str]) -> Part:
         for statement in (*(one.format_map(types) for one in _SCHEMA), *triggers):
             connection.exec_driver_sql(statement)
 
-    return Part("log", "facts", create)
+    return Part("log", "facts", create, "log")
 
 
 class Database(ABC):

@@ -57,6 +57,16 @@ class WrongVersion(StoreFailure):
         )
 
 
+class UpgradeDue(StoreFailure):
+    """The tables of a part are missing or in another schema; `hongka upgrade` alone may help."""
+
+    def __init__(self, *, part: str, why: str) -> None:
+        super().__init__(
+            f"the tables of {part!r} {why}. Stop every gateway, then run: hongka upgrade"
+            " (if another role owns the tables, with its URL in HONGKA_OWNER_URL)"
+        )
+
+
 class UpgradeFailed(StoreFailure):
     """An upgrade step failed; the database is unchanged."""
 

@@ -20,6 +20,7 @@ from ledger.store.failures import Conflict, FateUnknown, Unavailable, translated
 from ledger.store.log_view import INTEGER_MAX, Tx, View
 from ledger.store.postgres import Postgres
 from ledger.store.rows import Draft, Head, at_text
+from ledger.store.schemas import facts_changeable
 from ledger.store.sqlite import Sqlite
 from ledger.store.subscription import PollingSubscription, notification
 
@@ -55,6 +56,11 @@ class Log(ApplicationRecorder):
         """Raise Unfit if the version or a setting of the database could lose facts."""
         with translated():
             self._database.check()
+
+    def facts_changeable(self) -> bool:
+        """Return whether this database role could change or remove facts; on SQLite never."""
+        with translated(), self._database.engine.connect() as connection:
+            return facts_changeable(connection)
 
     def time(self) -> datetime | None:
         """Return the log's time (aware, UTC) without a query; None before the first reading."""
@@ -222,14 +228,19 @@ class Log(ApplicationRecorder):
         return PollingSubscription(self, gt, topics)
 
 
-def database_at(url: str, lock_wait_seconds: float, now: Clock = process_time) -> Database:
-    """Return the database at a URL, without asking it anything; ValueError for an unknown kind."""
+def database_at(
+    url: str, lock_wait_seconds: float, now: Clock = process_time, *, schema: str = "log"
+) -> Database:
+    """Return the database at a URL, without asking it anything; ValueError for an unknown kind.
+
+    On PostgreSQL its connections find tables in `schema` alone.
+    """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
             return Sqlite(parsed, lock_wait_seconds=lock_wait_seconds, now=now)
         case "postgresql":
-            return Postgres(parsed, lock_wait_seconds=lock_wait_seconds)
+            return Postgres(parsed, lock_wait_seconds=lock_wait_seconds, schema=schema)
         case other:
             raise ValueError(f"the ledger knows sqlite and postgresql, not {other}")
 

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection
 from ledger.store.clock import SlewedClock
 from ledger.store.database import AMONG, COLUMNS, STATEMENTS, Database, Statements, tables_of_log
 from ledger.store.rows import Head, Stored
+from ledger.store.schemas import search_path
 
 STATEMENT_SECONDS_MAX = 60
 """The seconds that a statement, or a pause inside a transaction, has before the server ends it."""
@@ -99,7 +100,8 @@ class Postgres(Database):
         "synchronous_commit": ("on", "remote_apply"),
     }
 
-    def __init__(self, url: URL, *, lock_wait_seconds: float) -> None:
+    def __init__(self, url: URL, *, lock_wait_seconds: float, schema: str = "log") -> None:
+        self._schema = schema
         self._steady = SlewedClock()
         bounds = {  # unless the URL says otherwise, a dead server is noticed within half a minute
             "connect_timeout": "5",
@@ -161,6 +163,7 @@ class Postgres(Database):
     def set_up(self, connection: Any) -> None:
         """Bound every wait of a connection, and have each statement planned for what is there."""
         settings = {
+            "search_path": search_path(self._schema),
             "lock_timeout": f"{self._lock_wait_seconds}s",
             "statement_timeout": f"{STATEMENT_SECONDS_MAX}s",
             "idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS_MAX}s",

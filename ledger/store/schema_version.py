@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, inspect, select
 
-from ledger.store import upgrade_steps
-from ledger.store.failures import WrongVersion
+from ledger.store import schemas, upgrade_steps
+from ledger.store.failures import UpgradeDue, WrongVersion
 
 FIRST_VERSION = 1
 
@@ -34,11 +34,12 @@ _VERSION = Table(
 
 
 class Part(NamedTuple):
-    """Tables with one version number; `create` makes all, `table` is one that every version has."""
+    """Tables of one version in one `schema`; `create` makes all, `table` is in every version."""
 
     name: str
     table: str
     create: Callable[[Connection], None]
+    schema: str
 
 
 class Step(NamedTuple):
@@ -93,19 +94,23 @@ def version(connection: Connection, part: Part) -> int:
 
 
 def check(connection: Connection, part: Part) -> int:
-    """Return the version of a part's tables, 0 without tables; raise WrongVersion unless newest."""
+    """Return the version of a part's tables, 0 without any; else raise WrongVersion, UpgradeDue."""
     found, wanted = version(connection, part), newest(part.name)
+    if not found and schemas.in_public(connection, part.table):
+        raise UpgradeDue(part=part.name, why="are in the schema public")
     if found not in {0, wanted}:
         raise WrongVersion(part=part.name, found=found, wanted=wanted)
     return found
 
 
 def prepare(connection: Connection, part: Part) -> None:
-    """Create the tables at the newest version if they are missing; else check their version."""
+    """Create missing tables at the newest version, or raise UpgradeDue; else check the version."""
     lock(connection)
     if not check(connection, part):
-        part.create(connection)
-        record(connection, part)
+        with schemas.owned(part.name):
+            schemas.make(connection, part.schema)
+            part.create(connection)
+            record(connection, part)
 
 
 def record(connection: Connection, part: Part) -> None:

@@ -49,7 +49,7 @@ _TRY = Table(
 Index("door_try_by_end", _TRY.c.ends_at)
 _TIMES = ("begun_at", "seen_at", "ends_at")
 
-PART = Part("sessions", _SESSION.name, _METADATA.create_all)
+PART = Part("sessions", _SESSION.name, _METADATA.create_all, "sessions")
 
 
 class Session(NamedTuple):

@@ -32,7 +32,7 @@ class Side:
         self, url: str, part: Part, *, lock_wait_seconds: float = LOCK_WAIT_SECONDS
     ) -> None:
         """Prepare connections to the database; `create` makes the tables."""
-        self._database = database_that_forgets(url, lock_wait_seconds)
+        self._database = database_that_forgets(url, lock_wait_seconds, part.schema)
         self._engine = self._database.engine
         self._part = part
         self._on_postgres = self._engine.dialect.name == "postgresql"
@@ -68,9 +68,9 @@ class Side:
             connection.exec_driver_sql("COMMIT")
 
 
-def database_that_forgets(url: str, lock_wait_seconds: float) -> Database:
+def database_that_forgets(url: str, lock_wait_seconds: float, schema: str) -> Database:
     """Return a database as durable as that of the log; on SQLite it overwrites what is deleted."""
-    database = database_at(url, lock_wait_seconds)
+    database = database_at(url, lock_wait_seconds, schema=schema)
     if database.engine.dialect.name == "sqlite":
         event.listen(database.engine, "connect", _overwrite_what_is_deleted)
     return database

@@ -59,8 +59,8 @@ _ACCOUNT = Table(
     sqlite_strict=True,
 )
 
-PART = Part("vault", _MEMBER.name, lambda to: _METADATA.create_all(to, [_MEMBER, _VALUE]))
-ACCOUNTS = Part("bank_accounts", _ACCOUNT.name, _ACCOUNT.create)
+PART = Part("vault", _MEMBER.name, lambda to: _METADATA.create_all(to, [_MEMBER, _VALUE]), "vault")
+ACCOUNTS = Part("bank_accounts", _ACCOUNT.name, _ACCOUNT.create, "vault")
 
 
 class MemberRow(NamedTuple):

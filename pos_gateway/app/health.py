@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 LEDGER_SECONDS_MAX = 2.0
 """The longest wait for the ledger's answer in a readiness check."""
 
+CHANGEABLE = "this gateway may change facts: give the tables to a role of scripts/deploy"
+"""The warning to a gateway with the PostgreSQL role that owns the tables."""
+
 THREADS = 16
 CLIENT_SECONDS_MAX = 2.0
 """The threads that answer, and the longest that one serves a client: dripping earns no time."""
@@ -42,13 +45,17 @@ ALIVE = _json({"status": "alive"})
 def health_app(services: Services, metrics: Metrics) -> Wsgi:
     """Return a WSGI app of `/healthz`, always 200, `/readyz` and `/metrics`.
 
-    `/readyz` is 200, or 503 with the parts that fail; `/metrics` is of all workers together.
+    `/readyz` is 200, maybe with a warning, or 503 with the parts that fail; `/metrics` is of all
+    workers together.
     """
+    changeable = services.settings.owner_url or services.ledger.facts_changeable()
+    if changeable and not services.settings.demonstration:
+        _log.warning(CHANGEABLE)
 
     def ready() -> Answer:
         if failing := ", ".join(_failing(services)):
             raise NotReady(failing=failing)
-        return _json({"status": "ready"})
+        return _json({"status": "ready"} | ({"warning": CHANGEABLE} if changeable else {}))
 
     def shown() -> Answer:
         kind = [("Content-Type", "text/plain; version=0.0.4")]

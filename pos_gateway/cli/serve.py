@@ -9,7 +9,7 @@ import click
 
 from ledger.store import credential_rows, session_rows, vault_rows
 from ledger.store.schema_version import Part
-from ledger.store.upgrade import Plan, check_versions, log_part
+from ledger.store.upgrade import Plan, check_versions, divided, log_part
 from ledger.store.upgrade import plan as plan_upgrade
 from ledger.store.upgrade import upgrade as upgrade_database
 from pos_gateway.app.listen import check_free
@@ -56,19 +56,21 @@ def upgrade(*, dry_run: bool) -> None:
 
     Stop every gateway and make a copy first. Each database changes in one transaction: after a
     failure it is as before, and running this again goes on. Where no tables are, they are created.
+    On PostgreSQL the user of HONGKA_OWNER_URL owns and changes them (see scripts/deploy).
     Tables of views that no longer exist are removed; new views fill by themselves.
     """
     settings = Settings.read(os.environ)
-    plans = [one for url, parts in databases(settings).items() for one in plan_upgrade(url, parts)]
-    changed = [one for one in plans if one.steps or not one.found]
+    due = [*divided(databases(settings), settings.owner_url)]
+    plans = [one for url, parts, _ in due for one in plan_upgrade(url, parts)]
+    changed = [one for one in plans if one.steps or one.moves or not one.found]
     for one in plans if dry_run else changed:
         click.echo(_line(one))
     if dry_run:
         return
     prepare_directory(settings, process_time())
     with Bar("Upgrading", total=sum(len(one.steps) for one in plans)) as bar:
-        for url, parts in databases(settings).items():
-            upgrade_database(url, parts, lambda _step: bar.advance())
+        for url, parts, gateway in due:
+            upgrade_database(url, parts, lambda _step: bar.advance(), gateway)
     with closing(views.Views(settings.views_url, PROJECTIONS)) as there:
         for name in there.left_behind():
             there.drop(name)
@@ -89,7 +91,8 @@ def databases(settings: Settings) -> dict[str, list[Part]]:
 def _line(plan: Plan) -> str:
     if not plan.found:
         return f"{plan.part.name}: none yet, created at version {plan.wanted}"
+    moves = f", moves to the schema {plan.part.schema}" if plan.moves else ""
     if not plan.steps:
-        return f"{plan.part.name}: version {plan.found}, up to date"
+        return f"{plan.part.name}: version {plan.found}{moves or ', up to date'}"
     titles = "".join(f"\n  {step.version}  {step.title}" for step in plan.steps)
-    return f"{plan.part.name}: version {plan.found} to {plan.wanted}{titles}"
+    return f"{plan.part.name}: version {plan.found} to {plan.wanted}{moves}{titles}"

@@ -24,13 +24,14 @@ from sqlalchemy.engine import make_url
 
 from ledger.event import Fact
 from ledger.store.schema_version import Part, lock, prepare
+from ledger.store.schemas import search_path
 from projections.engine.changes import Change
 from projections.engine.schema import progress
 
 LOCK_WAIT_SECONDS = 10
 """The seconds a writer waits for another writer before it fails."""
 
-PART = Part("views", progress.name, progress.create)
+PART = Part("views", progress.name, progress.create, "views")
 """The table `progress` alone has versions: a projection's table gets a new name and is rebuilt."""
 
 READERS_KEPT, READERS_MORE = 3, 2
@@ -221,6 +222,7 @@ def _engine(url: str, cache_kib: int, kept: int, more: int) -> Engine:
         return engine
     # What a crash takes from the tail is read again: rows and position are one commit.
     options = f"-c synchronous_commit=off -c lock_timeout={LOCK_WAIT_SECONDS}s"
+    options += f" -c search_path={search_path(PART.schema)}"
     return create_engine(
         place.set(drivername="postgresql+psycopg"),
         connect_args={"options": options},

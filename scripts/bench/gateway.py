@@ -18,6 +18,7 @@ from scripts.bench.calls import CARDS, ITEM, NOT_OPEN, REASONS, SESSION, SOLD_OU
 from scripts.bench.command import Fresh, bench
 from scripts.bench.figures import Figures
 from scripts.bench.servers import GATEWAY, PLAIN, Load, Server, serving, settings
+from tests.support.postgres import OWNER, as_role
 
 WORKERS = {"sqlite": 1, "postgres": 2}
 CONNECTIONS = (32, 64)
@@ -104,7 +105,7 @@ def _site(figures: Figures, kind: str, fresh: Fresh, members: int, drops: int) -
         states = str(members * STATES_PER_MEMBER)
         chosen = settings(stack, workers=workers, LEDGER_URL=fresh("gateway"), HONGKA_STATES=states)
         gateway = DropGateway(chosen, members=members, drops=drops)
-        urls = {"plain": fresh("plain")} if kind == "postgres" else {}
+        urls = {"plain": as_role(OWNER, fresh("plain"))} if kind == "postgres" else {}
         if urls and redis.PROGRAM:
             home = Path(stack.enter_context(TemporaryDirectory(prefix="hongka-bench-redis-")))
             urls["redis"] = stack.enter_context(redis.running(home))

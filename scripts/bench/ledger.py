@@ -85,7 +85,7 @@ class Bare:
         self._connection: Any = (
             pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
             if self._sqlite
-            else psycopg.connect(url, autocommit=True)
+            else psycopg.connect(url, autocommit=True, options="-c search_path=log")
         )
         self.close = self._connection.close
         if self._sqlite:

@@ -169,7 +169,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[plain.Stor
                 pytest.skip(redis.LEFT_OUT)
             url = stack.enter_context(redis.running(tmp_path))
         else:
-            url = request.getfixturevalue("postgres_url")
+            url = request.getfixturevalue("postgres_server").bare_database()
         yield stack.enter_context(closing(plain.store_at(url)))
 
 

@@ -37,10 +37,10 @@ def main(*, kills: int, cuts: int) -> None:
         server.start()
         try:
             for kind in ("sqlite", "postgres"):
-                url = _fresh(server, "kills") if kind == "postgres" else None
+                url = server.new_database() if kind == "postgres" else None
                 with closing(District(home / f"kills-{kind}", url)) as district:
                     _kill(progress, district, kind, kills)
-            with closing(District(home / "cuts", _fresh(server, "cuts"))) as district:
+            with closing(District(home / "cuts", server.new_database())) as district:
                 _cut(progress, district, server, cuts)
         finally:
             server.stop()
@@ -94,11 +94,6 @@ def _repeat(
     if recoveries:
         slowest = f"median {median(recoveries):.2f} s, slowest {max(recoveries):.2f} s"
         click.echo(f"{name}: {times} times, nothing lost; {slowest}; {dict(story.met)}")
-
-
-def _fresh(server: PostgresServer, name: str) -> str:
-    server.execute(f"CREATE DATABASE {name}")
-    return server.url(name)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def written(url: str) -> Written:
     if parsed.get_backend_name() == "sqlite":
         connection = pysqlite3.connect(parsed.database)
     else:
-        connection = psycopg.connect(url)
+        connection = psycopg.connect(url, options="-c search_path=log")
     try:
         read = connection.cursor()
         head = read.execute(_HEAD).fetchone()

@@ -85,7 +85,7 @@ def locked(url: str) -> Iterator[None]:
         holder = pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         lock = "BEGIN IMMEDIATE"
     else:
-        holder, lock = psycopg.connect(url), "SELECT * FROM head FOR UPDATE"
+        holder, lock = psycopg.connect(url), "SELECT * FROM log.head FOR UPDATE"
     with closing(holder):
         holder.cursor().execute(lock)
         yield

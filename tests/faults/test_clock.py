@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from ledger.application import Ledger
-from ledger.store import sqlite
+from ledger.store import postgres, sqlite
 from ledger.store.clock import SlewedClock, boot_time
+from tests.support.postgres import OWNER, as_role
 
 START = datetime(2026, 11, 21, 4, tzinfo=UTC)
 STEPS_SECONDS = (1, -5, 1, 5, -5)
@@ -24,6 +25,8 @@ CREATE TABLE shifted.wall (ahead interval);
 INSERT INTO shifted.wall VALUES ('0');
 CREATE FUNCTION shifted.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM shifted.wall';
+GRANT USAGE ON SCHEMA shifted TO PUBLIC;
+GRANT SELECT ON shifted.wall TO PUBLIC;
 """
 
 
@@ -36,9 +39,8 @@ class Wall:
         self._server = url.startswith("postgresql")
         if self._server:
             self._execute(SHIFTED)
-            database = url.rpartition("/")[2]
             # The server's own functions come first, unless search_path says otherwise.
-            self._execute(f"ALTER DATABASE {database} SET search_path = shifted, pg_catalog")
+            monkeypatch.setattr(postgres, "search_path", "shifted, pg_catalog, {}".format)
         self._clock = lambda: datetime.now(UTC) + self._ahead
         # The log slews the clock of the process.
         monkeypatch.setattr(sqlite, "process_time", self._clock)
@@ -53,7 +55,7 @@ class Wall:
         return Ledger(self.url, clock=self._clock)
 
     def _execute(self, statements: str, *parameters: Any) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(as_role(OWNER, self.url), autocommit=True) as connection:
             connection.execute(statements, parameters or None)
 
 

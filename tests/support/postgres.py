@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +17,10 @@ import psycopg
 import pytest
 
 from ledger.application import Ledger
+from ledger.store.upgrade import divided, upgrade
 from pos_gateway.child_process import free_port
+from pos_gateway.cli.serve import databases
+from pos_gateway.settings import Settings
 from tests.support.furnished_ledger import Furnish, furnishing_of
 from tests.support.storage import folder_on_disk
 
@@ -24,6 +28,13 @@ SYSTEM = Path("/usr/lib/postgresql")
 START_SECONDS_MAX = 60
 PREFIX = "hongka-postgres-"
 _DATABASE_NUMBERS = count(1)
+ROLES_SCRIPT = Path(__file__).parents[2] / "scripts/deploy/postgres_roles"
+SUPERUSER, OWNER, GATEWAY, READER = "postgres", "hongka_owner", "hongka_gateway", "hongka_reader"
+
+
+def as_role(role: str, url: str) -> str:
+    """Return the URL of a database for another role; that of a SQLite file is as it was."""
+    return re.sub("//[a-z_]+@", f"//{role}@", url)
 
 
 class PostgresServer:
@@ -34,7 +45,7 @@ class PostgresServer:
         self.log = home / "server.log"
         self.port = free_port()
         self._account = _account()
-        self._templates: dict[Furnish, str] = {}
+        self._templates: dict[Furnish | None, str] = {}
         home.chmod(0o755)  # The server's account needs access to the folder of its data.
         self.data.mkdir()
         if self._account:
@@ -47,9 +58,9 @@ class PostgresServer:
         trust = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self.data), *trust, *order)
 
-    def url(self, database: str = "postgres") -> str:
-        """Return the URL of a database."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "postgres", role: str = SUPERUSER) -> str:
+        """Return the URL of a database for a role."""
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         """Start or restart the server, and wait until it accepts connections."""
@@ -66,25 +77,47 @@ class PostgresServer:
             self._pg_ctl("stop", "-m", "fast")
 
     def execute(self, statement: str) -> None:
-        """Run one statement outside a transaction, as the owner."""
+        """Run one statement outside a transaction, as the superuser."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
 
-    def new_database(self, furnish: Furnish | None = None) -> str:
-        """Return the URL of a new database: empty, or a copy of a ledger furnished once."""
-        template = "template1" if furnish is None else self._template(furnish)
-        name = f"test_{next(_DATABASE_NUMBERS)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+    def make_roles(self, url: str) -> None:
+        """Run the script that makes the roles of a database and their rights."""
+        path = {"PATH": f"{_binaries()}:{os.environ['PATH']}"}
+        database = as_role(SUPERUSER, url)
+        subprocess.run([ROLES_SCRIPT, "-d", database], check=True, env=os.environ | path)
 
-    def _template(self, furnish: Furnish) -> str:
+    def new_database(self, furnish: Furnish | None = None) -> str:
+        """Return the URL of a new database for the gateway's role.
+
+        Its tables belong to the owner; they are empty, or copies of a ledger furnished once.
+        """
+        return self._made(f"OWNER {OWNER} TEMPLATE {self._template(furnish)}")
+
+    def bare_database(self) -> str:
+        """Return the URL of a new database without tables that belongs to the gateway's role."""
+        self._template(None)  # which makes the roles
+        return self._made(f"OWNER {GATEWAY}")
+
+    def _template(self, furnish: Furnish | None) -> str:
         if furnish not in self._templates:
-            name = f"furnished_{next(_DATABASE_NUMBERS)}"
-            self.execute(f"CREATE DATABASE {name}")
-            with closing(Ledger(self.url(name))) as ledger:
-                furnish(ledger)
-            self._templates[furnish] = name
+            if furnish is None:
+                url = self._made("TEMPLATE template1")
+                self.make_roles(url)
+                in_one = databases(Settings.read({"LEDGER_URL": url}))
+                for place, parts, gateway in divided(in_one, as_role(OWNER, url)):
+                    upgrade(place, parts, lambda _step: None, gateway)
+            else:
+                url = self.new_database()
+                with closing(Ledger(url)) as ledger:
+                    furnish(ledger)
+            self._templates[furnish] = url.rpartition("/")[2]
         return self._templates[furnish]
+
+    def _made(self, options: str) -> str:
+        name = f"test_{next(_DATABASE_NUMBERS)}"
+        self.execute(f"CREATE DATABASE {name} {options}")
+        return self.url(name, GATEWAY)
 
     def _pg_ctl(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", str(START_SECONDS_MAX), *arguments)

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.store import Conflict, FateUnknown, Log, StoreFailure, Tx, Unavailable
 from tests.support.log_fixture import draft, record
-from tests.support.postgres import PostgresServer
+from tests.support.postgres import OWNER, PostgresServer, as_role
 
 pytestmark = [pytest.mark.postgres, pytest.mark.disk]
 
@@ -187,15 +187,15 @@ def test_an_error_of_the_insert_that_comes_with_the_commit_commits_nothing(
     log: Log, postgres_url: str, error: str, failure: type[StoreFailure]
 ) -> None:
     # Given a server on which inserts fail
-    with psycopg.connect(postgres_url, autocommit=True) as server:
+    with psycopg.connect(as_role(OWNER, postgres_url), autocommit=True) as server:
         server.execute(FAILING.format(error=error))
-        server.execute("CREATE TRIGGER failing BEFORE INSERT ON facts EXECUTE FUNCTION fail()")
+        server.execute("CREATE TRIGGER failing BEFORE INSERT ON log.facts EXECUTE FUNCTION fail()")
         # When facts are recorded, then the failure is told with the commit
         told = []
         with pytest.raises(failure), log.locked() as tx:
             told = tx.append([draft("card-c1", 1)])
         assert told == [1]
-        server.execute("DROP TRIGGER failing ON facts")
+        server.execute("DROP TRIGGER failing ON log.facts")
     # And nothing is recorded, and the log goes on
     assert record(log, draft("card-c1", 1)) == [1]
 

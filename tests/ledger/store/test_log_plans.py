@@ -12,6 +12,7 @@ import pytest
 
 from ledger.store import Log, postgres
 from tests.support.log_fixture import draft, record
+from tests.support.postgres import OWNER, as_role
 
 pytestmark = pytest.mark.postgres
 
@@ -41,8 +42,7 @@ FACTS = 3_000
 
 @pytest.fixture
 def log(postgres_url: str) -> Iterator[Log]:
-    with closing(Log(postgres_url)) as log:
-        log.create()
+    with closing(Log(as_role(OWNER, postgres_url))) as log:
         yield log
 
 

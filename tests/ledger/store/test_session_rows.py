@@ -10,11 +10,13 @@ from sqlalchemy import inspect
 from ledger.store import session_rows
 from ledger.store.side_tables import Side
 from ledger.store.upgrade import upgrade
+from tests.support.postgres import OWNER, as_role
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 def test_an_upgrade_indexes_attempts_by_their_end_and_keeps_them(database_url: str) -> None:
+    database_url = as_role(OWNER, database_url)
     # Given the tables of release 2026.11.2, without that index, and an attempt
     with closing(Side(database_url, session_rows.PART)) as side:
         side.create()

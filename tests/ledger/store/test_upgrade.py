@@ -15,6 +15,7 @@ from ledger.store.side_tables import Side
 from ledger.store.upgrade import check_versions, log_part, plan, upgrade
 from tests.support.log_fixture import draft, record
 from tests.support.planted_step import Plant, plant
+from tests.support.postgres import OWNER, as_role
 
 __all__ = ["plant"]
 
@@ -25,7 +26,7 @@ _NOTE = Table(
     Column("note_id", Integer, primary_key=True, autoincrement=False),
     Column("text", Text),
 )
-NOTES = Part("notes", "note", _TABLES.create_all)
+NOTES = Part("notes", "note", _TABLES.create_all, "notes")
 
 ADD_LANGUAGE = """
     connection.exec_driver_sql("ALTER TABLE note ADD COLUMN language text")
@@ -37,6 +38,12 @@ FAIL = '\n    connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")\n'
 
 def nothing(_step: object) -> None:
     """Ignore progress."""
+
+
+@pytest.fixture
+def database_url(database_url: str) -> str:
+    """Return the URL of each database for the role that owns the tables."""
+    return as_role(OWNER, database_url)
 
 
 @pytest.fixture
@@ -269,6 +276,7 @@ def test_a_step_with_a_wrong_name_is_named(plant: Plant, name: str, problem: str
 @pytest.mark.postgres
 def test_starting_gateways_wait_until_the_upgrade_is_done(postgres_url: str) -> None:
     # Given a running upgrade
+    postgres_url = as_role(OWNER, postgres_url)
     with closing(Side(postgres_url, NOTES)) as upgrading, upgrading.writing() as connection:
         prepare(connection, NOTES)
         # When another gateway starts

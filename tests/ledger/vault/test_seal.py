@@ -25,7 +25,7 @@ def change(url: str, statement: str) -> None:
         connection.commit()
         connection.close()
     else:
-        with psycopg.connect(url.replace("+psycopg", "")) as database:
+        with psycopg.connect(url, options="-c search_path=vault") as database:
             database.execute(statement.encode())
 
 

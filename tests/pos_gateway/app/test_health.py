@@ -3,6 +3,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from projections.engine.runner import catch_up
 from projections.engine.schema import counter, key, metadata
 from tests.ledger.write.test_writer_containment import write
 from tests.support.app import App
+from tests.support.postgres import SUPERUSER, as_role
 
 FAULTY = Table("test_faulty", metadata, key("name"), counter("count"))
 
@@ -34,6 +37,19 @@ class Faulty:
 def test_a_gateway_that_works_says_so(app_any_db: App) -> None:
     assert app_any_db.health.get("/healthz").get_json() == {"status": "alive"}
     assert app_any_db.health.get("/readyz").get_json() == {"status": "ready"}
+
+
+@pytest.mark.postgres
+def test_a_gateway_that_may_change_facts_says_so(
+    postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a gateway with a role that may do anything
+    with closing(App(as_role(SUPERUSER, postgres_url), tmp_path / "var")) as app:
+        # When it is asked whether it is ready
+        told = app.health.get("/readyz")
+    # Then it is, and warns there and in the log
+    assert told.get_json() == {"status": "ready", "warning": health.CHANGEABLE}
+    assert health.CHANGEABLE in caplog.messages
 
 
 def drip(line: socket.socket) -> None:

@@ -20,6 +20,7 @@ from ledger.drops.terms import Audience, Item, Mode, Plan, Session
 from pos_gateway.rehearsal import checks
 from tests.faults.gateways import children, until
 from tests.support.cli_runner import Cli
+from tests.support.postgres import SUPERUSER, as_role
 
 SMALL = ("--members", "200", "--seconds", "6", "--seed", "1949")
 REAL_MEMBERS = 6
@@ -70,7 +71,7 @@ def cli(tmp_path: Path) -> Cli:
 @pytest.fixture
 def postgres_cli(tmp_path: Path, postgres_url: str) -> Cli:
     cli = Cli(tmp_path / "var")
-    cli.environment["LEDGER_URL"] = postgres_url
+    cli.environment["LEDGER_URL"] = as_role(SUPERUSER, postgres_url)  # which may make a copy
     with cli.services() as services:
         furnish(services.ledger)
     return cli
