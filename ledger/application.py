@@ -137,6 +137,10 @@ class Ledger(Queries, Application[str]):
         """The longest wait for the writer, in seconds; who waits longer gets Busy."""
         return self.writer.wait_seconds
 
+    def record_account(self, account: str) -> None:
+        """Name a system account beside the actor in every fact recorded from now on."""
+        self.writer.account = account
+
     def submit(self, request: Request) -> None:
         """Queue a request that a service made, without waiting; Busy if there is no room.
 

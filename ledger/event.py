@@ -32,7 +32,8 @@ class Fact(msgspec.Struct, frozen=True):
     `position` counts in the whole log and `version` in the stream, both from 1. `at` is the
     ledger's time (aware, UTC) and never falls from one position to the next. `by` is the actor
     (`till-…`, `member-…`, `officer-…`, `system`). Of the facts of a request, only the one that
-    answers it has its `request_id`; the others have None.
+    answers it has its `request_id`; the others have None. `account` is the system account that
+    recorded it at a terminal, else empty.
     """
 
     position: int
@@ -43,6 +44,7 @@ class Fact(msgspec.Struct, frozen=True):
     event: Event
     by: str
     request_id: str | None = None
+    account: str = ""
 
 
 class UnknownTopic(LookupError):

@@ -27,6 +27,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     OWNER = "owner"
     CASHIER = "cashier"
+    SERVICE = "service"
 
 
 OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
@@ -34,6 +35,8 @@ OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
 
 VOUCHED_FOR = timedelta(days=30)
 """The time for which two people do not count as independent after one appointed the other."""
+OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS | {Role.SERVICE})
+"""The roles of the federation's people; an unattended job has SERVICE, for ever and alone."""
 
 
 class _StaffEvent(Event, frozen=True, kw_only=True):
@@ -182,10 +185,12 @@ def appoint(
 
 
 def change_roles(state: Staff, *, roles: Iterable[str], by: str) -> list[Event]:
-    """Replace the roles of a person who has some; return no events if they are the same."""
+    """Replace the roles of a person (no service) who has some; return no events if the same."""
     check_working(state)
     _check_not_own(state.staff_id, by)
     named = _checked(roles, of_merchant=bool(state.merchant_id))
+    if Role.SERVICE in state.roles.union(named):
+        raise errors.InputInvalid(field="roles")
     if state.roles == frozenset(named):
         return []
     return [RolesChanged(staff_id=state.staff_id, roles=named)]
@@ -231,8 +236,9 @@ def check_working(state: Staff) -> None:
 
 def _checked(roles: Iterable[str], *, of_merchant: bool) -> tuple[str, ...]:
     named = tuple(sorted(set(roles)))
-    allowed = OF_MERCHANTS if of_merchant else frozenset(Role) - OF_MERCHANTS
-    if not named or not allowed.issuperset(named):
+    allowed = OF_MERCHANTS if of_merchant else frozenset(OFFICES)
+    is_service = not of_merchant and named == (Role.SERVICE,)
+    if not named or not (is_service or allowed.issuperset(named)):
         raise errors.InputInvalid(field="roles")
     return named
 

@@ -58,7 +58,7 @@ class SessionStore:
     ) -> tuple[str, Session]:
         """Start a session until `now + lasts`; return the secret for the browser, and the session.
 
-        The realm is `card`, `desk`, `shop` or `cashier`, the subject `member-…` or `staff-…`.
+        The realm is one of REALMS of the gateway, the subject `member-…` or `staff-…`.
         `device` describes the browser (cut to 100 characters), `methods` the proofs of identity.
         The secret is made of the `random_bytes`; other than 32 raise ValueError. Beyond
         SESSIONS_MAX, the subject's least recently used sessions end.

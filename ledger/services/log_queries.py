@@ -74,6 +74,7 @@ def _facts(store: Log, after: int, limit: int) -> list[Fact]:
 
 def fact_of(stored: Stored) -> Fact:
     """Return a stored row of the log as a fact with decoded event, time and actor."""
+    said = msgspec.json.decode(stored.metadata)
     return Fact(
         stored.position,
         stored.stream,
@@ -81,8 +82,9 @@ def fact_of(stored: Stored) -> Fact:
         stored.topic,
         at_time(stored.at),
         decode(stored.topic, stored.payload),
-        msgspec.json.decode(stored.metadata).get("by", ""),
+        said.get("by", ""),
         stored.request_id,
+        said.get("account", ""),
     )
 
 

@@ -55,7 +55,7 @@ PART = Part("sessions", _SESSION.name, _METADATA.create_all, "sessions")
 class Session(NamedTuple):
     """A sign-in session; `session_id` is the SHA-256 (hex) of the secret in the browser.
 
-    `realm` is `card`, `desk`, `shop` or `cashier`; `subject` is `member-…` or `staff-…`; `device`
+    `realm` is one of REALMS of the gateway; `subject` is `member-…` or `staff-…`; `device`
     describes the browser, and `methods` the proofs of identity, both to people. Times are aware.
     """
 

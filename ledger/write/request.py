@@ -40,12 +40,13 @@ class Request(msgspec.Struct, eq=False):
     """A decision to make and record or, with `by` None, a query that records nothing.
 
     `decide(states, time)` returns a list of events, or raises; that of a query returns anything.
-    `by` is the actor (`till-…`). The request id is the idempotency key (None: a repeat is decided
-    anew); `asked` holds the canonical particulars for its fingerprint. `reads` are streams known to
-    be read: they are loaded together. `refused` turns a refusal into the event that records it;
-    with None, a refusal is not recorded. The first event of a type in `answers`, else the very
-    first, is the answer. `at` replaces the clock for a replay of the past; None means now. A
-    malformed request id or an `at` without zone raises InputInvalid.
+    `by` is the actor (`till-…`), and `account` the system account of a terminal. The request id is
+    the idempotency key (None: a repeat is decided anew); `asked` holds the canonical particulars
+    for its fingerprint. `reads` are streams known to be read: they are loaded together. `refused`
+    turns a refusal into the event that records it; with None, a refusal is not recorded. The first
+    event of a type in `answers`, else the very first, is the answer. `at` replaces the clock for a
+    replay of the past; None means now. A malformed request id or an `at` without zone raises
+    InputInvalid.
     """
 
     decide: Callable[[StateBatch, datetime], Any]
@@ -57,6 +58,7 @@ class Request(msgspec.Struct, eq=False):
     answers: type[Event] | tuple[type[Event], ...] = Event
     at: datetime | None = None
     wake: Callable[[list[Request]], None] = wake_callers
+    account: str = ""
     fingerprint: str = ""
     abandoned: bool = False
     result: Any = None
@@ -132,6 +134,7 @@ def record(request: Request, states: StateBatch, at: str) -> list[Draft]:
             events,
             at=at,
             by=request.by,
+            account=request.account,
             fingerprint=request.fingerprint,
             request_id=request.request_id,
             answering=answering,

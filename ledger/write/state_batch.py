@@ -77,6 +77,7 @@ class StateBatch:
         *,
         at: str,
         by: str,
+        account: str,
         fingerprint: str,
         request_id: str | None,
         answering: int = 0,
@@ -84,13 +85,14 @@ class StateBatch:
         """Draft the facts of one request, and fold them into the states of this batch.
 
         The event at index `answering` carries the fingerprint and the request id, unless that is
-        None. `at` is text of `at_text`. A payload that is too long, or a stream without id, raises
-        InputInvalid, and nothing is folded.
+        None. `at` is text of `at_text`. Facts name `account`, if any, beside their actor. A payload
+        that is too long, or a stream without id, raises InputInvalid, and nothing is folded.
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.
         folded: dict[str, VersionedState] = {}
-        plain = _ENCODE({"by": by}).decode()
+        said = {"by": by, "account": account} if account else {"by": by}
+        plain = _ENCODE(said).decode()
         for number, event in enumerate(events):
             stream = event.stream
             version, state, kept = folded.get(stream) or self._known(stream)
@@ -102,7 +104,7 @@ class StateBatch:
             decode(topic, payload)  # a fact that could not be loaded is not recorded
             metadata, name = plain, None
             if request_id is not None and number == answering:
-                metadata, name = _ENCODE({"by": by, "asked": fingerprint}).decode(), request_id
+                metadata, name = _ENCODE(said | {"asked": fingerprint}).decode(), request_id
             drafts.append(Draft(stream, version + 1, topic, at, payload, metadata, name))
         self.changed.update(folded)
         return drafts

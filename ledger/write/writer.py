@@ -51,6 +51,9 @@ class Writer:
 
     outdated: str | None = None
 
+    account: str = ""
+    """The system account that each fact names beside its actor; empty: none."""
+
     time: Callable[[], datetime]
     """Returns the ledger's time (aware, UTC) as this process knows it, asking no database."""
 
@@ -98,6 +101,7 @@ class Writer:
 
     def submit(self, request: Request) -> None:
         """Queue a request without waiting; Busy if the queue is full or the writer stopped."""
+        request.account = self.account
         if self._told_time is not None:
             request.at = request.at or self._told_time()
         if (

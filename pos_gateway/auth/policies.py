@@ -10,7 +10,7 @@ from ledger.staff import Role
 
 
 class Policy(StrEnum):
-    """The name of a rule for who may call a URL; the app does not start if a URL has no policy."""
+    """The name of a rule for who may call a URL or use a command; each of both has one."""
 
     PUBLIC = "public"
     TILL = "till"
@@ -38,10 +38,11 @@ class Policy(StrEnum):
     SEE_LOG = "see_log"
     SEE_STAFF = "see_staff"
     KEEP_STAFF = "keep_staff"
+    RUN_JOBS = "run_jobs"
 
 
 _CLERK, _REVIEWER, _TREASURER = Role.CLERK, Role.REVIEWER, Role.TREASURER
-_ANALYST, _AUDITOR = Role.ANALYST, Role.AUDITOR
+_ANALYST, _AUDITOR, _SERVICE = Role.ANALYST, Role.AUDITOR, Role.SERVICE
 _OFFICERS = frozenset({_CLERK, _REVIEWER, _TREASURER})
 _FEDERATION = _OFFICERS | {_ANALYST, _AUDITOR}
 
@@ -58,7 +59,7 @@ ROLES: Mapping[Policy, frozenset[Role]] = {
     Policy.KEEP_OFFERS: frozenset({_REVIEWER}),
     Policy.SEE_FUNDS: _FEDERATION,
     Policy.KEEP_FUNDS: frozenset({_TREASURER}),
-    Policy.SEE_DROPS: _FEDERATION,
+    Policy.SEE_DROPS: _FEDERATION | {_SERVICE},
     Policy.KEEP_DROPS: frozenset({_CLERK}),
     Policy.SEE_SETTLEMENTS: _FEDERATION,
     Policy.DRAW_UP_STATEMENTS: frozenset({_CLERK}),
@@ -69,9 +70,10 @@ ROLES: Mapping[Policy, frozenset[Role]] = {
     Policy.SEE_LOG: frozenset({_REVIEWER, _AUDITOR}),
     Policy.SEE_STAFF: _OFFICERS | {_AUDITOR},
     Policy.KEEP_STAFF: frozenset({_REVIEWER}),
+    Policy.RUN_JOBS: frozenset({_CLERK, _SERVICE}),
 }
 """The roles that each staff policy admits: OWNER the owner of a merchant, others the federation's
-staff. PUBLIC, TILL and MEMBER need no role.
+staff, at the desk and at the terminal. PUBLIC, TILL and MEMBER need no role.
 """
 
 CASHIERS: frozenset[Role] = frozenset({Role.CASHIER, Role.OWNER})

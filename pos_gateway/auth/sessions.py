@@ -33,6 +33,7 @@ REALMS: dict[str, Lifetime] = {
     "card": Lifetime(timedelta(days=180), timedelta(days=60)),
     "desk": Lifetime(timedelta(hours=12), timedelta(hours=1)),
     "shop": Lifetime(timedelta(days=30), timedelta(days=7)),
+    "terminal": Lifetime(timedelta(hours=12), timedelta(hours=1)),
     "cashier": Lifetime(timedelta(hours=16), timedelta(hours=8)),
 }
 """The lifetimes by realm: long on a member's own phone, short in a shared office or at a till."""

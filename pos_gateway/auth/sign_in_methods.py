@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("cashier", "handle", "invitation", "outside", "passkey"),
-    *("password", "phone", "pin", "recovery", "totp"),
+    *("password", "phone", "pin", "recovery", "service", "totp"),
 )
 """Every kind of credential; all are removed with their subject."""
 
@@ -52,6 +52,7 @@ class SignInMethods:
         self.names = LoginNames(context)
         self.codes = OneTimeCodes(context)
         self.passwords = Passwords(context)
+        self.service_keys = Passwords(context, kind="service")
         self.apps = TotpApps(context)
         self.recovery = RecoveryCodes(context)
         self.invitations = Invitations(context)

@@ -39,6 +39,9 @@ COMMANDS = {
     "follow": "Keep the views up to date with the log until stopped by Ctrl-C or SIGTERM.",
     "rebuild": "Build views anew from the first fact; without a NAME, all of them.",
     "upgrade": "Upgrade the tables of all databases to this release, forward only.",
+    "sign-in": "Sign in at this terminal: name, password, code of the app or recovery code.",
+    "sign-out": "End the session of this terminal.",
+    "whoami": "Show who is signed in at this terminal, their roles, and until when.",
     "serve": "Serve the gateway until it is stopped; requests that wait then are answered first.",
     "demo": "Load the Miyun demonstration, once, and print addresses, keys and codes to try it.",
     "scenarios": "Play the drops of record, from New Year 2019 on, and show what comes out.",
@@ -55,6 +58,8 @@ _ELSEWHERE = {
     "rebuild": "views",
     "grants": "offers",
     "incidents": "statements",
+    "sign_out": "sign_in",
+    "whoami": "sign_in",
     "tills": "merchants",
     "upgrade": "serve",
 }
@@ -146,8 +151,8 @@ def main() -> None:
     """Use the ledger of union benefit cards (红卡).
 
     HONGKA_VAR, LEDGER_URL, VIEWS_URL and VAULT_URL name the databases; without them files under
-    ./var are used. The --help of every command has an example. A refused command prints the reason
-    on one line and ends with exit code 1.
+    ./var are used. Officers sign in first: hongka sign-in. The --help of every command has an
+    example. A refused command prints the reason on one line and ends with exit code 1.
     """
     # Only the account that runs this may read databases, reports and cards.
     os.umask(0o077)

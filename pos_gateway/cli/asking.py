@@ -25,7 +25,7 @@ from ledger.members.authorization import Principal
 from ledger.members.member import ID
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
-from pos_gateway.cli import COMMANDS
+from pos_gateway.cli import COMMANDS, session
 from pos_gateway.cli.tables import FORMAT
 from pos_gateway.services import Services, look_less_often
 from pos_gateway.settings import Settings
@@ -43,12 +43,19 @@ def opened_services() -> Services:
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that opens the services, passes them to `command` first, and closes them."""
+    """Return a command that opens the services, passes them to `command` first, and closes them.
+
+    Its policy must admit the actor, who is then the context's object: see `session.actor`.
+    """
 
     @wraps(command)
-    def inside(*arguments: Any, **options: Any) -> None:
+    def inside(*arguments: Any, named: str | None = None, **options: Any) -> None:
         with closing(opened_services()) as services:
             look_less_often()
+            services.ledger.record_account(session.account())
+            context = click.get_current_context()
+            words = context.command_path.removeprefix(context.find_root().command_path)
+            context.obj = session.actor(services, words.strip(), named=named)
             command(services, *arguments, **options)
 
     return inside
@@ -209,11 +216,10 @@ _REQUEST_ID = click.option(
 )
 _BY = click.option(
     "--by",
+    "named",
     envvar="HONGKA_OFFICER",
-    default="officer-cli",
-    show_default=True,
     type=IDENTIFIER,
-    help="The officer who acts; never a person's name. From HONGKA_OFFICER.",
+    help="Refuse unless this person is signed in. From HONGKA_OFFICER.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
@@ -233,14 +239,9 @@ def officer(
         @with_services
         @wraps(function)
         def asked(
-            services: Services,
-            *,
-            by: str,
-            as_json: bool,
-            request_id: str | None = None,
-            **options: Any,
+            services: Services, *, as_json: bool, request_id: str | None = None, **options: Any
         ) -> None:
-            by = by if by.startswith("officer-") else f"officer-{by}"
+            by = click.get_current_context().obj
             asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
             typed = {
                 one.name: options[one.name]

@@ -14,7 +14,7 @@ from ledger.drops.claim import ticket_id
 from pos_gateway.app.listen import check_free
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.serve import settings_with
-from pos_gateway.demonstration import drawn_path, load
+from pos_gateway.demonstration import REVIEWER, drawn_path, load
 from pos_gateway.demonstration.drops import SESSION, plans
 from pos_gateway.demonstration.giving import drop_id_of
 from pos_gateway.demonstration.market import TRIED
@@ -49,7 +49,10 @@ def demo(*, serving: bool, port: int | None) -> None:
 
 def _shown(plan: Plan, settings: Settings, *, serving: bool) -> str:
     till = next(till for till in plan.tills if till.merchant_id == TRIED)
+    officer = next(one for one in plan.officers if f"officer-{one.staff_id}" == REVIEWER)
     filled = {
+        "officer": officer.staff_id,
+        "password": officer.password,
         "var": settings.var,
         "address": f"http://{settings.host}:{settings.port}",
         "health": f"http://{settings.health_host}:{settings.health_port}",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import pwd
 import secrets
-from os import geteuid
 from pathlib import Path
 
 import msgspec
 
 from ledger.control import founding
 from ledger.control.proposal import Proposed
-from ledger.errors import SetUpOver
-from ledger.services.controlled import TERMINAL
 from pos_gateway.cli.asking import Run, asked_for, group, officer, waits
 from pos_gateway.staff import appointment
 
@@ -31,11 +27,7 @@ def make(run: Run) -> None:
     """
     secret = secrets.token_bytes(SECRET_BYTES)
     mark = founding.sheet_hash(secret)
-    make_sheet = run.officers.proposals.make_sheet
-    try:
-        event = make_sheet(mark, by=terminal())
-    except SetUpOver:
-        event = make_sheet(mark, by=run.asking["by"])
+    event = run.officers.proposals.make_sheet(mark, by=run.asking["by"])
     halves = founding.halves(secret, secrets.token_bytes(SECRET_BYTES))
     page = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes())["half"]
     texts = [
@@ -54,13 +46,8 @@ def use(run: Run, *, staff_id: str) -> None:
     """
     one, other = (asked_for(f"Half {number} 第{number}半", str.strip) for number in (1, 2))
     secret = founding.joined(one, other)
-    code = appointment.recover(run.services, staff_id, secret=secret, by=terminal())
+    code = appointment.recover(run.services, staff_id, secret=secret, by=run.asking["by"])
     run.say.of(
         f"{staff_id} is a reviewer. The invitation, good for a week, for /desk/invitation:\n{code}",
         invitation=code,
     )
-
-
-def terminal() -> str:
-    """Return the actor of this terminal: `terminal-` and the name of the system account."""
-    return f"{TERMINAL}{pwd.getpwuid(geteuid()).pw_name}"

@@ -127,7 +127,8 @@ def log(
         first = max(0, services.ledger.head() - limit) if after is None else after
         facts = _facts(services, first)
     rows = (
-        {name: getattr(fact, name) for name in _FACTS} | {"event": msgspec.to_builtins(fact.event)}
+        {name: getattr(fact, name) for name in (*_FACTS, "account")}
+        | {"event": msgspec.to_builtins(fact.event)}
         for fact in facts
     )
     show_rows(limited(rows, limit), form=form, columns=_FACTS)

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import click
 
 from ledger.errors import DropUnknown
+from pos_gateway.auth.policies import Policy
+from pos_gateway.cli import session
 from pos_gateway.cli.asking import IDENTIFIER, example, with_services
 from pos_gateway.cli.tables import FORMAT, limited, show_record, show_rows
 from pos_gateway.cli.views import bring_up_to_date
@@ -190,6 +192,8 @@ def drop(
         raise click.UsageError("A CSV has one part: name it with --part.")
     if part == _ONLY_EXACT and not exact:
         raise click.UsageError("Who waits is for officers: add --exact.")
+    if exact:
+        session.check_may(services, Policy.SEE_MEMBERS)
     bring_up_to_date(services)
     at = services.ledger.time()
     chosen = [part] if part else [one for one in PARTS if exact or one != _ONLY_EXACT]

@@ -8,13 +8,13 @@ import click
 
 from ledger.control.proposal import Proposed
 from ledger.services.controlled import OFFICER
-from ledger.staff import OF_MERCHANTS, Role
+from ledger.staff import OFFICES
 from pos_gateway.cli.asking import IDENTIFIER, Run, asked_for, group, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 
-_ROLE = click.Choice([role.value for role in Role if role not in OF_MERCHANTS])
+_ROLE = click.Choice([role.value for role in OFFICES])
 _ROLES = click.option(
     "--role", "roles", type=_ROLE, multiple=True, required=True, help="A role; may be repeated."
 )
@@ -28,11 +28,25 @@ staff = group("staff")
 def appoint(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
     """Appoint a person of the federation, once a second reviewer confirms it.
 
-    Who asked for it then prints the invitation: hongka staff invitation. While a federation is set
-    up nobody else confirms, and the invitation is printed at once.
+    Who asked for it then prints the invitation: hongka staff invitation. Until two people are
+    reviewers, this needs no sign-in: nobody else confirms it, and the record says so.
     """
     code = appointment.appoint(run.services, staff_id, roles=roles, by=run.asking["by"])
     _tell(run, code, f"{staff_id} is appointed. ", roles=sorted(roles))
+
+
+@officer("hongka staff service nightly", of=staff, many=True)
+def service(run: Run, *, staff_id: str) -> None:
+    """Appoint a service for unattended jobs, and print its new key, once; an earlier one is dead.
+
+    It signs in by hongka sign-in --service, and may expire cards, and open and draw drops. Run it
+    again for the key once a second reviewer confirmed a new service.
+    """
+    key = appointment.appoint_service(run.services, staff_id, by=run.asking["by"])
+    if isinstance(key, Proposed):
+        run.say(key, "")
+    else:
+        run.say.of(f"{staff_id} is a service. Its key, shown this once:\n{key}", key=key)
 
 
 @officer("hongka staff invite zhao", of=staff, many=True)

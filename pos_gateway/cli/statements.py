@@ -10,6 +10,8 @@ import click
 from ledger.errors import NothingOwed, StatementUnknown
 from ledger.settlement import statement
 from ledger.vault import BankAccount
+from pos_gateway.auth.policies import Policy
+from pos_gateway.cli import session
 from pos_gateway.cli.asking import (
     IDENTIFIER,
     NEW_FILE,
@@ -39,7 +41,7 @@ statements = group(
     "statements",
     question_command("statements list"),
     more="The officer who draws up a statement neither approves it nor marks it paid; above the"
-    " fund's threshold two officers approve it. HONGKA_OFFICER or --by names the acting officer.",
+    " fund's threshold two officers approve it.",
 )
 incidents = group("incidents", question_command("incidents list"))
 
@@ -148,6 +150,8 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     Holder, number and bank are asked for, and kept in the vault alone. Open statements of a
     merchant must be drawn up again after a change.
     """
+    of_fund = owner.startswith("fund-")
+    session.check_may(run.services, Policy.KEEP_FUNDS if of_fund else Policy.KEEP_MERCHANTS)
     if erase:
         erase_bank_account(run.services, owner, by=run.asking["by"])
         run.say.of(f"The bank account of {owner} is erased.")

@@ -47,6 +47,14 @@ class RoleNeeded(Fault):
     """The signed-in person of staff has no role that allows this."""
 
 
+class SignedInAsAnother(Fault):
+    """The command names the officer `named`, but `signed_in` is signed in at this terminal."""
+
+
+class SecretFileUnsafe(Fault):
+    """Another account owns `file`, which holds a secret, or may read or change it."""
+
+
 class SentFromElsewhere(Fault):
     """A request that changes something did not come from a page of this gateway."""
 

@@ -6,6 +6,7 @@ sign-in name, and Busy where the database does not answer in time: a repeat is s
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from ledger import staff
@@ -13,7 +14,9 @@ from ledger.control.proposal import Proposed, known
 from ledger.event import Event
 from ledger.members import card, device
 from ledger.services.controlled import OFFICER
+from ledger.staff import Role
 from pos_gateway.auth.login_names import checked_handle, checked_phone
+from pos_gateway.auth.password import hash_of
 from pos_gateway.codes import Device, InvalidCode, Session, read
 from pos_gateway.errors import HandleTaken
 from pos_gateway.services import Services
@@ -71,6 +74,21 @@ def appoint_owner(
         staff_id, roles=["owner"], merchant_id=merchant_id, by=by
     )
     names.give_phone(subject, phone)
+
+
+def appoint_service(services: Services, service_id: str, *, by: str) -> str | Proposed:
+    """Appoint a service for unattended jobs, and return its new key; an earlier key is dead.
+
+    Where a second person must confirm the appointment, return the Proposed event; the key comes
+    when this is called again.
+    """
+    subject, key = staff.stream(service_id), secrets.token_urlsafe()
+    event = services.ledger.officers.staff.appoint_staff(service_id, roles=[Role.SERVICE], by=by)
+    if isinstance(event, Proposed):
+        return event
+    services.sign_in.service_keys.keep(subject, hash_of(key))
+    services.sessions.end_all(subject)
+    return key
 
 
 def dismiss(services: Services, staff_id: str, *, by: str) -> None:

@@ -19,30 +19,31 @@ from pos_gateway.web.page_route import Page
 from tests.support.app import OFFICER, App
 
 TABLE = """
-                    clerk reviewer treasurer analyst auditor owner cashier
-owner               .     .        .         .       .       x     .
-see_desk            x     x        x         x       x       .     .
-make_proposals      x     x        x         .       .       .     .
-confirm_proposals   .     x        x         .       .       .     .
-see_members         x     x        .         .       .       .     .
-keep_cards          x     .        .         .       .       .     .
-see_merchants       x     x        x         x       x       .     .
-keep_merchants      x     .        .         .       .       .     .
-see_offers          x     x        x         x       x       .     .
-keep_offers         .     x        .         .       .       .     .
-see_funds           x     x        x         x       x       .     .
-keep_funds          .     .        x         .       .       .     .
-see_drops           x     x        x         x       x       .     .
-keep_drops          x     .        .         .       .       .     .
-see_settlements     x     x        x         x       x       .     .
-draw_up_statements  x     .        .         .       .       .     .
-approve_statements  .     x        x         .       .       .     .
-pay_statements      .     .        x         .       .       .     .
-report_incidents    x     .        .         .       .       .     .
-see_figures         .     x        x         x       x       .     .
-see_log             .     x        .         .       x       .     .
-see_staff           x     x        x         .       x       .     .
-keep_staff          .     x        .         .       .       .     .
+                    clerk reviewer treasurer analyst auditor owner cashier service
+owner               .     .        .         .       .       x     .       .
+see_desk            x     x        x         x       x       .     .       .
+make_proposals      x     x        x         .       .       .     .       .
+confirm_proposals   .     x        x         .       .       .     .       .
+see_members         x     x        .         .       .       .     .       .
+keep_cards          x     .        .         .       .       .     .       .
+see_merchants       x     x        x         x       x       .     .       .
+keep_merchants      x     .        .         .       .       .     .       .
+see_offers          x     x        x         x       x       .     .       .
+keep_offers         .     x        .         .       .       .     .       .
+see_funds           x     x        x         x       x       .     .       .
+keep_funds          .     .        x         .       .       .     .       .
+see_drops           x     x        x         x       x       .     .       x
+keep_drops          x     .        .         .       .       .     .       .
+see_settlements     x     x        x         x       x       .     .       .
+draw_up_statements  x     .        .         .       .       .     .       .
+approve_statements  .     x        x         .       .       .     .       .
+pay_statements      .     .        x         .       .       .     .       .
+report_incidents    x     .        .         .       .       .     .       .
+see_figures         .     x        x         x       x       .     .       .
+see_log             .     x        .         .       x       .     .       .
+see_staff           x     x        x         .       x       .     .       .
+keep_staff          .     x        .         .       .       .     .       .
+run_jobs            x     .        .         .       .       .     .       x
 """
 _HEAD, *_ROWS = [line.split() for line in TABLE.strip().splitlines()]
 CELLS = [

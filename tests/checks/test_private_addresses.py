@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ledger.staff import OF_MERCHANTS, Role
+from ledger.staff import OF_MERCHANTS, OFFICES, Role
 from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
@@ -135,7 +135,7 @@ WALKS: dict[str, Callable[[CrawledDemo], dict[str, set[str]]]] = {
         role: lambda crawled_demo, role=role: crawled_demo.walk(
             "desk", lambda: crawled_demo.staff(role)
         )
-        for role in sorted(set(Role) - OF_MERCHANTS)
+        for role in sorted(OFFICES)
     },
     "owner": lambda crawled_demo: crawled_demo.walk("shop", lambda: crawled_demo.staff(Role.OWNER)),
     "member": lambda crawled_demo: crawled_demo.walk("card", crawled_demo.member),

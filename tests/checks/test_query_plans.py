@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ledger.staff import OF_MERCHANTS, Role
+from ledger.staff import OFFICES
 from pos_gateway.auth.policies import Policy
 from pos_gateway.pages.officer.figures import SUBJECTS
 from projections import (
@@ -36,7 +36,7 @@ GROWING = {
         *(statement_lines, ticket_uses, usage),
     )
 }
-OFFICERS = [role for role in Role if role not in OF_MERCHANTS]
+OFFICERS = list(OFFICES)
 FIGURES = [
     Address(Policy.SEE_FIGURES, "GET", f"/desk/figures/{name}?by={by}")
     for name, subject in SUBJECTS.items()

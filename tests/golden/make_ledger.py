@@ -1,9 +1,9 @@
 """Make a small ledger with the program of this tree, to be kept for later releases to open.
 
-    python tests/golden/make_ledger.py 2026.11.2                        # SQLite
-    python tests/golden/make_ledger.py 2026.11.2 postgresql://host/db   # an empty database
+    python -m tests.golden.make_ledger 2026.11.2                        # SQLite
+    python -m tests.golden.make_ledger 2026.11.2 postgresql://host/db   # an empty database
 
-It asks through commands and the HTTP API alone, which are contracts: it runs on every release.
+It asks through commands and the HTTP API, which are contracts, as people who are signed in.
 The result is an archive beside this file: the databases, test keys, and `known.json` with the
 answers of the release that made it. Archives are never changed.
 """
@@ -24,12 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pos_gateway.app.factory import create_app, services_of
-from pos_gateway.cli import main
 from pos_gateway.settings import Settings
+from tests.support.cli_runner import Cli
 
 OPENS_AFTER = timedelta(seconds=4)
 DATABASES = ("ledger", "vault", "views")
@@ -45,14 +44,12 @@ class Officer:
     """Runs commands as an officer types them, on one ledger."""
 
     def __init__(self, var: Path, ledger_url: str) -> None:
-        self.environment = {"HONGKA_VAR": str(var), "LEDGER_URL": ledger_url, "VIEWS_URL": ""}
+        self._cli = Cli(var)
+        self.environment = self._cli.environment
+        self.environment["LEDGER_URL"] = ledger_url
 
     def run(self, typed: str, *more: str, answers: str = "") -> str:
-        result = CliRunner(env=self.environment).invoke(
-            main, [*typed.split(), *more], input=answers
-        )
-        assert result.exit_code == 0, result.output + repr(result.exception)
-        return result.stdout
+        return self._cli.run(*typed.split(), *more, answers=answers).stdout
 
     def told(self, typed: str, *more: str, answers: str = "") -> Any:
         return json.loads(self.run(typed, *more, "--json", answers=answers))

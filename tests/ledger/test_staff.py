@@ -55,7 +55,10 @@ def test_who_left_a_merchant_does_not_come_back_as_an_officer() -> None:
 
 @pytest.mark.parametrize(
     ("roles", "merchant_id"),
-    [([], ""), (["king"], ""), (["cashier"], ""), (["clerk"], "bakery"), (["owner", "clerk"], "")],
+    [
+        *(([], ""), (["king"], ""), (["cashier"], ""), (["clerk"], "bakery")),
+        *((["owner", "clerk"], ""), (["service", "clerk"], ""), (["service"], "bakery")),
+    ],
 )
 def test_roles_are_all_of_one_employer(roles: list[str], merchant_id: str) -> None:
     changed = clerk | {"roles": roles, "merchant_id": merchant_id}
@@ -86,3 +89,17 @@ def test_nobody_has_a_say_in_their_own_roles(by: str) -> None:
         errors.OwnRoles
     )
     Given("staff", appointed).when(staff.dismiss, by=by).then_refused(errors.OwnRoles)
+
+
+def test_the_system_account_appoints_a_person_of_its_name() -> None:
+    Given("staff").when(staff.appoint, **clerk | {"by": "terminal-qian"}).then(appointed)
+
+
+def test_a_service_is_one_for_ever_and_has_no_other_role() -> None:
+    job = Appointed(staff_id="qian", roles=("service",))
+    Given("staff").when(staff.appoint, **clerk | {"roles": ["service"]}).then(job)
+
+    for before, roles in ((job, ["treasurer"]), (job, ["service"]), (appointed, ["service"])):
+        Given("staff", before).when(staff.change_roles, roles=roles, by=BY).then_refused(
+            errors.InputInvalid, field="roles"
+        )

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.merchants.till import FloorLimits
-from ledger.staff import OF_MERCHANTS, Role
+from ledger.staff import OFFICES
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.codes import make_session_code
@@ -40,7 +40,7 @@ class MerchantServer(LiveServer):
         self.client = self.flask.test_client()
         self.till = next(one for one in self.plan.tills if one.merchant_id == SHOP)
         self.key = self.till.key
-        roles = sorted(set(Role) - OF_MERCHANTS)
+        roles = sorted(OFFICES)
         self.services.ledger.officers.staff.change_roles("wu", roles=roles)
         for number, card_id in enumerate(CARDS):
             member_id = f"driver-{number}"

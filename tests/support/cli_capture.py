@@ -55,6 +55,7 @@ class CapturedCli(Cli):
 
     def prompted(self, *typed: str, answers: str) -> bytes:
         """Run a command in its own process, because click's runner repeats typed input."""
+        self.sign_in_for(*typed)
         done = subprocess.run(
             [sys.executable, "-c", HONGKA, *typed],
             env=os.environ | self.environment,

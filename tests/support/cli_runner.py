@@ -7,23 +7,49 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click.testing
 
-from pos_gateway.cli import main
+from ledger.errors import StaffAlreadyAppointed
+from ledger.staff import OFFICES
+from pos_gateway.cli import main, session
+from pos_gateway.cli.policies import POLICIES
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
 
 
-class Cli:
-    """A runner of commands, typed as officers do."""
+class Terminal:
+    """A runner of commands, at which `sign_in` switches who is signed in."""
+
+    now: datetime | None = None
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.environment = {"HONGKA_VAR": str(var), "LEDGER_URL": "", "VIEWS_URL": ""}
+        self.session = var.with_name(f"{var.name}-session")
+        self.environment = {
+            "HONGKA_VAR": str(var),
+            "LEDGER_URL": "",
+            "VIEWS_URL": "",
+            "HONGKA_SESSION": str(self.session),
+        }
+        self._secrets: dict[tuple[str, datetime | None], str] = {}
+
+    def sign_in(self, staff_id: str = "cli", *roles: str) -> None:
+        """Sign somebody in, appointed with these roles (none named: all) where nobody is yet."""
+        mask = os.umask(0o077)
+        if (staff_id, self.now) not in self._secrets:
+            with self.services() as services:
+                with suppress(StaffAlreadyAppointed):
+                    services.ledger.officers.staff.appoint_staff(staff_id, roles=roles or OFFICES)
+                self._secrets[staff_id, self.now] = services.sessions.begin(
+                    session.REALM, f"staff-{staff_id}", device=session.device(), methods="test"
+                )
+        self.session.write_text(self._secrets[staff_id, self.now])
+        os.umask(mask)
 
     def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
         runner = click.testing.CliRunner(env=self.environment)
@@ -67,3 +93,22 @@ class Cli:
     def head(self) -> int:
         with self.services() as services:
             return services.ledger.head()
+
+
+class Cli(Terminal):
+    """A runner at which whoever `--by` names has signed in before each command, else `cli`.
+
+    They have all roles.
+    """
+
+    def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
+        self.sign_in_for(*typed)
+        return super().run(*typed, answers=answers, code=code)
+
+    def sign_in_for(self, *typed: str) -> None:
+        """Sign in who types this command, unless it needs nobody."""
+        words = {typed[0], " ".join(typed[:2])}
+        if "--help" in typed or any(POLICIES.get(one, "") is None for one in words):
+            return
+        by = typed[typed.index("--by") + 1] if "--by" in typed and typed[0] != "show" else "cli"
+        self.sign_in(by.removeprefix("officer-"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Response, request
 
 from ledger.errors import HongkaError
-from ledger.staff import OF_MERCHANTS, Role
+from ledger.staff import OFFICES
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import ROLES
 from pos_gateway.pages.officer import OfficerViews, form_parsing
@@ -16,8 +16,6 @@ from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import submit
 from pos_gateway.web.templating import options
 from pos_gateway.web.views import FORM, POST, page
-
-_OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS)
 
 
 class StaffPages(OfficerViews):
@@ -77,4 +75,4 @@ class StaffPages(OfficerViews):
 
 
 def _roles() -> list[tuple[str, str]]:
-    return options({role: ROLES[role] for role in _OFFICES})
+    return options({role: ROLES[role] for role in OFFICES})

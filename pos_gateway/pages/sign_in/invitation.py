@@ -14,13 +14,8 @@ from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import StepOver
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
-from pos_gateway.pages.sign_in.session_cookie import (
-    address,
-    check_guesses,
-    check_may_enter,
-    device,
-    with_session,
-)
+from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, device, with_session
+from pos_gateway.staff.sign_in_checks import check_may_enter
 from pos_gateway.web.page_route import render
 from pos_gateway.web.views import FORM, page
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from flask import Response, request
 
-from pos_gateway.auth.login_names import normal_handle
 from pos_gateway.auth.oidc import LASTS, ExternalIdentity, Oidc
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.auth.rate_limit import STEPS_ADDRESS
@@ -19,12 +18,12 @@ from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field, p
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
     check_guesses,
-    check_may_enter,
     cookie,
     start_session,
     with_cookie,
     without_cookie,
 )
+from pos_gateway.staff.sign_in_checks import check_may_enter, check_password
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, page
 
@@ -107,13 +106,10 @@ class OfficerSignIn(SignInViews):
         }
 
     def _password(self) -> dict[str, Any]:
-        handle = normal_handle(field("handle"))
-        check_guesses(self._services, "guesses-handle", handle)
-        subject = self._sign_in.names.by_handle(handle)
-        self._sign_in.passwords.check(subject, field("password"))
-        check_may_enter(self._services, REALM, subject or "")
-        self._sign_in.limiter.reset("guesses-handle", handle)
-        step = self._sign_in.steps.begin("second", _Second(subject or ""), lasts=SECOND_LASTS)
+        subject = check_password(
+            self._services, field("handle"), field("password"), realm=REALM, address=address()
+        )
+        step = self._sign_in.steps.begin("second", _Second(subject), lasts=SECOND_LASTS)
         return {"stage": "second", "step": step}
 
     def _totp(self) -> Response:

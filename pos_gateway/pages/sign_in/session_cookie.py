@@ -8,13 +8,11 @@ from ipaddress import IPv4Address, ip_address, ip_network
 
 from flask import Response, request
 
-from ledger.errors import StaffUnknown
-from ledger.staff import Role
 from pos_gateway.auth.authentication import cookie_name
-from pos_gateway.auth.rate_limit import GUESSES, GUESSES_ADDRESS
 from pos_gateway.auth.sessions import REALMS
-from pos_gateway.errors import SignInRefused
 from pos_gateway.services import Services
+from pos_gateway.staff import sign_in_checks
+from pos_gateway.staff.sign_in_checks import check_may_enter
 from pos_gateway.web.page_route import next_path, see
 
 HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
@@ -51,30 +49,9 @@ def device() -> str:
     return " · ".join(filter(None, found)) or "?"
 
 
-def check_may_enter(services: Services, realm: str, subject: str) -> None:
-    """Raise SignInRefused unless the subject belongs to the realm.
-
-    Members belong to `card`, owners of a merchant to `shop`, the federation's staff to `desk`.
-    """
-    kind, _, named = subject.partition("-")
-    if realm == "card":
-        if kind == "member":
-            return
-        raise SignInRefused
-    try:
-        person = services.ledger.appointed(named)
-    except StaffUnknown:
-        raise SignInRefused from None
-    is_owner = bool(person.merchant_id) and Role.OWNER in person.roles
-    at_home = is_owner if realm == "shop" else not person.merchant_id
-    if kind != "staff" or not at_home:
-        raise SignInRefused
-
-
 def check_guesses(services: Services, what: str, of: str) -> None:
     """Count a guess by address, and of `of` in the counter `what`; or raise TooManyRequests."""
-    services.sign_in.limiter.hit(GUESSES_ADDRESS, "guesses-address", address())
-    services.sign_in.limiter.hit(GUESSES, what, of)
+    sign_in_checks.check_guesses(services, what, of, address=address())
 
 
 def start_session(services: Services, realm: str, subject: str, methods: str) -> Response:

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.benefits.terms import Rules
 from pos_gateway.cli.benefit_terms import checked_rules
-from tests.support.cli_runner import Cli
+from tests.support.cli_runner import Cli, Terminal
 
 WANG = "王晓明\n110228199003070017\n13800138000\n"
 
@@ -36,24 +36,18 @@ def test_misspelt_input_is_a_usage_error(cli: Cli) -> None:
         cli.run(*typed, code=2)
 
 
-def test_a_setting_that_cannot_be_is_named(cli: Cli) -> None:
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    cli = Terminal(tmp_path / "var")
     cli.environment["HONGKA_PORT"] = "eighty"
 
     assert "setting HONGKA_PORT" in cli.refusal("show", "log")
 
 
-def test_a_database_out_of_reach_is_told_in_one_line(cli: Cli, tmp_path: Path) -> None:
+def test_a_database_out_of_reach_is_told_in_one_line(tmp_path: Path) -> None:
+    cli = Terminal(tmp_path / "var")
     cli.environment["LEDGER_URL"] = f"sqlite:///{tmp_path}/nowhere/ledger.db"
 
     assert cli.refusal("show", "log").startswith("The ledger cannot be used: ")
-
-
-def test_the_officer_is_named_by_the_environment_and_never_taken_for_a_till(cli: Cli) -> None:
-    cli.environment["HONGKA_OFFICER"] = "till-7"
-
-    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-
-    assert cli.rows("show", "log")[0]["by"] == "officer-till-7"
 
 
 def test_the_same_request_id_contributes_once(cli: Cli) -> None:

@@ -98,9 +98,11 @@ def loaded_by(tmp_path: Path, *typed: str) -> set[str]:
         "for typed in sys.argv[1:]: main(shlex.split(typed), standalone_mode=False)\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
+    cli = Cli(tmp_path / "var")
+    cli.sign_in()
     done = subprocess.run(
         [sys.executable, "-c", program, *typed],
-        env=os.environ | Cli(tmp_path / "var").environment,
+        env=os.environ | cli.environment,
         check=True,
         capture_output=True,
         text=True,

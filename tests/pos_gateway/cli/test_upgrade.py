@@ -45,7 +45,10 @@ def cli(tmp_path: Path) -> Cli:
 def check_answers(golden: GoldenLedger) -> None:
     """Check that every answer of the release is given today; additions are allowed."""
     for typed, told in golden.known["shown"].items():
-        lost = list(missing(told, json.loads(golden.run(*typed.split()).stdout)))
+        shown = json.loads(golden.run(*typed.split()).stdout)
+        if typed.startswith("show log"):
+            shown = shown[: len(told)]  # then came whoever asks
+        lost = list(missing(told, shown))
         assert not lost, f"hongka {typed} no longer tells {lost}"
     with closing(Gateway(golden.environment)) as gateway:
         for path, told in golden.known["asked"].items():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -27,7 +28,7 @@ from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
-from tests.support.cli_runner import Cli
+from tests.support.cli_runner import Cli, Terminal
 from tests.support.sample_kind import sample_registered
 
 VERIFY_DRAW = Path(__file__).parents[3] / "scripts" / "verify_draw"
@@ -115,6 +116,25 @@ def test_interrupted_it_goes_on_where_it_stopped(cli: Cli, complete_demo: Cli, t
     cli.run("demo")
 
     assert counted(cli) == counted(complete_demo)
+
+
+def test_its_officer_signs_in_at_the_terminal_as_it_prints(
+    complete_demo: Cli, tmp_path: Path
+) -> None:
+    terminal = Terminal(complete_demo.var)
+    terminal.environment["HONGKA_SESSION"] = str(tmp_path / "session")
+    shown = terminal.run("demo").stdout
+    found = re.search(r"HONGKA_VAR=(\S+) \S+ sign-in\s+name (\w+), password (\w+);", shown)
+    assert found
+    with terminal.services() as services:
+        officers = {one.staff_id: one for one in load(services).officers}
+        code = officers[found[2]].code(services.clock())
+
+    terminal.run("sign-in", answers=f"{found[2]}\n{found[3]}\n{code}\n")
+
+    assert found[1] == str(complete_demo.var)
+    assert "reviewer" in terminal.run("whoami").stdout
+    assert terminal.rows("show", "payables", "--owed")
 
 
 def test_it_has_what_there_is_to_show(complete_demo: Cli) -> None:
