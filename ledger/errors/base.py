@@ -68,6 +68,10 @@ class Busy(HongkaError):
     """
 
 
+class ClockUnconfirmed(Busy):
+    """The clock jumped, or does not fit the log: nothing is recorded until it is confirmed."""
+
+
 @cache
 def _refusals() -> dict[str, type[Refusal]]:
     return {cls.reason: cls for cls in Refusal.__subclasses__()}

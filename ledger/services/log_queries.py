@@ -7,15 +7,27 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple, Unpack
 
 import msgspec
 
-from ledger.event import Fact, decode, topics
-from ledger.services.base import Service
+from ledger import clock
+from ledger.event import Event, Fact, decode, topics
+from ledger.services.base import Asking, Service
 from ledger.store import Draft, Log, Stored, at_time
+from ledger.write.state_batch import StateBatch
 from ledger.write.streams import category_of
 
 FACTS_A_PAGE = 5_000
+
+
+class ClockReading(NamedTuple):
+    """A reading of the clock with the time of the last fact, if any, and a need to confirm."""
+
+    clock: datetime
+    last_fact: datetime | None
+    seconds_since: int | None
+    unconfirmed: bool
 
 
 class LogQueries(Service):
@@ -42,10 +54,32 @@ class LogQueries(Service):
         """Return whether the writer answers an empty query within so many seconds; never raise."""
         return self.writer.alive(seconds)
 
+    def read_clock(self) -> ClockReading:
+        """Read the clock of this process or, on PostgreSQL, of the server."""
+        self.state(clock.STREAM)
+        with self.store.reading() as view:
+            last = view.floor() if view.head.position else None
+            since = round((view.wall - last).total_seconds()) if last else None
+            return ClockReading(view.wall, last, since, self.clock_unconfirmed)
+
+    def confirm_clock(self, **asking: Unpack[Asking]) -> Event | None:
+        """Record that the clock is right as it reads now; every stopped process then goes on."""
+        asking["at"] = wall = self.read_clock().clock
+
+        def decide(_states: StateBatch, at: datetime) -> list[Event]:
+            return [clock.Confirmed(wall=wall, at=at)]
+
+        return self._ask(decide, [clock.STREAM], ["confirm_clock"], asking)
+
     @property
     def outdated(self) -> str | None:
         """The newer program's topics, joined by commas, that stopped the writer; else None."""
         return self.writer.outdated
+
+    @property
+    def clock_unconfirmed(self) -> bool:
+        """Whether the last batch found that the clock needs a confirmation: nothing is recorded."""
+        return self.writer.commits.clock_unconfirmed
 
     @property
     def broken(self) -> threading.Event:

@@ -1,24 +1,21 @@
-"""A slewed clock: it follows a wall clock, but ignores small steps of that clock."""
+"""A slewed clock: it follows a wall clock slowly, and believes no jump of that clock."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-STEP_MAX_SECONDS = 60
-"""The largest difference that is slewed: a larger one was set on purpose, and holds at once."""
+STEP_MAX = timedelta(seconds=60)
+"""The largest difference that is slewed: a larger one is a jump, for an officer to confirm."""
 
 SLEW = 1_000
 """The divisor of elapsed time that bounds the correction: at most one millisecond a second."""
 
-_SECOND = 1_000_000_000
+_MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-_log = logging.getLogger(__name__)
 
 
 def process_time() -> datetime:
@@ -35,8 +32,8 @@ class SlewedClock:
     """The time of a wall clock, advanced by a clock that nobody can set; thread-safe.
 
     It starts at the first reading of the wall clock. Later differences are corrected slowly, as NTP
-    does, so that the time neither jumps nor falls. A difference above STEP_MAX_SECONDS, forwards or
-    backwards, is taken over at once.
+    does, so that the time neither jumps nor falls. While the difference is above STEP_MAX, forwards
+    or backwards, the wall clock has no effect, unless `adopt` takes the difference over.
     """
 
     def __init__(self, boot: Callable[[], int] = boot_time) -> None:
@@ -49,14 +46,13 @@ class SlewedClock:
 
     def time(self, read: datetime) -> datetime:
         """Return the current time, given a fresh reading of the wall clock (aware)."""
-        wall = (read - _EPOCH) // timedelta(microseconds=1) * 1_000
+        wall = (read - _EPOCH) // _MICROSECOND * 1_000
         with self._lock:
             now = self._boot()
             expected = wall if self._read_at is None else self._at(now, self._read_at)
             off = wall - expected
-            if abs(off) > STEP_MAX_SECONDS * _SECOND:
-                _log.warning("the clock is off by %.0f s: believed", off / _SECOND)
-                expected, off = wall, 0
+            if abs(off) > STEP_MAX // _MICROSECOND * 1_000:
+                off = 0
             self._read_at, self._time, self._off = now, expected, off
             return _instant(expected)
 
@@ -66,6 +62,11 @@ class SlewedClock:
             if self._read_at is None:
                 return None
             return _instant(self._at(self._boot(), self._read_at))
+
+    def adopt(self, jump: timedelta) -> None:
+        """Add a confirmed jump of the wall clock to the time."""
+        with self._lock:
+            self._time += jump // _MICROSECOND * 1_000
 
     def _at(self, now: int, read_at: int) -> int:
         elapsed = now - read_at

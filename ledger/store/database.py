@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import URL, Connection, create_engine, event
 
+from ledger.store.clock import SlewedClock
 from ledger.store.failures import Unfit
 from ledger.store.rows import Head, Stored
 from ledger.store.schema_version import Part, prepare
@@ -144,6 +145,9 @@ class Database(ABC):
     settings: ClassVar[Mapping[str, Sequence[str]]]
     """The values that keep an acknowledged commit safe, by setting."""
 
+    clock: SlewedClock | None
+    """The clock of the time, which follows the readings; None where a caller passed a clock in."""
+
     def __init__(self, url: URL, lock_wait_seconds: float, **particulars: Any) -> None:
         """Prepare a pool of connections; `particulars` go to the engine of this kind."""
         self._lock_wait_seconds = lock_wait_seconds
@@ -202,7 +206,7 @@ class Database(ABC):
 
     @abstractmethod
     def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
-        """Begin a transaction and return the head that it sees, and the time after that.
+        """Begin a transaction and return the head that it sees, and a reading of the clock.
 
         It only reads; with `locked` it has waited for the log's lock and holds it.
         """
@@ -210,10 +214,6 @@ class Database(ABC):
     def commit(self, connection: Any) -> None:
         """Commit the transaction; an error of a statement sent before it may come only now."""
         connection.execute("COMMIT")
-
-    @abstractmethod
-    def time(self) -> datetime | None:
-        """Return the time known to this process without a query; None before the first reading."""
 
     @abstractmethod
     def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:

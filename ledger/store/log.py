@@ -25,7 +25,7 @@ from ledger.store.sqlite import Sqlite
 from ledger.store.subscription import PollingSubscription, notification
 
 Begun = tuple[Any, Head, datetime]
-"""A connection in a transaction, the head it sees, and the time."""
+"""A connection in a transaction, the head it sees, and a reading of the clock."""
 
 
 class Log(ApplicationRecorder):
@@ -42,7 +42,7 @@ class Log(ApplicationRecorder):
     def __init__(
         self, url: str, *, lock_wait_seconds: float = 5.0, now: Clock = process_time
     ) -> None:
-        self._database = database_at(url, lock_wait_seconds, now)
+        self._database, self._now = database_at(url, lock_wait_seconds, now), now
         self._lock_wait_seconds = lock_wait_seconds
         self._kept: Any = None
         self._kept_lock = Lock()
@@ -64,7 +64,8 @@ class Log(ApplicationRecorder):
 
     def time(self) -> datetime | None:
         """Return the log's time (aware, UTC) without a query; None before the first reading."""
-        return self._database.time()
+        clock = self._database.clock
+        return clock.estimate() if clock else self._now()
 
     def close(self) -> None:
         """Close every idle connection; a later use opens them again."""

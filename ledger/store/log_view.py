@@ -26,12 +26,15 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 class View:
     """One consistent view of the log; every method raises Unavailable when the database is lost.
 
-    `now` is the time (aware, UTC) at which the view began: in a `Tx`, got the lock.
+    `now` is the time (aware, UTC) at which the view began: in a `Tx`, got the lock. `wall` is what
+    the clock read then: the same where a caller passed the clock in, else `now` is slewed.
     """
 
-    def __init__(self, database: Database, connection: Any, head: Head, now: datetime) -> None:
+    def __init__(self, database: Database, connection: Any, head: Head, wall: datetime) -> None:
         self.head = head
-        self.now = now
+        self.wall = wall.astimezone(UTC)
+        self.clock = database.clock
+        self.now = self.clock.time(wall) if self.clock else wall
         self._database = database
         self._connection = connection
         self._statements = database.statements

@@ -102,7 +102,7 @@ class Postgres(Database):
 
     def __init__(self, url: URL, *, lock_wait_seconds: float, schema: str = "log") -> None:
         self._schema = schema
-        self._steady = SlewedClock()
+        self.clock = SlewedClock()
         bounds = {  # unless the URL says otherwise, a dead server is noticed within half a minute
             "connect_timeout": "5",
             "keepalives_idle": "10",
@@ -129,22 +129,18 @@ class Postgres(Database):
         return Pipelined(connection)
 
     def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
-        """Begin a snapshot, or lock the head row; the time is the server's, after any wait."""
+        """Begin a snapshot, or lock the head row; the clock is the server's, after any wait."""
         # A stricter isolation would keep the snapshot from before the wait.
         level = "READ COMMITTED" if locked else "REPEATABLE READ READ ONLY"
         connection.execute(f"BEGIN ISOLATION LEVEL {level}", prepare=False)
         row = connection.execute(_LOCK if locked else _LOOK).fetchone()
-        return Head._make(row[:3]), self._steady.time(row[3])
+        return Head._make(row[:3]), row[3]
 
     def commit(self, connection: Any) -> None:
         """Commit the transaction, and wait for the answers to all that was sent."""
         connection.execute("COMMIT", prepare=False)
         if isinstance(connection, Pipelined):
             connection.sync()
-
-    def time(self) -> datetime | None:
-        """Return the server's time, estimated without a query; None before the first reading."""
-        return self._steady.estimate()
 
     def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts and store `head` as the new head of the log, in one statement."""

@@ -60,7 +60,7 @@ class Sqlite(Database):
     def __init__(self, url: URL, *, lock_wait_seconds: float, now: Clock) -> None:
         if not url.database or ":memory:" in url.database or url.query.get("mode") == "memory":
             raise ValueError("the log must be a file: memory keeps no facts")
-        self._steady = SlewedClock() if now is process_time else None
+        self.clock = SlewedClock() if now is process_time else None
         self._now = now
         super().__init__(
             url,
@@ -89,14 +89,10 @@ class Sqlite(Database):
         connection.execute("PRAGMA recursive_triggers = ON")
 
     def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
-        """Begin a snapshot, or take the write lock of the file; the time is this process's."""
+        """Begin a snapshot, or take the write lock of the file; the clock is this process's."""
         connection.execute("BEGIN IMMEDIATE" if locked else "BEGIN")
         head = connection.execute("SELECT position, at, leaf FROM head").fetchone()
-        return Head._make(head), self.time()
-
-    def time(self) -> datetime:
-        """Return the process's time: slewed, unless a clock was passed in."""
-        return self._steady.time(self._now()) if self._steady else self._now()
+        return Head._make(head), self._now()
 
     def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts, and store `head` as the new head of the log."""

@@ -7,19 +7,31 @@ is bound to a request fingerprint, and a replay is answered from the record.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from ledger.store import Draft, FateUnknown, Log, Stored, Tx, Unavailable, at_text
+from ledger import clock
+from ledger.store import Draft, FateUnknown, Log, Stored, Tx, Unavailable, View, at_text
+from ledger.store.clock import STEP_MAX
 from ledger.write.request import Request, decide, record
 from ledger.write.state_batch import StateBatch
 from ledger.write.state_cache import StateCache
 
+_log = logging.getLogger(__name__)
+
 
 class GroupCommit:
-    """Decides and commits batches of requests; used by the writer thread of a process alone."""
+    """Decides and commits batches of requests; used by the writer thread of a process alone.
+
+    While `clock_unconfirmed`, no request is recorded but one that has a time of its own. `doubting`
+    is set until the next commit records that a jump of the clock began this.
+    """
+
+    clock_unconfirmed = doubting = _begun = False
+    _known: clock.Clock | None = None
 
     def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
         """Read the time of the log, and start with an empty cache of at most `states_max` states.
@@ -29,7 +41,7 @@ class GroupCommit:
         """
         # The clock is read once before anybody asks whether a drop is open.
         with log.reading(kept=True) as view:
-            self._floor = view.floor()
+            self._floor = self._judged_at = view.floor()
         self.states = StateCache(most=states_max)
         self._log = log
         self._wait_seconds = wait_seconds
@@ -48,6 +60,7 @@ class GroupCommit:
         fresh_at = time.monotonic()
         with self._log.reading(kept=True) as view:
             states = StateBatch(self.states, view)
+            self._judge_clock(states, view)
             states.load(stream for request in batch for stream in request.reads)
             floor = view.floor()
             now = max(view.now, floor)
@@ -70,9 +83,11 @@ class GroupCommit:
                 batch += more()
                 known = tx.asked_by_request([r.request_id for r in batch if r.request_id])
                 states = StateBatch(self.states, tx)
+                self._judge_clock(states, tx)
                 states.load(stream for request in batch for stream in request.reads)
                 before = tx.head.position
-                drafts = _decide_all(states, batch, tx, known())
+                asked, stopped = [*self._doubts(tx), *batch], self.clock_unconfirmed
+                drafts = _decide_all(states, asked, tx, known(), stopped=stopped)
                 if drafts:
                     position = tx.append(drafts)[-1]
                     if due := states.snapshots():
@@ -86,6 +101,37 @@ class GroupCommit:
         self._floor, self._fresh_at = floor, fresh_at
         release(batch)
         return len(drafts)
+
+    def _judge_clock(self, states: StateBatch, view: View) -> None:
+        """Set `clock_unconfirmed` by a view; its `now` becomes a jumped time that was confirmed.
+
+        A process begins at a time that fits the log; after that, each jump needs a confirmation.
+        """
+        if view.clock is None:
+            return
+        said: clock.Clock = states[clock.STREAM]
+        jumped = abs(view.wall - view.now) > STEP_MAX
+        self._begun = self._begun or clock.fits(said, view.floor(), view.now)
+        if self._begun:
+            agrees = clock.agrees(said, view.wall, since=view.now - self._judged_at)
+            good = not jumped or (agrees and self._known not in (None, said))
+        else:
+            good = self._begun = clock.fits(said, view.floor(), view.wall)
+        if good and jumped:
+            view.clock.adopt(view.wall - view.now)
+            view.now = view.wall
+        if not good and not self.clock_unconfirmed:
+            _log.warning("records nothing until hongka clock confirm: the clock reads %s", view.wall)
+            self.doubting = self._begun
+        self.clock_unconfirmed, self.doubting = not good, self.doubting and not good
+        self._known, self._judged_at = said, view.now
+
+    def _doubts(self, tx: Tx) -> Iterator[Request]:
+        """Yield the request that records a new doubt: no process begins at the jumped time then."""
+        if self.doubting:
+            doubted = clock.Doubted(wall=tx.wall, at=max(tx.now, tx.floor()))
+            yield Request(lambda *_: [doubted], by="system", at=doubted.at)
+        self.doubting = False
 
     def _is_recorded(self, first: Draft, before: int) -> bool:
         """Return whether a commit of unknown outcome put `first` right after the position `before`.
@@ -115,7 +161,7 @@ def release(batch: list[Request]) -> None:
 
 
 def _decide_all(
-    states: StateBatch, batch: list[Request], tx: Tx, known: dict[str, Stored]
+    states: StateBatch, batch: list[Request], tx: Tx, known: dict[str, Stored], *, stopped: bool
 ) -> list[Draft]:
     floor, clock = tx.floor(), tx.now
     drafts: list[Draft] = []
@@ -125,7 +171,7 @@ def _decide_all(
         if at is not before or not text:
             text = at_text(at)
         decide(request, states, at, known.get(request.request_id or ""))
-        new = record(request, states, text)
+        new = record(request, states, text, stopped=stopped)
         if new:
             floor = at
             for draft in new:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.errors import Busy, InputInvalid, Refusal, RequestReused
+from ledger.errors import Busy, ClockUnconfirmed, InputInvalid, Refusal, RequestReused
 from ledger.event import Event, UnknownTopic, decode
 from ledger.store import Draft, Stored, StoreFailure, is_name
 from ledger.write.state_batch import StateBatch
@@ -119,15 +119,18 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
         request.error = error
 
 
-def record(request: Request, states: StateBatch, at: str) -> list[Draft]:
+def record(request: Request, states: StateBatch, at: str, *, stopped: bool) -> list[Draft]:
     """Draft the decided events; set the request's `result` to its Answer, or set its `error`.
 
-    `at` is text of `at_text`.
+    `at` is text of `at_text`. If `stopped`, only a request that has a time of its own is recorded.
     Return no drafts for a query, a replay, a failed request, or a decision without events.
     """
     if request.by is None or request.error is not None or not isinstance(request.result, list):
         return []
     events: list[Event] = request.result
+    if stopped and events and request.at is None:
+        request.error = ClockUnconfirmed(retry_after_seconds=5)
+        return []
     answering = next((n for n, one in enumerate(events) if isinstance(one, request.answers)), 0)
     try:
         drafts = states.record(

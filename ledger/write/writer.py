@@ -74,12 +74,12 @@ class Writer:
         """
         self._limits = limits
         self.wait_seconds = limits.wait_seconds
-        self._commits = GroupCommit(
+        self.commits = GroupCommit(
             log, states_max=limits.states_max, wait_seconds=limits.wait_seconds
         )
-        self.states = self._commits.states
-        self.age = self._commits.age
-        self.time = told_time or self._commits.time
+        self.states = self.commits.states
+        self.age = self.commits.age
+        self.time = told_time or self.commits.time
         self._told_time = told_time
         self._on_batch = on_batch
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
@@ -172,10 +172,10 @@ class Writer:
 
     def _handle(self, batch: list[Request]) -> int:
         """Answer a batch; return the number of facts recorded."""
-        if all(request.by is None for request in batch):
-            self._commits.query(batch)
+        if all(request.by is None for request in batch) and not self.commits.doubting:
+            self.commits.query(batch)
             return 0
-        return self._commits.commit(batch, lambda: self._more(self._limits.batch_max - len(batch)))
+        return self.commits.commit(batch, lambda: self._more(self._limits.batch_max - len(batch)))
 
     def _report(self, report: BatchReport) -> None:
         try:

@@ -136,10 +136,12 @@ class _Handler(WSGIRequestHandler):
 
 
 def _failing(services: Services) -> Iterator[str]:
-    """Yield each part that fails: the ledger, the views, a stopped projection with its position."""
+    """Yield each part that fails: the ledger, the clock, the views, a stopped projection."""
     if not services.ledger.answers_within(LEDGER_SECONDS_MAX):
         outdated = services.ledger.outdated
         yield f"ledger, outdated by {outdated}" if outdated else "ledger"
+    if services.ledger.clock_unconfirmed:
+        yield "clock_unconfirmed"
     try:
         positions = services.views.positions()
     except Exception as error:  # noqa: BLE001 - whatever keeps the views away, they are away

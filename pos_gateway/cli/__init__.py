@@ -26,6 +26,7 @@ COMMANDS = {
     "proposals": "List and show the acts that need two people; confirm, refuse, withdraw them.",
     "recovery-sheet": "Make the sheet that appoints a second reviewer in an emergency, or use it.",
     "keys": "Rotate and show the keys with which the gateway signs members' codes.",
+    "clock": "Show the clock of the ledger, and confirm it after a jump or a long pause.",
     "statements": "Settle with merchants: draw up, approve, return and pay statements; keep bank"
     " accounts.",
     "incidents": "Report and list overpayments found after a merchant was paid (差错).",

@@ -38,6 +38,8 @@ def demo(*, serving: bool, port: int | None) -> None:
         for address in settings.listening:
             check_free(*address)
     with closing(Services(settings)) as services:
+        if services.ledger.read_clock().unconfirmed:
+            services.ledger.confirm_clock()
         plan = load(services)
         catch_up(services.views, services.ledger.facts)
     click.echo(_shown(plan, settings, serving=serving))

@@ -8,7 +8,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     # They serve the machine, whose owner has all files and keys, or show nothing of a ledger.
     None: (
         *("demo", "follow", "keys rotate show", "rebuild", "rehearse", "replay completejourney"),
-        "recovery-sheet use",
+        *("clock confirm show", "recovery-sheet use"),
         *("scenarios", "serve", "sign-in", "sign-out", "upgrade", "verify-draw", "whoami"),
         *("drops example", "offers kinds rules"),
     ),

@@ -81,8 +81,8 @@ def actor(services: Services, words: str, *, named: str | None) -> str:
     """Return the actor of a command, such as `cards issue`: who is signed in, as `officer-ann`.
 
     It is the system account, as `terminal-root`, where the command needs no sign-in, or is one of
-    _SETTING_UP while the ledger is set up. RoleNeeded and SignInNeeded are raised as in `check_may`, and
-    SignedInAsAnother if `named` is not the actor.
+    _SETTING_UP while the ledger is set up. RoleNeeded and SignInNeeded are raised as in
+    `check_may`, and SignedInAsAnother if `named` is not the actor.
     """
     policy = policy_of(words)
     if policy is None:

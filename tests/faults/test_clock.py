@@ -101,21 +101,6 @@ def test_an_unsteady_time_is_detected(wall: Wall, monkeypatch: pytest.MonkeyPatc
         assert seconds_off(ledger, wall) > 4
 
 
-@pytest.mark.parametrize("ahead", [600, -600])
-def test_a_clock_set_by_ten_minutes_is_adopted_after_the_last_event(
-    wall: Wall, ahead: float
-) -> None:
-    with closing(wall.open()) as ledger:
-        before = record(ledger)
-        wall.set(ahead)
-        after = [look(ledger), record(ledger), ledger.time()]
-
-    if ahead > 0:
-        assert all(now >= before + timedelta(seconds=ahead) for now in after)
-    else:
-        assert after == [before] * 3
-
-
 @pytest.mark.postgres
 def test_on_postgres_every_time_is_the_servers(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch

@@ -157,6 +157,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
         "rose", till_id="t1", series=1, highest=3, by="till-t1"
     )
     payments(ledger)
+    ledger.confirm_clock()
     found = folded(ledger)
 
     missing = set(CATEGORIES) - {category_of(stream) for stream in found}

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Table
 
 from ledger.event import Event, Fact
+from ledger.store.clock import SlewedClock
 from pos_gateway import services as services_module
 from pos_gateway.app import health
 from pos_gateway.child_process import free_port
@@ -86,6 +88,27 @@ def test_a_ledger_that_a_newer_program_wrote_in_is_not_ready_and_says_why(app: A
 
     assert ready.status_code == 503
     assert ready.get_json()["particulars"] == {"failing": "ledger, outdated by activity.opened"}
+
+
+def test_a_clock_that_jumped_is_named_and_tills_are_told_the_next_step(app: App) -> None:
+    ledger = app.services.ledger
+    ledger.store._database.clock = SlewedClock(lambda: 0)
+    before = app.redeem("r1", code=app.printed)
+    app.now += timedelta(minutes=10)
+
+    refused, replayed = (app.redeem(one, code=app.printed) for one in ("r2", "r1"))
+    asked = {"code": app.printed, "amount_minor": 100}
+    validated, ready = app.ask("POST", "/validations", asked), app.health.get("/readyz")
+    ledger.confirm_clock(by="officer-chen")
+    after = app.redeem("r2", code=app.printed)
+
+    assert (before.status_code, replayed.status_code, after.status_code) == (201, 200, 201)
+    assert (refused.status_code, refused.get_json()["reason"]) == (503, "clock_unconfirmed")
+    assert refused.headers["Retry-After"] == "5"
+    assert validated.status_code == 200
+    assert ready.status_code == 503
+    assert ready.get_json()["particulars"] == {"failing": "clock_unconfirmed"}
+    assert app.health.get("/readyz").status_code == 200
 
 
 def test_a_projection_that_stopped_is_named(

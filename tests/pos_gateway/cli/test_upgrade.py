@@ -82,6 +82,7 @@ def test_a_ledger_of_an_earlier_release_answers_as_it_did(golden: GoldenLedger) 
 def test_a_ledger_of_an_earlier_release_goes_on(golden: GoldenLedger) -> None:
     # Given a ledger of an earlier release, upgraded
     golden.run("upgrade")
+    golden.run("clock", "confirm", "--yes")  # it may have rested for more than 60 days
     # Then it goes on
     check_it_goes_on(golden)
 
