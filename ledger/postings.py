@@ -7,6 +7,7 @@ chart of accounts
     fund:<fund>                  liability  what the fund may still give
     recovery:<fund>              liability  what comes back to the fund once a merchant settles it
     merchant:<id>:payable        liability  what we owe the merchant: the union's shares
+    merchant:<id>:held           liability  union's shares of contests that wait for an officer
     merchant:<id>:receivable     asset      what the merchant was paid too much
     programme:<name>:benefit     expense    what the union gave members, by programme of the fund
     merchant:<id>:discount       memo       what the merchant gave members
@@ -23,7 +24,7 @@ import msgspec
 
 from ledger import funds
 from ledger.event import Event
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, Reversed
 
 ACCOUNTS = ("bank", "fund", "recovery", "merchant", "programme", "member")
 """The kinds of accounts: the text before the first colon of an account's name."""
@@ -41,7 +42,8 @@ class Posting(msgspec.Struct, frozen=True):
         return Posting(self.destination, self.source, self.amount_minor)
 
 
-MoneyEvent = Redeemed | Contested | Reversed | funds.Contributed | funds.PaidOut | funds.Overpaid
+Booked = Redeemed | Contested | ContestDecided | Reversed
+MoneyEvent = Booked | funds.Contributed | funds.PaidOut | funds.Overpaid
 """Every event that has postings."""
 
 
@@ -50,6 +52,10 @@ def postings(event: Event) -> tuple[Posting, ...]:
     match event:
         case (Redeemed() as made) | Contested(booked=Redeemed() as made):
             return tuple(_redeemed(made))
+        case ContestDecided():
+            was, now = list(_redeemed(event.was)), list(_redeemed(event.made))
+            undone = (posting.reversed() for posting in was if posting not in now)
+            return (*undone, *(posting for posting in now if posting not in was))
         case Reversed():
             return tuple(posting.reversed() for posting in _redeemed(event.undone))
         case funds.Contributed():
@@ -71,7 +77,8 @@ def _redeemed(event: Redeemed) -> Iterator[Posting]:
         yield Posting(f"{merchant}:discount", f"{member}:saving", event.merchant_share_minor)
     for line in event.lines:
         if line.union_share_minor:
-            yield Posting(f"fund:{line.fund_id}", f"{merchant}:payable", line.union_share_minor)
+            owed = "held" if line.is_held else "payable"
+            yield Posting(f"fund:{line.fund_id}", f"{merchant}:{owed}", line.union_share_minor)
             benefit = f"programme:{line.programme}:benefit"
             yield Posting(benefit, f"{member}:saving", line.union_share_minor)
 

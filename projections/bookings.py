@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+import msgspec
+
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, RedemptionLine, Reversed
 from ledger.store import at_text
 from projections.engine.changes import Key
 
-Booking = Redeemed | Contested | Reversed
-"""The events that book a redemption, or take one off the books."""
+Booking = Redeemed | Contested | ContestDecided | Reversed
+"""The events that book a redemption, change who pays it, or take one off the books."""
 
 AMOUNTS = ("price_minor", "merchant_share_minor", "union_share_minor", "member_share_minor")
 """The columns of a redemption's amounts."""
 
 
+Row = TypeVar("Row", Redeemed, RedemptionLine)
+
+
 def booked(event: Booking) -> Sequence[tuple[Redeemed, int]]:
     """Return the redemption with 1 where it is booked, -1 where reversed; none if not booked.
 
-    A contested one counts as it stands in the books; one with an unknown card is not booked.
+    A contested one counts as it stands in the books; one with an unknown card is not booked. One
+    that was declined has 0, and amounts that move the union's shares to the merchant.
     """
     match event:
         case Redeemed():
@@ -28,6 +34,8 @@ def booked(event: Booking) -> Sequence[tuple[Redeemed, int]]:
             return ((made, -1),)
         case Contested(booked=Redeemed() as made):
             return ((made, 1),)
+        case ContestDecided(is_accepted=False, was=was):
+            return ((_moved(was), 0),)
     return ()
 
 
@@ -38,19 +46,37 @@ def place(made: Redeemed) -> Key:
 
 
 def amounts(made: Redeemed, count: int) -> dict[str, int]:
-    """Return the price and the three shares of it by column, in minor units, times `count`."""
+    """Return the price and the three shares of it by column, in minor units, times `count`.
+
+    A count of 0 leaves the amounts as they are.
+    """
+    times = count or 1
     return {
-        "price_minor": count * made.price_minor,
-        "merchant_share_minor": count * made.merchant_share_minor,
-        "union_share_minor": count * made.union_share_minor,
-        "member_share_minor": count * made.member_share_minor,
+        "price_minor": times * made.price_minor,
+        "merchant_share_minor": times * made.merchant_share_minor,
+        "union_share_minor": times * made.union_share_minor,
+        "member_share_minor": times * made.member_share_minor,
     }
 
 
-def line_of(made: Redeemed, count: int, told: Redeemed | Reversed) -> dict[str, Any]:
+def _moved(was: Redeemed) -> Redeemed:
+    """Return the change of shares, without a price, where the merchant bears the union's."""
+
+    def moved(one: Row) -> Row:
+        minor = one.union_share_minor
+        shares = {"merchant_share_minor": minor, "union_share_minor": -minor}
+        return msgspec.structs.replace(one, **shares)
+
+    lines = tuple(map(moved, was.lines))
+    return msgspec.structs.replace(moved(was), price_minor=0, member_share_minor=0, lines=lines)
+
+
+def line_of(
+    made: Redeemed, count: int, told: Redeemed | ContestDecided | Reversed
+) -> dict[str, Any]:
     """Return the columns that lines of a redemption share, its amounts times `count` among them.
 
-    `told` is the event whose day and time the line stands on: the redemption or its reversal.
+    `told` is the event whose day and time the line stands on, such as the reversal.
     """
     return {
         "merchant_id": made.merchant_id,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from sqlalchemy import type_coerce as typed
 from ledger.members.card import Status
 from ledger.store import at_text
 from projections import cards, late, member_uses, members
-from projections.engine.totals import every_total, sum_of, totals, whole_number
+from projections.engine.totals import Total, every_total, sum_of, totals, whole_number
 from projections.member_uses import month_column
 
 
@@ -72,7 +72,8 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
 
 _LINES = late.table.c
 _LATE = select(
-    *(_LINES[name] for name in ("day", "merchant_id", "till_id", "outcome", "reason", "borne_by")),
+    *(_LINES[name] for name in ("day", "merchant_id", "till_id", "card_id")),
+    *(_LINES[name] for name in ("outcome", "reason", "borne_by", "review")),
     typed(1, BigInteger).label("late"),
     whole_number(case((_LINES.outcome == "contested", 1), else_=0), "contested"),
     *(_LINES.given_minor, _LINES.union_share_minor),
@@ -83,6 +84,22 @@ every_late_total = partial(every_total, _LATE)
 
 late_totals = partial(totals, _LATE)
 """Late redemptions, those contested, and the amounts given (minor units), by texts or `month`."""
+
+
+ALARM_DAYS = 7
+"""The days whose contested discounts are judged together."""
+
+ALARM_MINOR = {("merchant_id", "till_id"): 200_00, ("card_id",): 100_00}
+"""The sum of contested discounts of a till, or of a card at all tills, that is unusual."""
+
+
+def unusual_contests(connection: Connection, today: date) -> Iterator[Total]:
+    """Yield the tills and cards whose contested discounts reach ALARM_MINOR in ALARM_DAYS."""
+    first_day = today - timedelta(days=ALARM_DAYS - 1)
+    for by, most in ALARM_MINOR.items():
+        for one in every_late_total(connection, by, outcome="contested", first_day=first_day):
+            if one["given_minor"] >= most and one.get("card_id") != "":
+                yield one
 
 
 def _holders(today: date) -> Subquery:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Index, select
 
 from ledger.event import Fact
 from ledger.offers.grant import Used, UseUndone
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.bookings import Booking, booked, line_of
 from projections.engine.changes import Put, Values, copying
@@ -29,9 +29,9 @@ class HistoryRow(NamedTuple):
     """One use of a card (`redeemed`, `contested`, `reversed`) or of a ticket (`used`, `undone`).
 
     A contested redemption was given by a till offline against the rules: the member has it all the
-    same. `choices` are ids of offers and grants with spaces between; of a ticket, its own. Amounts
-    are in minor units; they and the counts are negative where something is undone. `at` is ISO text
-    in UTC.
+    same; a `declined` line moves the union's share of one to the merchant. `choices` are ids of
+    offers and grants with spaces between; of a ticket, its own. Amounts are in minor units; they
+    and the counts are negative where something is undone. `at` is ISO text in UTC.
     """
 
     position: int
@@ -61,8 +61,8 @@ class HistoryRow(NamedTuple):
 table = table_of(NAME, HistoryRow)
 Index(f"{NAME}_by_member", table.c.member_id, table.c.position)
 
-history = partial(latest, table, HistoryRow)
-"""Return a page of lines, the latest first; narrow them to a `member_id`. See `latest`."""
+history = partial(latest, table, HistoryRow, where=[table.c.entry != "declined"])
+"""Return a page of lines that concern the member, the latest first. See `latest`."""
 
 _ENTRIES = {Redeemed: "redeemed", Contested: "contested", Reversed: "reversed"}
 _NOTHING = HistoryRow._field_defaults
@@ -90,10 +90,10 @@ def project(event: Booking | Used | UseUndone, fact: Fact) -> Iterator[Put]:
             yield Put((fact.position,), _NOTHING | values | _used(used))
         case _:
             for made, count in booked(event):
-                told = event if isinstance(event, Reversed) else made
+                told = event if isinstance(event, ContestDecided | Reversed) else made
                 entry = {
                     "member_id": made.member_id,
-                    "entry": _ENTRIES[type(event)],
+                    "entry": _ENTRIES.get(type(event), "declined"),
                     "entry_id": made.redemption_id,
                 }
                 yield Put((fact.position,), _NOTHING | entry | line_of(made, count, told))

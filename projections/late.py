@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Index
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.events import Contested, Redeemed
+from ledger.offline.liability import MERCHANT
+from ledger.redemptions.events import ContestDecided, Contested, Lateness, Redeemed, Reversed
 from ledger.store import at_text
 from projections.engine.changes import Put, Values, copying
 from projections.engine.question import Filter, latest_first
 from projections.engine.schema import table_of
 from projections.redemptions import RedemptionRow
 
-NAME = "late_2"
+NAME = "late_3"
 
 
 class LateRow(NamedTuple):
@@ -28,11 +29,13 @@ class LateRow(NamedTuple):
 
     `number` is its number in the till's sequence. `outcome` is `accepted` or `contested`; for an
     accepted one `reason` (the refusal), `borne_by` (union or merchant) and `because` (a
-    LiabilityReason) are empty. Amounts are in minor units, times ISO text in UTC.
+    LiabilityReason) are empty. `review` is `waiting` while an officer is to decide whether the
+    union bears it, then `accepted`, `declined` or `reversed`; else empty. Amounts are in minor
+    units, times ISO text in UTC.
     """
 
-    position: int
     redemption_id: str
+    position: int
     merchant_id: str
     outlet_id: str
     till_id: str
@@ -50,32 +53,46 @@ class LateRow(NamedTuple):
     given_minor: int
     merchant_share_minor: int
     union_share_minor: int
+    review: str
 
 
 table = table_of(NAME, LateRow)
+Index(f"{NAME}_by_position", table.c.position)
+Index(f"{NAME}_by_review", table.c.review, table.c.position)
 Index(f"{NAME}_by_merchant", table.c.merchant_id, table.c.position)
 Index(f"{NAME}_by_merchant_and_day", table.c.merchant_id, table.c.day, table.c.position)
 Index(f"{NAME}_by_day", table.c.day)
 Index(f"{NAME}_by_outcome", table.c.outcome, table.c.day)
 
 _made = copying(
-    *("redemption_id", "merchant_id", "outlet_id", "till_id", "cashier_id", "card_id"),
+    *("merchant_id", "outlet_id", "till_id", "cashier_id", "card_id"),
     *("price_minor", "merchant_share_minor", "union_share_minor"),
 )
+_shares = copying("merchant_share_minor", "union_share_minor")
 _contested = copying("reason", "borne_by", "because")
 
 
-def project(event: Redeemed | Contested, fact: Fact) -> Iterator[Put]:
+def project(event: Redeemed | Contested | ContestDecided | Reversed, fact: Fact) -> Iterator[Put]:
     """Keep one line for each late redemption; one made online has none."""
     match event:
         case Redeemed(late=late) if late is not None:
             given_minor = event.merchant_share_minor + event.union_share_minor
-            told = {"outcome": "accepted", "reason": "", "borne_by": "", "because": ""}
+            told = dict.fromkeys(("reason", "borne_by", "because", "review"), "")
+            told["outcome"] = "accepted"
             yield _line(fact, event, at_text(event.at), given_minor, told)
         case Contested(made=made):
-            told = {"outcome": "contested", **_contested(event)}
+            waits = any(line.is_held for line in made.lines)
+            told = {"outcome": "contested", "review": "waiting" if waits else ""}
+            told |= _contested(event)
             given_minor = sum(one.covered_minor for one in event.given)
             yield _line(fact, made, at_text(event.scanned_at), given_minor, told)
+        case ContestDecided(is_accepted=True, made=made):
+            yield Put((made.redemption_id,), {"review": "accepted"})
+        case ContestDecided(made=made):
+            decided = {"review": "declined", "borne_by": MERCHANT}
+            yield Put((made.redemption_id,), decided | _shares(made))
+        case Reversed(undone=Redeemed(late=Lateness(), redemption_id=redemption_id)):
+            yield Put((redemption_id,), {"review": "reversed"})
 
 
 late_redemptions = latest_first(
@@ -103,8 +120,8 @@ late_redemptions = latest_first(
 
 def late_among(connection: Connection, lines: Sequence[RedemptionRow]) -> dict[str, LateRow]:
     """Return the reports of those of at most 1,000 redemptions that came late, by their ids."""
-    positions = [one.position for one in lines]
-    found = late_redemptions(connection, where=[table.c.position.in_(positions)])
+    ids = [one.redemption_id for one in lines]
+    found = late_redemptions(connection, where=[table.c.redemption_id.in_(ids)])
     return {one.redemption_id: one for one in found}
 
 
@@ -113,10 +130,11 @@ def _line(
 ) -> Put:
     assert made.late is not None, "it came late"  # noqa: S101 - our own mistake
     values: Values = {
+        "position": fact.position,
         "day": made.day.isoformat(),
         "scanned_at": scanned_at,
         "arrived_at": at_text(made.late.arrived_at),
         "number": made.late.number,
         "given_minor": given_minor,
     }
-    return Put((fact.position,), values | told | _made(made))
+    return Put((made.redemption_id,), values | told | _made(made))

@@ -2,7 +2,8 @@
 
 So any sum of lines is right, and no line ever changes. A line stands on its own day: a reversal is
 taken off on its day, while `purchases` and `usage` take it off the day of the purchase. A contested
-late redemption is a line as it stands in the books.
+late redemption is a line as it stands in the books; where the union declines to bear it, a second
+line, without a price, moves its share to the merchant.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Index, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Index, and_, exists, or_, select
 
 from ledger.benefits import Words
 from ledger.event import Fact
-from ledger.redemptions.events import Reversed
+from ledger.redemptions.events import ContestDecided, Reversed
 from projections.bookings import Booking, booked, line_of
 from projections.engine.changes import Put, copying
 from projections.engine.question import latest_first
@@ -26,11 +27,11 @@ NAME = "redemptions_3"
 
 
 class RedemptionRow(NamedTuple):
-    """A redemption (`redemptions` 1) or its reversal (-1); `choices` are ids with spaces between.
+    """A redemption (`redemptions` 1), its reversal (-1), or that its contest was declined (0).
 
-    `cashier_id` is the cashier who made the redemption or, in a reversal, undid it; empty if not
-    given. Amounts are in minor units, negative in a reversal; `at` is ISO text in UTC, and
-    `position` that of the event in the log.
+    `choices` are ids with spaces between. `cashier_id` is the cashier who made the redemption or,
+    in a reversal, undid it; empty if not given. Amounts are in minor units, negative in a reversal;
+    `at` is ISO text in UTC, and `position` that of the event in the log.
     """
 
     position: int
@@ -69,9 +70,9 @@ spending = partial(totals, table)
 def project(event: Booking, fact: Fact) -> Iterator[Put]:
     """Keep one line for each booked redemption or reversal; a reversal has negative amounts."""
     for made, count in booked(event):
-        told = event if isinstance(event, Reversed) else made
+        told = event if isinstance(event, ContestDecided | Reversed) else made
         line = line_of(made, count, told)
-        line["cashier_id"] = told.cashier_id
+        line["cashier_id"] = getattr(told, "cashier_id", "")
         yield Put((fact.position,), line | _made(made))
 
 
@@ -90,7 +91,7 @@ redemptions = latest_first(
 
 
 def shown_once() -> ColumnElement[bool]:
-    """Return the condition that leaves out a reversal on the day of its redemption."""
+    """Return the condition that leaves out declined contests, and reversals on the same day."""
     made, line = table.alias(), table.c
     same_day = exists().where(
         made.c.merchant_id == line.merchant_id,
@@ -98,7 +99,7 @@ def shown_once() -> ColumnElement[bool]:
         made.c.redemption_id == line.redemption_id,
         made.c.redemptions > 0,
     )
-    return or_(line.redemptions > 0, ~same_day)
+    return or_(line.redemptions > 0, and_(line.redemptions < 0, ~same_day))
 
 
 def undone_among(

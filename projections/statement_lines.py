@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Index, and_, select
 
 from ledger.event import Fact
-from ledger.redemptions.events import Redeemed, Reversed
+from ledger.redemptions.events import ContestDecided, Redeemed, Reversed
 from ledger.settlement.incident import funds_of
 from ledger.store import at_text
 from projections import incidents
@@ -60,8 +60,12 @@ Index(f"{NAME}_by_merchant", table.c.fund_id, table.c.merchant_id, table.c.reser
 
 
 def project(event: Booking, _fact: Fact) -> Iterator[Put]:
-    """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`."""
-    for made, _ in booked(event):
+    """Keep a line for each fund that a redemption drew on; a reversal sets its `reversed_day`.
+
+    A contest has its line once it is accepted.
+    """
+    found = [(event.made, 0)] if isinstance(event, ContestDecided) else booked(event)
+    for made, _ in found:
         for fund_id in funds_of(made):
             if isinstance(event, Reversed):
                 values: Values = {"reversed_day": event.day.isoformat()}

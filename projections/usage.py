@@ -35,8 +35,8 @@ def project(event: Booking, _fact: Fact) -> Iterator[Add]:
                 (*where, line.choice_id, line.kind),
                 {
                     "uses": count,
-                    "merchant_share_minor": count * line.merchant_share_minor,
-                    "union_share_minor": count * line.union_share_minor,
+                    "merchant_share_minor": (count or 1) * line.merchant_share_minor,
+                    "union_share_minor": (count or 1) * line.union_share_minor,
                 },
             )
 

@@ -198,7 +198,7 @@ class AmountsDiffer(Refusal):
 
 
 class OverFloorLimit(Refusal):
-    """The till gave more offline since its last sync than its floor limits allow."""
+    """The till gave more offline in a day, or longer after its sync, than its limits allow."""
 
 
 class ArrivedTooLate(Refusal):
@@ -239,3 +239,10 @@ class StaffAlreadyAppointed(Refusal):
 
 class OwnRoles(Denied):
     """Members of staff can't appoint or dismiss themselves or change their own roles."""
+
+
+NOT_THEIR_CARD = (
+    *(CardBlocked, CardReplaced, CardExpired, CardClosed),
+    *(CodeSuperseded, DeviceRevoked),
+)
+"""The refusals of a card, a printed code or a phone that is no longer the member's."""

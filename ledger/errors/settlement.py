@@ -49,6 +49,10 @@ class RedemptionReversed(Refusal):
     """The redemption was reversed, so no incident can be reported for it."""
 
 
+class NothingToDecide(Refusal):
+    """The contest never waited for an officer, was decided otherwise, or was reversed."""
+
+
 class NotFromThisFund(Refusal):
     """The fund paid nothing of the redemption; `funds` lists those that did, in one text."""
 

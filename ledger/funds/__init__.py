@@ -15,6 +15,7 @@ from ledger.event import Event, stream_namer
 from ledger.funds.state import INITIAL as INITIAL
 from ledger.funds.state import Contributed as Contributed
 from ledger.funds.state import Fund as Fund
+from ledger.funds.state import Held as Held
 from ledger.funds.state import Opened as Opened
 from ledger.funds.state import Overpaid as Overpaid
 from ledger.funds.state import PaidOut as PaidOut
@@ -59,6 +60,14 @@ def reserve(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: 
         redemption_id=redemption_id,
         amount_minor=amount_minor,
     )
+
+
+def hold(state: Fund, *, merchant_id: str, redemption_id: str, amount_minor: int) -> Held:
+    """Return the event that holds a contested share, without a number; FundExhausted as above."""
+    reserved = reserve(
+        state, merchant_id=merchant_id, redemption_id=redemption_id, amount_minor=amount_minor
+    )
+    return Held(**msgspec.structs.asdict(reserved))
 
 
 def release(

@@ -56,6 +56,14 @@ class Released(_ShareEvent, frozen=True, kw_only=True):
     """A redemption was reversed: the fund no longer owes its share, which is available again."""
 
 
+@topic("fund.held", "暂留待裁定", "Held until decided")
+class Held(_ShareEvent, frozen=True, kw_only=True):
+    """The union's share of a contested redemption is set aside, and not owed to the merchant yet.
+
+    The amount is negative where the hold ends: decided or reversed, the share is available again.
+    """
+
+
 @topic("fund.paid_out", "向商户付款", "Merchant paid")
 class PaidOut(_FundEvent, frozen=True, kw_only=True):
     """The fund paid a merchant all that was owed, up to and including reservation `through`.
@@ -111,7 +119,7 @@ class Overpaid(_ShareEvent, frozen=True, kw_only=True):
 
 
 SettlementEvent = SettlementBegun | SettlementEnded | PaidOut | Overpaid
-FundEvent = Opened | Contributed | Reserved | Released | ThresholdSet | SettlementEvent
+FundEvent = Opened | Contributed | Reserved | Released | Held | ThresholdSet | SettlementEvent
 
 
 class Settlement(msgspec.Struct, frozen=True):
@@ -149,7 +157,8 @@ class Fund(msgspec.Struct, frozen=True):
     not paid. `reservations` counts all reservations and so numbers each from 1; `paid_through`
     holds, by merchant, the number of the last one paid. `recoverable_minor` is what merchants were
     overpaid and what later payments will withhold; `settling` holds the open statement by merchant.
-    `started` are the payments of the last STARTED_COUNTS.
+    `started` are the payments of the last STARTED_COUNTS. `held_minor` is set aside by merchant for
+    contests that wait: neither available nor owed.
     """
 
     fund_id: str = ""
@@ -163,6 +172,7 @@ class Fund(msgspec.Struct, frozen=True):
     threshold_minor: int = TWO_OFFICERS_ABOVE_MINOR
     name: str = ""
     started: tuple[Started, ...] = ()
+    held_minor: Map[str, int] = Map()
 
     def started_minor(self, officer_id: str, merchant_id: str, day: date) -> int:
         """Return the sum of payments that an officer started for a merchant up to `day`."""
@@ -196,6 +206,12 @@ def evolve(state: Fund, event: FundEvent) -> Fund:
                 state,
                 available_minor=state.available_minor + event.amount_minor,
                 owed_minor=_grown(state.owed_minor, event.merchant_id, -event.amount_minor),
+            )
+        case Held():
+            return replace(
+                state,
+                available_minor=state.available_minor - event.amount_minor,
+                held_minor=_grown(state.held_minor, event.merchant_id, event.amount_minor),
             )
         case ThresholdSet():
             return replace(state, threshold_minor=event.amount_minor)

@@ -11,7 +11,7 @@ from ledger.event import Event, topic
 from ledger.money import AMOUNT_MAX
 
 REDEMPTIONS_MOST = 500
-"""The largest number of redemptions that a floor limit may allow between two syncs."""
+"""The largest number of redemptions that a floor limit may allow in a day."""
 
 HOURS_MOST = 14 * 24
 """The largest number of hours without a sync that a floor limit may allow."""
@@ -20,16 +20,19 @@ _KEY = re.compile(r"[0-9a-f]{64}|04[0-9a-f]{128}")
 
 
 class FloorLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The most that a till may redeem offline between two syncs; a zero forbids it altogether.
+    """The most that a till may redeem offline; a zero forbids it altogether.
 
-    `redemptions` is a number of redemptions, `amount_minor` their total discount in minor units
-    (merchant's and union's share), and `hours` the time since the last sync. EMV uses this name for
-    the amount that a terminal may accept without asking the bank.
+    `redemptions` is the number that may arrive in any 24 hours, `amount_minor` their total discount
+    in minor units (merchant's and union's share), and `hours` the time since the last sync.
+    `card_minor` is the most that the union bears of one card's contested redemptions in 24 hours,
+    at all tills together. EMV uses this name for the amount that a terminal may accept without
+    asking the bank.
     """
 
     redemptions: int = 30
     amount_minor: int = 500_00
     hours: int = 24
+    card_minor: int = 50_00
 
 
 USUAL = FloorLimits()
@@ -87,6 +90,7 @@ def limit(till: Till, *, merchant_id: str, limits: FloorLimits) -> list[Event]:
         ("redemptions", REDEMPTIONS_MOST),
         ("amount_minor", AMOUNT_MAX),
         ("hours", HOURS_MOST),
+        ("card_minor", AMOUNT_MAX),
     ):
         value = getattr(limits, field)
         if type(value) is not int or not 0 <= value <= most:

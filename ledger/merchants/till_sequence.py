@@ -1,15 +1,17 @@
-"""The sequence of a till: the numbers of its offline redemptions, and the gaps among them.
+"""The sequence of a till: the numbers of its offline redemptions, the gaps, and its last day.
 
 A till numbers its offline redemptions 1, 2, 3 … and signs each number, so a redemption that never
-arrives leaves a visible gap.
+arrives leaves a visible gap. Floor limits count by the time of arrival: a till cannot invent it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import NamedTuple, assert_never
 
 import msgspec
+from immutables import Map
 
 from ledger import errors
 from ledger.event import Event, topic
@@ -21,6 +23,12 @@ MISSING_MAX = 500
 
 APART = timedelta(minutes=5)
 """The largest accepted difference between a till's clock and ours."""
+
+DAY = timedelta(days=1)
+"""The time for which a redemption counts against the limits after its arrival."""
+
+TOLD_MAX = 500
+"""The most cards kept of those that a till was told are no longer valid: the latest told."""
 
 
 class _CountEvent(Event, frozen=True, kw_only=True):
@@ -40,10 +48,11 @@ class _CountEvent(Event, frozen=True, kw_only=True):
 class Numbered(_CountEvent, frozen=True, kw_only=True):
     """Offline redemption `number` arrived; `highest` and `missing` describe the sequence after it.
 
-    `redemptions` and `given_minor` count those since the till's last sync (`synced_at`), this one
-    included. `outcome` is `accepted`, `contested`, or `known` where the redemption had arrived
-    before, live. `scanned_at` is the time of the scan by the till's clock, but never later than the
-    arrival.
+    `redemptions` and `given_minor` sum those of the last DAY, this one included; earlier programs
+    counted since the till's last sync (`synced_at`). `outcome` is `accepted`, `contested`, or
+    `known` where the redemption had arrived before, live. `scanned_at` is the time of the scan by
+    the till's clock, but never later than the arrival. `counted_minor` is the discount that counts
+    against the limits from now on; None: it does not count.
     """
 
     number: int
@@ -53,6 +62,7 @@ class Numbered(_CountEvent, frozen=True, kw_only=True):
     redemptions: int
     given_minor: int
     scanned_at: datetime | None = None
+    counted_minor: int | None = None
 
 
 @topic("till.counted", "收银端报数", "Till counted")
@@ -60,28 +70,41 @@ class Counted(_CountEvent, frozen=True, kw_only=True):
     """The till reported its highest number; `missing` are those up to it that never arrived."""
 
 
+@topic("till.told", "告知收银端卡已失效", "Till told that cards ended")
+class Told(Event, frozen=True, kw_only=True):
+    """The till heard online that these cards, or the code or phone that it read, are not valid."""
+
+    merchant_id: str
+    till_id: str
+    cards: tuple[str, ...]
+    at: datetime
+
+    @property
+    def stream(self) -> str:
+        """The stream of the till."""
+        return stream(self.merchant_id, self.till_id)
+
+
 class Count(msgspec.Struct, frozen=True):
-    """The state of a till's sequence, and its known redemptions since its last sync.
+    """The state of a till's sequence, its counted redemptions of a day, and what it was told.
 
     `highest` is the largest number known in `series`, and `missing` the smaller ones that have not
-    arrived. `redemptions` and `given_minor` count those since `synced_at`, the latest sync;
-    `scanned_at` is the latest scan. A time is None before the first.
+    arrived. `day` holds the arrival and the discount of each redemption that counts against the
+    limits; `told`, by card id, the last time the till heard that the card is not valid.
     """
 
     series: int = 0
     highest: int = 0
     missing: tuple[int, ...] = ()
-    synced_at: datetime | None = None
-    redemptions: int = 0
-    given_minor: int = 0
-    scanned_at: datetime | None = None
+    day: tuple[tuple[datetime, int], ...] = ()
+    told: Map[str, datetime] = Map()
 
 
 INITIAL = Count()
 
 
-class Since(NamedTuple):
-    """A till's offline redemptions since a sync and their total discount, the new one included."""
+class LastDay(NamedTuple):
+    """A till's offline redemptions of the last DAY and their discount, the new one included."""
 
     redemptions: int
     given_minor: int
@@ -92,19 +115,19 @@ def stream(merchant_id: str, till_id: str) -> str:
     return f"{CATEGORY}-{merchant_id}.{till_id}"
 
 
-def evolve(state: Count, event: Numbered | Counted) -> Count:
+def evolve(state: Count, event: Numbered | Counted | Told) -> Count:
     """Return the state after one more event."""
     match event:
         case Numbered():
-            return Count(
-                event.series,
-                event.highest,
-                event.missing,
-                event.synced_at,
-                event.redemptions,
-                event.given_minor,
-                max(filter(None, (state.scanned_at, event.scanned_at)), default=None),
-            )
+            day = state.day
+            if event.counted_minor is not None:
+                day = (*_in_day(state, event.at), (event.at, event.counted_minor))
+            return Count(event.series, event.highest, event.missing, day, state.told)
+        case Told():
+            told = state.told.update(dict.fromkeys(event.cards, event.at))
+            if len(told) > TOLD_MAX:
+                told = Map(sorted(told.items(), key=itemgetter(1))[-TOLD_MAX:])
+            return msgspec.structs.replace(state, told=told)
         case Counted():
             return msgspec.structs.replace(
                 state, series=event.series, highest=event.highest, missing=event.missing
@@ -113,16 +136,13 @@ def evolve(state: Count, event: Numbered | Counted) -> Count:
             assert_never(event)
 
 
-def since(state: Count, synced_at: datetime, given_minor: int) -> Since:
-    """Return the till's totals since its sync at `synced_at` with one more redemption.
+def last_day(state: Count, at: datetime, given_minor: int) -> LastDay:
+    """Return the till's totals of the DAY up to `at` with one more redemption, which then arrived.
 
-    `given_minor` is its discount. The count restarts only at a sync newer than the latest known
-    one, but not at one from before a known scan (by more than APART): the till held that sync back.
+    `given_minor` is its discount. Only redemptions count that were within the limits themselves.
     """
-    is_newer = state.synced_at is None or synced_at > state.synced_at
-    if is_newer and (state.scanned_at is None or synced_at >= state.scanned_at - APART):
-        return Since(1, given_minor)
-    return Since(state.redemptions + 1, state.given_minor + given_minor)
+    minors = [minor for _, minor in _in_day(state, at)]
+    return LastDay(len(minors) + 1, sum(minors) + given_minor)
 
 
 def take_number(state: Count, *, series: int, number: int) -> tuple[int, tuple[int, ...]]:
@@ -159,6 +179,10 @@ def count(
             at=at,
         )
     ]
+
+
+def _in_day(state: Count, at: datetime) -> list[tuple[datetime, int]]:
+    return [one for one in state.day if one[0] > at - DAY]
 
 
 def _missing(state: Count, last: int) -> tuple[int, ...]:

@@ -31,10 +31,13 @@ def book(
     context: PurchaseContext,
     offers: tuple[offer.Offer, ...],
     union_minor: Mapping[str, int],
+    *,
+    held: bool = False,
 ) -> Booking:
     """Book the discount that the till gave: the union's part from funds, the rest on the merchant.
 
-    `union_minor` is the union's share by choice id, in minor units; a missing choice means 0.
+    `union_minor` is the union's share by choice id, in minor units; a missing choice means 0. With
+    `held` the funds set the shares aside without reservation numbers, and owe nothing yet.
     `offers` are in the order of the report's choices. A fund that holds less raises FundExhausted.
     """
     funds, lines, drawn = dict(context.funds), list[RedemptionLine](), list[Event]()
@@ -46,7 +49,7 @@ def book(
                 line,
                 fund_id=fund_id,
                 programme=funds[fund_id].programme,
-                reservation=funds[fund_id].reservations + 1,
+                reservation=None if held else funds[fund_id].reservations + 1,
             )
         drawn += draw(line, report.redemption_id, report.merchant_id, funds, chosen)
         lines.append(line)

@@ -7,6 +7,7 @@ first rule of RULES that holds: they are the rows of the table in `ledger.offlin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,18 +19,13 @@ from ledger import errors
 from ledger.errors import FundExhausted, Refusal
 from ledger.event import Event
 from ledger.merchants.till import FloorLimits
-from ledger.merchants.till_sequence import APART, Since
+from ledger.merchants.till_sequence import APART, DAY, LastDay
 from ledger.offers.offer import Offer
 from ledger.offline.booking import Booking, book, contested, redeemed
 from ledger.offline.judgement import KnownStates, Verdict, agrees, judge
 from ledger.offline.liability import LiabilityReason
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.recent_usage import LATE_MOST
-
-_NOT_THEIR_CARD = (
-    *(errors.CardBlocked, errors.CardReplaced, errors.CardExpired, errors.CardClosed),
-    *(errors.CodeSuperseded, errors.DeviceRevoked),
-)
 
 
 class Payment(NamedTuple):
@@ -42,15 +38,15 @@ class Payment(NamedTuple):
 class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """An offline redemption report with all that its decision rests on.
 
-    `then` are the states at the scan; `before`, those the till knew from its last sync; `since`
-    counts the till's redemptions and discount from that sync on, this report included; `limits` are
-    its floor limits.
+    `then` are the states at the scan; `before`, those the till knew from its last sync; `last_day`
+    sums what arrived from the till in 24 hours, this report included; `limits` are its floor
+    limits.
     """
 
     report: OfflineReport
     then: KnownStates
     before: KnownStates
-    since: Since
+    last_day: LastDay
     limits: FloorLimits
     arrived_at: datetime
 
@@ -100,10 +96,10 @@ def _clock_wrong(report: OfflineReport, arrived_at: datetime) -> Refusal | None:
 
 
 def _over_limits(case: Case) -> Refusal | None:
-    report, since, limits = case.report, case.since, case.limits
+    report, day, limits = case.report, case.last_day, case.limits
     if (
-        since.redemptions <= limits.redemptions
-        and since.given_minor <= limits.amount_minor
+        day.redemptions <= limits.redemptions
+        and day.given_minor <= limits.amount_minor
         and report.scanned_at - report.synced_at <= timedelta(hours=limits.hours)
     ):
         return None
@@ -120,12 +116,32 @@ def _could_have_known(case: Case) -> Refusal | None:
     return case.verdict.refusal if case.could_have_known else None
 
 
+def _over_budget(case: Case) -> Refusal | None:
+    """Return the refusal if the day's budget of the card, or of an offer, has no room left.
+
+    The union bears an offer no more often than the offer's own limits let one member use it.
+    """
+    since, promised = case.arrived_at - DAY, case.report.promised_minor
+    contested = case.then.used.contested.values()
+    borne = [one for one in contested if one.late is not None and one.late.arrived_at > since]
+    minor = sum(promised.values())
+    over = (
+        minor > 0 and minor + sum(one.union_share_minor for one in borne) > case.limits.card_minor
+    )
+    paid = [line.choice_id for one in borne for line in one.lines if line.union_share_minor]
+    for (choice_id, share_minor), chosen in zip(promised.items(), case.payment.offers, strict=True):
+        limits = [most for most in msgspec.structs.astuple(chosen.rules.limits) if most is not None]
+        over |= share_minor > 0 and paid.count(choice_id) >= min(limits, default=math.inf)
+    return case.verdict.refusal if over else None
+
+
 RULES: Mapping[LiabilityReason, Callable[[Case], Refusal | None]] = {
     LiabilityReason.OVERDUE: lambda case: _overdue(case.report, case.arrived_at),
     LiabilityReason.CLOCK_WRONG: lambda case: _clock_wrong(case.report, case.arrived_at),
     LiabilityReason.OVER_LIMITS: _over_limits,
     LiabilityReason.FUND_SHORT: _fund_short,
     LiabilityReason.COULD_HAVE_KNOWN: _could_have_known,
+    LiabilityReason.OVER_BUDGET: _over_budget,
     LiabilityReason.WITHIN_LIMITS: lambda case: case.verdict.refusal,
 }
 """The rows of the table in their order, but for `card_unknown`: it is decided without states.
@@ -145,9 +161,10 @@ def decide(case: Case) -> list[Event]:
 
 
 def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Event]:
-    lines, drawn = book(case.report, case.then.context, *_payment(case, reason))
+    held = reason is LiabilityReason.WITHIN_LIMITS
+    lines, drawn = book(case.report, case.then.context, *_payment(case, reason), held=held)
     untimely = reason in {LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG}
-    counts = not untimely and not isinstance(refusal, _NOT_THEIR_CARD)
+    counts = not untimely and not isinstance(refusal, errors.NOT_THEIR_CARD)
     made = redeemed(case.report, case.then.context, lines, case.arrived_at, counts=counts)
     return [contested(case.report, made, refusal, reason), *drawn]
 
@@ -155,4 +172,6 @@ def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Even
 def _payment(case: Case, reason: LiabilityReason) -> Payment:
     if reason in {LiabilityReason.COULD_HAVE_KNOWN, LiabilityReason.WITHIN_LIMITS}:
         return case.payment
+    if reason is LiabilityReason.OVER_BUDGET:
+        return Payment(case.then.offers, case.verdict.union_minor)
     return Payment((case.payment if reason is LiabilityReason.FUND_SHORT else case.then).offers, {})

@@ -74,15 +74,22 @@ def agrees(report: OfflineReport, known: KnownStates) -> bool:
     return judge(report, known).refusal is None
 
 
-def card_known(then: card.Card, synced: card.Card, report: OfflineReport) -> card.Card:
+def card_known(
+    then: card.Card, synced: card.Card, report: OfflineReport, *, told: bool = False
+) -> card.Card:
     """Return the card as the till could know it: as of its last sync, with a newer device it saw.
 
-    `then` is the card at the scan, `synced` the one at the last sync. From plastic a till reads
-    only a number: the card then counts as live. So does one issued after the sync.
+    `then` is the card at the scan, `synced` the one at the last sync or, if later, when the till
+    was `told` online that the card is not valid. A sync lists blocked plastic, but tells neither
+    its last day nor that another number was printed: such a card counts as live. So does one issued
+    after the sync.
     """
     good = card.Status.LIVE
-    if report.code_hash is not None:
-        return msgspec.structs.replace(then, status=good, last_day=None, code_hash=report.code_hash)
+    if report.code_hash is not None and not told:
+        status = synced.status if synced.code_hash == report.code_hash else good
+        return msgspec.structs.replace(
+            then, status=status, last_day=None, code_hash=report.code_hash
+        )
     if not synced.card_id:
         return msgspec.structs.replace(then, status=good)
     newer = then.device is not None and then.device.device_id == report.device

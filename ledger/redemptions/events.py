@@ -14,8 +14,9 @@ class RedemptionLine(msgspec.Struct, frozen=True, kw_only=True):
     """The amount that one choice took off, and the shares of the merchant and the union.
 
     The union's share comes out of `fund_id`, a fund of `programme`, as its reservation number
-    `reservation`; where the union pays nothing they are None and empty. `counted` says that the
-    line counts to the ceilings of its offer.
+    `reservation`; where the union pays nothing they are None and empty. A share of a fund without
+    a number waits for an officer (`is_held`). `counted` says that the line counts to the ceilings
+    of its offer.
     """
 
     choice_id: str
@@ -31,6 +32,11 @@ class RedemptionLine(msgspec.Struct, frozen=True, kw_only=True):
     def covered_minor(self) -> int:
         """The whole amount taken off, in minor units: the merchant's share and the union's."""
         return self.merchant_share_minor + self.union_share_minor
+
+    @property
+    def is_held(self) -> bool:
+        """True if the union's share is held in its fund until an officer decides the contest."""
+        return self.fund_id is not None and self.reservation is None
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -123,6 +129,31 @@ class Contested(Event, frozen=True, kw_only=True):
         if self.made.member_id:
             return self.made.stream
         return f"refusal-{self.made.merchant_id}-{self.made.day}"
+
+
+@topic("redemption.contest_decided", "裁定有争议的核销", "Contest decided")
+class ContestDecided(Event, frozen=True, kw_only=True):
+    """An officer decided whether the union bears a contested redemption that waited: `was`.
+
+    `made` is the redemption as it is booked from now on: accepted, its union shares have
+    reservation numbers; declined, the merchant bears the whole discount.
+    """
+
+    was: Redeemed
+    made: Redeemed
+    officer_id: str
+    at: datetime
+    day: date
+
+    @property
+    def stream(self) -> str:
+        """The stream of the member."""
+        return self.made.stream
+
+    @property
+    def is_accepted(self) -> bool:
+        """True if the union bears its share."""
+        return self.made.union_share_minor > 0
 
 
 @topic("redemption.reversed", "冲正", "Reversed")

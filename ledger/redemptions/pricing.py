@@ -6,7 +6,7 @@ states of cards, members, merchants, offers and funds, and records nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -116,12 +116,14 @@ def draw(
 ) -> list[Event]:
     """Return the events that reserve a line's union share, and count it to ceilings of its offer.
 
+    A share without a reservation number is held instead.
     In `funds` the fund that pays is replaced by its state afterwards; FundExhausted if it holds too
     little. `of` is the offer of the line, None for a grant.
     """
     drawn: list[Event] = []
     if line.fund_id is not None:
-        reserved = fund.reserve(
+        take: Callable[..., fund.Reserved | fund.Held] = fund.hold if line.is_held else fund.reserve
+        reserved = take(
             funds[line.fund_id],
             merchant_id=merchant_id,
             redemption_id=redemption_id,

@@ -19,7 +19,7 @@ from ledger.benefits.terms import NOTHING_USED, Tally
 from ledger.event import Event, stream_namer
 from ledger.offers import offer
 from ledger.offers.grant import Grant
-from ledger.redemptions.events import Contested, Redeemed, RedemptionLine, Reversed
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, RedemptionLine, Reversed
 from ledger.redemptions.pricing import choice_of, price
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.recent_usage import LATE_MOST, OnDay, Recent, RecentUsage, with_use
@@ -32,7 +32,7 @@ KEPT_WHEN_EMPTY = True
 CODE_MEMORY = LATE_MOST + timedelta(minutes=10)
 """The least time for which a used session code is remembered: an offline till may report late."""
 
-RedemptionEvent = Redeemed | Contested | Reversed
+RedemptionEvent = Redeemed | Contested | ContestDecided | Reversed
 
 
 class CodeUsed(msgspec.Struct, frozen=True):
@@ -51,8 +51,9 @@ class Redemptions(msgspec.Struct, frozen=True):
     """The usage of one member: tallies by choice id, reversals by redemption id, codes by id.
 
     `recent` holds recent uses by day and till. `swept` is the day on which codes that are surely
-    dead were last forgotten. Redemptions are not kept here; a reversal takes the original event as
-    an argument.
+    dead were last forgotten. `contested` holds, by id, redemptions that wait or waited for an
+    officer, as they are booked now. Others are not kept; a reversal takes the original event as an
+    argument.
     """
 
     uses: Map[str, Tally] = Map()
@@ -60,6 +61,7 @@ class Redemptions(msgspec.Struct, frozen=True):
     codes: Map[str, CodeUsed] = Map()
     recent: Map[str, Recent] = Map()
     swept: date = date.min
+    contested: Map[str, Redeemed] = Map()
 
 
 INITIAL = Redemptions()
@@ -71,7 +73,11 @@ def evolve(state: Redemptions, event: RedemptionEvent) -> Redemptions:
         case Redeemed():
             return _used(state, event)
         case Contested():
-            return _used(state, event.made)
+            used = _used(state, event.made)
+            waits = any(line.is_held for line in event.made.lines)
+            return _contest(used, event.made) if waits else used
+        case ContestDecided():
+            return _contest(state, event.made)
         case Reversed():
             uses, recent = _counted(state, event.undone, -1)
             undone = state.undone.set(event.undone.redemption_id, event)
@@ -157,8 +163,9 @@ def reverse(
 ) -> list[Event]:
     """Reverse a whole redemption of this member; one already reversed returns no events.
 
-    The events also release fund shares and take back ceiling totals. `by_merchant` is the id of the
-    merchant who asks, None for an officer. `funds` and `offers` are the states it drew on, by id.
+    The events also release fund shares, end what is held for it, and take back ceiling totals.
+    `by_merchant` is the id of the merchant who asks, None for an officer. `funds` and `offers` are
+    the states it drew on, by id.
 
     Raises:
         RedemptionNotYours: another merchant made it.
@@ -169,9 +176,12 @@ def reverse(
         raise errors.RedemptionNotYours
     if made.redemption_id in state.undone:
         return []
+    made = state.contested.get(made.redemption_id, made)
     given_back: list[Event] = []
     for line in made.lines:
-        if line.fund_id is not None and line.reservation is not None:
+        if line.is_held:
+            given_back.append(end_hold(made, line))
+        elif line.fund_id is not None and line.reservation is not None:
             given_back += fund.release(
                 funds[line.fund_id],
                 merchant_id=made.merchant_id,
@@ -190,10 +200,26 @@ def reverse(
     return [undone, *given_back]
 
 
+def end_hold(made: Redeemed, line: RedemptionLine) -> fund.Held:
+    """Return the event that frees the union's share of a line that is held."""
+    return fund.Held(
+        fund_id=line.fund_id or "",
+        merchant_id=made.merchant_id,
+        redemption_id=made.redemption_id,
+        amount_minor=-line.union_share_minor,
+    )
+
+
+def _contest(state: Redemptions, made: Redeemed) -> Redemptions:
+    contested = state.contested.set(made.redemption_id, made)
+    return msgspec.structs.replace(state, contested=contested)
+
+
 def _used(state: Redemptions, made: Redeemed) -> Redemptions:
     uses, recent = _counted(state, made, 1)
     swept = max(state.swept, made.day)
-    return Redemptions(uses, state.undone, _remembered(state, made), recent, swept)
+    codes = _remembered(state, made)
+    return Redemptions(uses, state.undone, codes, recent, swept, state.contested)
 
 
 def _counted(

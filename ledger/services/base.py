@@ -153,8 +153,11 @@ class Service:
         """Return the recorded redemption, of a contested one what is booked; else refuse."""
         for request_id in (f"redeem/{redemption_id}", late_id(redemption_id)):
             match self._recorded(request_id):
-                case (Redeemed() as made) | Contested(booked=Redeemed() as made):
+                case Redeemed() as made:
                     return made
+                case Contested(booked=Redeemed() as made):
+                    decided: Redeemed = self.state(made.stream).contested.get(redemption_id, made)
+                    return decided
         raise RedemptionUnknown
 
     def _recorded(self, request_id: str) -> Event | None:
@@ -168,11 +171,21 @@ class Service:
         with self.store.reading() as view:
             return view.by_request([request_id]).get(request_id)
 
-    def _count(self, event: Event, request_id: str | None) -> None:
-        """Record an event that no rule reads, once for a request id; with None, at each call."""
+    def _count(
+        self,
+        event: Event,
+        request_id: str | None,
+        more: Callable[[StateBatch, datetime], list[Event]] = lambda *_: [],
+    ) -> None:
+        """Record an event that no rule reads, once for a request id; with None, at each call.
+
+        `more` returns other events to record with it.
+        """
         asked = msgspec.json.encode(event)
         self.writer.ask(
-            Request(lambda *_: [event], by="system", request_id=request_id, asked=asked)
+            Request(
+                lambda *now: [event, *more(*now)], by="system", request_id=request_id, asked=asked
+            )
         )
 
     def _do(

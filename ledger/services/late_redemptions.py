@@ -13,12 +13,13 @@ from ledger.members import card, printed_code
 from ledger.members.printed_code import PrintedCode
 from ledger.merchants import merchant, till_sequence
 from ledger.merchants.till import FloorLimits
-from ledger.merchants.till_sequence import Count, Numbered, Since
+from ledger.merchants.till_sequence import Count, LastDay, Numbered
 from ledger.money import AMOUNT_MAX
 from ledger.offers import offer
 from ledger.offline import decision
 from ledger.offline.booking import card_unknown
 from ledger.offline.judgement import agrees
+from ledger.offline.liability import UNCOUNTED
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Redeemed
 from ledger.redemptions.pricing import CHOICES_MAX
@@ -147,9 +148,10 @@ class LateRedemptionService(Service):
         highest, missing = till_sequence.take_number(
             count, series=report.series, number=report.number
         )
-        since = till_sequence.since(count, report.synced_at, report.given_minor)
-        events = [] if live else self._decided(states, past, report, now, since, at_till.limits)
+        day = till_sequence.last_day(count, now, report.given_minor)
+        events = [] if live else self._decided(states, past, report, now, day, at_till.limits)
         outcome = "known" if live else _OUTCOMES[type(events[0])]
+        because = events[0].because if events and isinstance(events[0], Contested) else ""
         numbered = Numbered(
             merchant_id=report.merchant_id,
             till_id=report.till_id,
@@ -160,10 +162,11 @@ class LateRedemptionService(Service):
             number=report.number,
             redemption_id=report.redemption_id,
             outcome=outcome,
-            synced_at=max(report.synced_at, count.synced_at or report.synced_at),
-            redemptions=since.redemptions,
-            given_minor=since.given_minor,
+            synced_at=report.synced_at,
+            redemptions=day.redemptions,
+            given_minor=day.given_minor,
             scanned_at=min(report.scanned_at, now),
+            counted_minor=None if live or because in UNCOUNTED else report.given_minor,
         )
         return [*events, numbered]
 
@@ -173,7 +176,7 @@ class LateRedemptionService(Service):
         past: Past,
         report: OfflineReport,
         now: datetime,
-        since: Since,
+        day: LastDay,
         limits: FloorLimits,
     ) -> list[Event]:
         at = now if decision.is_untimely(report, now) else report.scanned_at
@@ -189,9 +192,9 @@ class LateRedemptionService(Service):
             return card_unknown(report, errors.CardUnknown(), at=judged.at, arrived_at=now)
         then = before = judged.now(held)
         if not agrees(report, then):
-            then, before = judged.then_and_before(held)
+            then, before = judged.then_and_before(held, now)
         case = decision.Case(
-            report=report, then=then, before=before, since=since, limits=limits, arrived_at=now
+            report=report, then=then, before=before, last_day=day, limits=limits, arrived_at=now
         )
         return decision.decide(case)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from ledger.redemptions.events import Redeemed, Reversed
 from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.refusal import Refused, ValidationsRefused
 from ledger.services.base import Rejection, Service, funds_named
-from ledger.services.scan import Scan, scanned
+from ledger.services.scan import Scan, scanned, tell
 from ledger.write.request import Answer, Request, replay, request_fingerprint
 from ledger.write.state_batch import AnyStates, StateBatch
 
@@ -111,7 +112,7 @@ class RedemptionService(Service):
             request_id=f"redeem/{redemption_id}",
             asked=scan.asked or msgspec.json.encode(scan),
             reads=scan.reads,
-            refused=lambda refusal, now: self._refused(redemption_id, scan, refusal, now),
+            refused=lambda *refused: self._refused(redemption_id, scan, *refused),
             at=at,
         )
 
@@ -182,16 +183,23 @@ class RedemptionService(Service):
         counts: dict[str, int],
         request_id: str | None = None,
     ) -> None:
-        """Record, for statistics, a till's refused validations in the minute at `at`, by reason."""
+        """Record, for statistics, a till's refused validations in the minute at `at`, by reason.
+
+        A space and a stream after a reason say that the till heard that its card is not valid.
+        """
+        reasons, shown = Counter[str](), list[str]()
+        for told, count in counts.items():
+            reasons[told.partition(" ")[0]] += count
+            shown += told.split(" ")[1:]
         event = ValidationsRefused(
             merchant_id=merchant_id,
             outlet_id=outlet_id,
             till_id=till_id,
             at=at,
             day=self.day(at),
-            counts=counts,
+            counts=dict(reasons),
         )
-        self._count(event, request_id)
+        self._count(event, request_id, lambda states, now: tell(states, event, shown, now))
 
     def reverse(
         self,
@@ -238,8 +246,10 @@ class RedemptionService(Service):
         made = self._made(redemption_id)
         return Redemption(made, self.state(made.stream).undone.get(redemption_id))
 
-    def _refused(self, redemption_id: str, scan: Scan, refusal: Refusal, now: datetime) -> Event:
-        return Refused(
+    def _refused(
+        self, redemption_id: str, scan: Scan, refusal: Refusal, states: StateBatch, now: datetime
+    ) -> list[Event]:
+        refused = Refused(
             redemption_id=redemption_id,
             merchant_id=scan.merchant_id,
             outlet_id=scan.outlet_id,
@@ -253,6 +263,8 @@ class RedemptionService(Service):
             reason=refusal.reason,
             particulars=refusal.particulars,
         )
+        is_dead = isinstance(refusal, errors.NOT_THEIR_CARD)
+        return [refused, *tell(states, refused, [scan.shown] if is_dead else [], now)]
 
 
 def _check_amount(amount_minor: int) -> None:

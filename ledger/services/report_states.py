@@ -11,8 +11,10 @@ from ledger.benefits.terms import Purchase
 from ledger.members.card import Card
 from ledger.members.card import stream as card_stream
 from ledger.members.member import stream as member_stream
+from ledger.merchants import till_sequence
 from ledger.merchants.merchant import Merchant
 from ledger.merchants.merchant import stream as merchant_stream
+from ledger.merchants.till_sequence import Count
 from ledger.offers.offer import Offer
 from ledger.offers.offer import stream as offer_stream
 from ledger.offline.judgement import KnownStates, card_known
@@ -46,11 +48,13 @@ class ReportStates(NamedTuple):
         """Return the present states of merchant, member and offers, with the given card."""
         return self._known(card, self._merchant, self._offers)
 
-    def then_and_before(self, card: Card) -> tuple[KnownStates, KnownStates]:
+    def then_and_before(self, card: Card, now: datetime) -> tuple[KnownStates, KnownStates]:
         """Return the states at the scan, and the states that the till knew from its last sync.
 
         The till's states lack the use of an offer's ceiling, and the member's uses at other tills.
-        The member is the present one in both, and so is the merchant, but for its suspension.
+        The member is the present one in both, and so is the merchant, but for its suspension. The
+        till also knows the card from when it heard online that it is not valid: if that was before
+        the scan, or a DAY before `now`, the arrival, as it had a connection since.
         """
         report = self.report
         offers_then = tuple(
@@ -60,9 +64,12 @@ class ReportStates(NamedTuple):
             for then, now in zip(self._offers_at(self.at), self._offers, strict=True)
         )
         then = self._known(card, self._merchant_at(self.at), offers_then)
-        synced = self.card(card.card_id, report.synced_at)
+        count: Count = self.states[till_sequence.stream(report.merchant_id, report.till_id)]
+        told_at = count.told.get(card.card_id, report.synced_at)
+        told = report.synced_at < told_at < max(report.scanned_at, now - till_sequence.DAY)
+        synced = self.card(card.card_id, told_at if told else report.synced_at)
         before = self._known(
-            card_known(card, synced, report),
+            card_known(card, synced, report, told=told),
             self._merchant_at(report.synced_at),
             self._offers_at(report.synced_at),
             at_till=f"{report.merchant_id}.{report.till_id}",
@@ -123,4 +130,5 @@ class ReportStates(NamedTuple):
                 codes = codes.delete(code_id)
         choices = [one.choice_id for one in report.given]
         uses = tallies(used.uses, used.recent, choices, day=self.at.date(), till=at_till)
-        return KnownStates(context, offers, Redemptions(uses=uses, codes=codes))
+        known = Redemptions(uses=uses, codes=codes, contested=used.contested)
+        return KnownStates(context, offers, known)

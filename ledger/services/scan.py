@@ -8,14 +8,18 @@ import msgspec
 
 from ledger import errors
 from ledger.benefits.terms import Purchase
+from ledger.event import Event
 from ledger.members import card, member, printed_code
 from ledger.members.authorization import States
 from ledger.members.device import check_device
 from ledger.merchants import merchant
 from ledger.merchants.merchant import Merchant
+from ledger.merchants.till_sequence import TOLD_MAX, Told
 from ledger.offers import grant, offer
 from ledger.offers.grant import Grants
 from ledger.redemptions.purchase_context import PurchaseContext
+from ledger.redemptions.refusal import Refused, ValidationsRefused
+from ledger.write.state_batch import StateBatch
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +46,15 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     asked: bytes = b""
 
     @property
+    def shown(self) -> str:
+        """The name of the stream of the printed code that was shown, else of the card."""
+        return printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
+
+    @property
     def reads(self) -> list[str]:
         """The names of the streams that a redemption always reads."""
-        code = printed_code.stream(self.code_hash) if self.code_hash else card.stream(self.card_id)
         return [
-            code,
+            self.shown,
             merchant.stream(self.merchant_id),
             *(offer.stream(one) for one in self.choices),
         ]
@@ -81,3 +89,15 @@ def scanned(states: States, scan: Scan, at: datetime) -> tuple[PurchaseContext, 
         ),
     )
     return context, states[grant.stream(held.member_id)]
+
+
+def tell(
+    states: StateBatch, no: Refused | ValidationsRefused, shown: list[str], now: datetime
+) -> list[Event]:
+    """Return the event that the till of `no` heard that the cards of these streams are not valid.
+
+    None if no stream is of a known card; at most TOLD_MAX streams are read.
+    """
+    cards = tuple(sorted({states[one].card_id for one in shown[:TOLD_MAX]} - {""}))
+    told = Told(merchant_id=no.merchant_id, till_id=no.till_id, cards=cards, at=now)
+    return [told] if cards else []

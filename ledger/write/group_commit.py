@@ -121,7 +121,9 @@ class GroupCommit:
             view.clock.adopt(view.wall - view.now)
             view.now = view.wall
         if not good and not self.clock_unconfirmed:
-            _log.warning("records nothing until hongka clock confirm: the clock reads %s", view.wall)
+            _log.warning(
+                "records nothing until hongka clock confirm: the clock reads %s", view.wall
+            )
             self.doubting = self._begun
         self.clock_unconfirmed, self.doubting = not good, self.doubting and not good
         self._known, self._judged_at = said, view.now

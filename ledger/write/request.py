@@ -43,7 +43,7 @@ class Request(msgspec.Struct, eq=False):
     `by` is the actor (`till-…`), and `account` the system account of a terminal. The request id is
     the idempotency key (None: a repeat is decided anew); `asked` holds the canonical particulars
     for its fingerprint. `reads` are streams known to be read: they are loaded together. `refused`
-    turns a refusal into the event that records it; with None, a refusal is not recorded. The first
+    turns a refusal into the events that record it; with None, a refusal is not recorded. The first
     event of a type in `answers`, else the very first, is the answer. `at` replaces the clock for a
     replay of the past; None means now. A malformed request id or an `at` without zone raises
     InputInvalid.
@@ -54,7 +54,7 @@ class Request(msgspec.Struct, eq=False):
     request_id: str | None = None
     asked: bytes = b""
     reads: Sequence[str] = ()
-    refused: Callable[[Refusal, datetime], Event] | None = None
+    refused: Callable[[Refusal, StateBatch, datetime], list[Event]] | None = None
     answers: type[Event] | tuple[type[Event], ...] = Event
     at: datetime | None = None
     wake: Callable[[list[Request]], None] = wake_callers
@@ -112,7 +112,7 @@ def decide(request: Request, states: StateBatch, at: datetime, known: Stored | N
         if request.refused is None:
             request.error = refusal
         else:
-            request.result = [request.refused(refusal, at)]
+            request.result = request.refused(refusal, states, at)
     except (StoreFailure, UnknownTopic):
         raise
     except Exception as error:  # noqa: BLE001 - one request's fault is not the others'

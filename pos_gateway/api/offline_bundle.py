@@ -90,7 +90,9 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
 
     `mark` is the sync receipt, which the till sends with its reports. `dead_cards` and
     `dead_devices` were revoked in the last 8 days. If not `complete`, some are missing, and the
-    till must give no discount offline. `offers` are 200 at most, those for this merchant before
+    till must give no discount offline. `dead_prints` are the first 8 hex digits of the SHA-256 of
+    the printed number of each revoked card, however long ago; if not `prints_complete`, the till
+    must give none to a printed number. `offers` are 200 at most, those for this merchant before
     others; `more` offers were left out, some of which may hold here.
     """
 
@@ -104,6 +106,8 @@ class OfflineBody(msgspec.Struct, frozen=True, kw_only=True):
     dead_cards: list[str]
     dead_devices: list[str]
     complete: bool
+    dead_prints: list[str]
+    prints_complete: bool
     offers: list[OfferBody]
     more: int
 
@@ -148,6 +152,8 @@ class OfflineRoutes(Views[Services]):
             dead_cards=dead.cards,
             dead_devices=dead.devices,
             complete=dead.complete,
+            dead_prints=dead.prints,
+            prints_complete=dead.prints_complete,
             offers=[_offer(one) for one in known.offers],
             more=known.more,
         )

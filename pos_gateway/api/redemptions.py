@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.application import Request
-from ledger.errors import NotAgreedHere, RedemptionNotYours, Refusal
+from ledger.errors import NOT_THEIR_CARD, NotAgreedHere, RedemptionNotYours, Refusal
 from ledger.patience import check_may_wait
 from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
@@ -68,10 +68,11 @@ class RedemptionRoutes(Views[Services]):
         redemptions = self._services.ledger.tills.redemptions
         with self._counting(till):
             scan = self._scan(till, asked)
+        with self._counting(till, scan.shown):
             known = redemptions.known_validation(scan)
 
         def then(done: Request) -> Reply[ValidationBody]:
-            with self._counting(till):
+            with self._counting(till, scan.shown):
                 validation: Validation = done.outcome()
             return self._validated(till, scan, validation, tongue)
 
@@ -141,12 +142,13 @@ class RedemptionRoutes(Views[Services]):
         return Reply(body)
 
     @contextmanager
-    def _counting(self, till: TillIdentity) -> Iterator[None]:
-        """Count a refusal that is raised in the block, and raise it."""
+    def _counting(self, till: TillIdentity, shown: str = "") -> Iterator[None]:
+        """Count a refusal that is raised in the block, and raise it; if of what was `shown`, so."""
         try:
             yield
         except (InvalidCode, Refusal) as refusal:
-            self._refused(till, refusal.reason)
+            is_dead = shown and isinstance(refusal, NOT_THEIR_CARD)
+            self._refused(till, f"{refusal.reason} {shown}" if is_dead else refusal.reason)
             raise
 
     def _refused(self, till: TillIdentity, reason: str) -> None:

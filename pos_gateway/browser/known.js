@@ -23,7 +23,7 @@ export class Known {
   /** @type {Kept | undefined} */
   #kept;
   #keys = new Map();
-  #dead = { cards: new Set(), devices: new Set() };
+  #dead = { cards: new Set(), devices: new Set(), prints: new Set(), allPrints: true };
 
   constructor(store) {
     this.#store = store;
@@ -54,7 +54,7 @@ export class Known {
   }
 
   /**
-   * Ask the server for what is new. Send what is queued before: the limits begin anew.
+   * Ask the server for what is new.
    * @returns {Promise<boolean>} whether it answered; false too where the till is not let in, and
    *   then it knows nothing any more
    */
@@ -112,8 +112,9 @@ export class Known {
 
   async #take(kept) {
     const { keys = [], dead_cards: cards = [], dead_devices: devices = [] } = kept?.body ?? {};
+    const { dead_prints: prints = [], prints_complete: allPrints = true } = kept?.body ?? {};
     this.#keys = await keyRing(keys);
-    this.#dead = { cards: new Set(cards), devices: new Set(devices) };
+    this.#dead = { cards: new Set(cards), devices: new Set(devices), prints: new Set(prints), allPrints };
     this.#kept = kept;
   }
 }

@@ -1,6 +1,6 @@
 /** What a till redeemed without a connection: signed and numbered slips, kept until they are sent. */
 
-import { counted, NotOffline, overFloor, tallySince } from "./floor.js";
+import { arrived, counted, NotOffline, overFloor, tallyAt } from "./floor.js";
 import { offMinorOf, seenOf, written } from "./slip.js";
 import { Store } from "./store.js";
 import { TillSigner } from "./till_key.js";
@@ -49,20 +49,20 @@ export class Queue {
    */
   take(redemption, sync) {
     return this.alone("numbers", async () => {
-      const { redemptionId, jti, at, given } = redemption;
+      const { redemptionId, jti, at } = redemption;
       const taken = (await this.pending()).find((slip) => slip.redemptionId === redemptionId);
       if (taken) return taken;
       if (jti && (await this.hasSeen(jti))) throw new NotOffline("seen");
-      const offMinor = offMinorOf(given);
-      const before = await this.#store.get("kept", "tally");
+      const offMinor = offMinorOf(redemption.given);
+      const before = await this.#given();
       const problem = overFloor(before, sync, { offMinor, at });
       if (problem) throw new NotOffline(problem);
       const slip = await this.#signed(redemption, sync.mark);
-      const tally = counted(tallySince(before, sync.mark), offMinor);
+      const given = counted(before, { number: slip.number, offMinor, at });
       await this.#store.turn(["slips", "seen", "kept"], async (turn) => {
         await turn.put("slips", slip);
         await turn.put("kept", slip.number, "highest");
-        await turn.put("kept", tally, "tally");
+        await turn.put("kept", given, "given");
         if (jti) await turn.put("seen", seenOf(redemption));
       });
       return slip;
@@ -79,9 +79,9 @@ export class Queue {
     return (await this.#store.get("seen", jti)) !== undefined;
   }
 
-  /** @returns {Promise<import("./floor.js").Tally>} what counts against the limits since a mark */
-  async tally(mark) {
-    return tallySince(await this.#store.get("kept", "tally"), mark);
+  /** @returns {Promise<import("./floor.js").Tally>} what counts against the limits at a time */
+  async tally(at) {
+    return tallyAt(await this.#given(), at);
   }
 
   /** @returns {Promise<import("./slip.js").Slip[]>} what is still to be sent */
@@ -147,9 +147,11 @@ export class Queue {
 
   /** The server answered a slip: it is sent, and the answer is kept to be shown. */
   async settle(number, answer) {
-    await this.#store.turn(["slips", "results"], async (turn) => {
+    await this.#store.turn(["slips", "results", "kept"], async (turn) => {
       await turn.put("results", { ...answer, number });
       await turn.remove("slips", number);
+      const given = (await turn.get("kept", "given")) ?? [];
+      await turn.put("kept", arrived(given, number, Date.parse(answer.arrived_at)), "given");
     });
   }
 
@@ -172,6 +174,10 @@ export class Queue {
   /** The server was told the count, and which numbers it never saw. */
   async setCount(highest, missing) {
     await this.#store.put("kept", { highest, missing }, "count");
+  }
+
+  async #given() {
+    return (await this.#store.get("kept", "given")) ?? [];
   }
 
   async #signed(redemption, mark) {

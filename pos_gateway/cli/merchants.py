@@ -145,9 +145,12 @@ def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> 
 
 
 @officer("hongka tills limit xiufa desk-1 --redemptions 20 --amount 300", of=tills)
-@click.option("--redemptions", type=int, help="How many it may do between two syncs.")
+@click.option("--redemptions", type=int, help="How many may arrive in 24 hours.")
 @click.option("--amount", "amount_minor", type=YUAN_OR_NONE, help="How much it may give, in yuan.")
 @click.option("--hours", type=int, help="For how many hours after a sync.")
+@click.option(
+    "--card", "card_minor", type=YUAN_OR_NONE, help="What the union bears of a card's contests."
+)
 def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> None:
     """Set a till's limits for redemptions offline; values not given stay, 0 forbids them."""
     known = run.ledger.live_till(merchant_id, till_id, now=True).limits

@@ -1,4 +1,4 @@
-"""Redemptions on record: show one, or reverse it as an officer."""
+"""Redemptions on record: show one, reverse it as an officer, or decide its contest."""
 
 from __future__ import annotations
 
@@ -33,3 +33,12 @@ def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
     )
     line = f"Redemption {redemption_id} is undone."
     run.say(None if done.replayed else done.undone, line)
+
+
+@officer("hongka redemptions decide r-20260501-17 --accept", of=redemptions)
+@click.option("--accept/--decline", required=True, help="The union bears it, or the merchant does.")
+def decide(run: Run, *, redemption_id: str, accept: bool) -> None:
+    """Decide a contested redemption that waits (裁定): `show late --contested` lists them."""
+    decide_contest = run.officers.statements.decide_contest
+    event = decide_contest(redemption_id, accept=accept, **run.asking)
+    run.say(event, f"The {'union' if accept else 'merchant'} bears redemption {redemption_id}.")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
+from pos_gateway.codes import make_printed_code, printed_code_hash
 from pos_gateway.codes.device import Algorithm
 from pos_gateway.codes.keys import KeyRing
 from tests.browser.test_codes import agree, in_browser, milliseconds
@@ -106,6 +107,10 @@ def test_a_signature_valid_for_every_message_is_refused_by_both(page: Page) -> N
     assert agree(page, [crafted, phone.code(NOW, JTI)]) == {"forged", "device"}
 
 
+PRINTED = make_printed_code(bytes(range(16)))
+NUMBER_HASH = printed_code_hash(PRINTED.removeprefix("HK0:"))
+
+
 def test_dead_cards_and_devices_are_refused(page: Page) -> None:
     text = certified().code(NOW, JTI)
     (found,) = in_browser(page, [text])
@@ -127,3 +132,30 @@ def test_dead_cards_and_devices_are_refused(page: Page) -> None:
     )
 
     assert problems == ["device", "dead_card", "dead_device"]
+
+
+@pytest.mark.parametrize(
+    ("prints", "all_prints", "found"),
+    [
+        ([], True, "printed"),
+        ([hashlib.sha256(b"other").hexdigest()[:8]], True, "printed"),
+        ([NUMBER_HASH[:8]], True, "dead_card"),
+        ([], False, "print_unknown"),
+    ],
+)
+def test_a_dead_printed_number_is_refused_by_the_beginning_of_its_hash(
+    page: Page, prints: list[str], *, all_prints: bool, found: str
+) -> None:
+    asked = {"text": PRINTED, "prints": prints, "allPrints": all_prints}
+    problem = run(
+        page,
+        "codes/read.js",
+        """({read}, {text, prints, allPrints}) => {
+            const dead = {cards: new Set(), devices: new Set(), prints: new Set(prints), allPrints};
+            return read(text, {keys: new Map(), now: 0, dead})
+                .then(({kind}) => kind, ({problem}) => problem);
+        }""",
+        asked,
+    )
+
+    assert problem == found

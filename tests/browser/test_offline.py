@@ -170,6 +170,19 @@ def test_a_dead_card_or_phone_is_refused_after_the_next_sync(
     assert sold(till, code, "cake-1") == "dead_card"
 
 
+def test_a_blocked_plastic_card_is_refused_after_the_next_sync(
+    drop_app: DropApp, till: Side
+) -> None:
+    printed = drop_app.printed
+    assert sold(till, printed, "cake-1")["kind"] == "printed"
+
+    drop_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    catch_up(drop_app.services.views, drop_app.services.ledger.facts)
+    assert till.page.evaluate("known.refresh()") is True
+
+    assert sold(till, printed, "cake-2") == "dead_card"
+
+
 def test_unchanged_data_is_kept_under_a_new_mark(drop_app: DropApp, till: Side) -> None:
     before = till.page.evaluate("known.sync")
     drop_app.now += timedelta(minutes=1)

@@ -35,17 +35,30 @@ def test_a_till_redeems_so_many_hours_after_its_sync(
     assert till.take(till.redemption(1, at=till.synced_ms + late_ms)) == [taken]
 
 
-def test_limits_count_across_flushes_and_restart_with_a_new_mark(till: OfflineBrowserTill) -> None:
+def test_limits_count_for_a_day_after_the_arrival_whatever_is_synced(
+    till: OfflineBrowserTill,
+) -> None:
     assert till.take(*map(till.redemption, (1, 2, 3))) == [1, 2, "amount"]
     assert till.flush()["left"] == 0
+    ends = 26 * HOUR  # they arrived two hours after the sync
 
-    assert till.take(till.redemption(3)) == ["amount"]
-    assert till.page.evaluate("mark => queue.tally(mark)", till.mark) == {
-        "mark": till.mark,
-        "redemptions": 2,
-        "amountMinor": 1_360,
-    }
-    assert till.take(till.redemption(3), mark="another") == [3]
+    assert till.take(till.redemption(3), mark="another") == ["amount"]
+    for late_ms, taken, counts in ((ends - 1, "amount", 2), (ends, 3, 0)):
+        at = till.synced_ms + late_ms
+        assert till.page.evaluate("at => queue.tally(at)", at) == {
+            "redemptions": counts,
+            "amountMinor": counts * 680,
+        }
+        again = till.redemption(3, at=at)
+        assert till.take(again, mark="another", at=at) == [taken]
+
+
+def test_what_never_arrives_counts_as_long_as_it_may(till: OfflineBrowserTill) -> None:
+    till.take(till.redemption(0))
+
+    for late_ms, counts in ((14 * 24 * HOUR - 1, 1), (14 * 24 * HOUR, 0)):
+        tally = till.page.evaluate("at => queue.tally(at)", till.synced_ms + late_ms)
+        assert tally["redemptions"] == counts
 
 
 def test_a_refused_redemption_does_not_count(till: OfflineBrowserTill) -> None:

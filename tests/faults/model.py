@@ -30,7 +30,7 @@ class Model(Rules):
         event = row.event
         if self._due:
             yield from self._follows(row.topic, event)
-        elif row.topic in {"fund.reserved", "fund.released", "offer.given"}:
+        elif row.topic in {"fund.reserved", "fund.released", "offer.given", "till.told"}:
             yield f"{row.topic} belongs to no redemption"
         rule = getattr(self, "_" + row.topic.replace(".", "_"), None)
         if rule is None:
@@ -53,7 +53,7 @@ class Model(Rules):
         """A member alone decides nothing here."""
 
     _member_card_received = _merchant_signed = _merchant_outlet_opened = _member_registered
-    _merchant_till_paired = _member_registered
+    _merchant_till_paired = _till_told = _member_registered
 
     def _card_issued(self, event: dict[str, Any], _row: Row) -> None:
         self.cards[event["card_id"]] = {"member": event["member_id"], "blocked": False}
@@ -123,6 +123,9 @@ class Model(Rules):
         verdict = self.verdict(call)
         if verdict.reason != event["reason"]:
             yield f"{name} was refused, {event['reason']}; by the rules: {verdict}"
+        if event["reason"] == "card_blocked":
+            place = {one: event[one] for one in ("merchant_id", "till_id")}
+            self._due.append(("till.told", place | {"cards": [event["card_id"]]}))
 
     def _redemption_reversed(self, event: dict[str, Any], row: Row) -> Said:
         made = event["undone"]

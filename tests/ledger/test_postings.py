@@ -121,18 +121,22 @@ def test_the_states_of_the_funds_are_the_books(steps: list[tuple[Any, ...]]) -> 
     for fund_id in FUNDS:
         state: funds.Fund = history.state(f"fund-{fund_id}")
         assert state.available_minor == found[f"fund:{fund_id}"]
-        assert -found[f"bank:{fund_id}"] == state.available_minor + sum(state.owed_minor.values())
+        set_aside = [*state.owed_minor.values(), *state.held_minor.values()]
+        assert -found[f"bank:{fund_id}"] == state.available_minor + sum(set_aside)
         assert found[f"recovery:{fund_id}"] == sum(state.recoverable_minor.values())
     for merchant_id in MERCHANTS:
         owed = [history.state(f"fund-{one}").owed_minor.get(merchant_id, 0) for one in FUNDS]
         assert found[f"merchant:{merchant_id}:payable"] == sum(owed)
+        held = [history.state(f"fund-{one}").held_minor.get(merchant_id, 0) for one in FUNDS]
+        assert found[f"merchant:{merchant_id}:held"] == sum(held)
         kept = [history.state(f"fund-{one}").recoverable_minor.get(merchant_id, 0) for one in FUNDS]
         assert -found[f"merchant:{merchant_id}:receivable"] == sum(kept)
 
 
 def bare(events: Iterable[Event]) -> Iterable[redemption.Redeemed]:
     """Yield the redemptions that still stand."""
-    made = {e.redemption_id: e for e in events if isinstance(e, redemption.Redeemed)}
+    booked = (e.made if isinstance(e, redemption.Contested) else e for e in events)
+    made = {e.redemption_id: e for e in booked if isinstance(e, redemption.Redeemed)}
     undone = {e.undone.redemption_id for e in events if isinstance(e, redemption.Reversed)}
     return (event for redemption_id, event in made.items() if redemption_id not in undone)
 
@@ -145,7 +149,7 @@ def fault(found: Balances, standing: list[redemption.Redeemed]) -> str | None:
     of = totals(found)
     if sum(found.values()) != 0:
         return "credits are not debits"
-    if -of["bank"] != of["fund"] + of["payable"]:
+    if -of["bank"] != of["fund"] + of["payable"] + of["held"]:
         return "the bank is not what the funds hold and owe"
     if -of["receivable"] != of["recovery"]:
         return "what merchants owe is not what comes back to the funds"
@@ -153,7 +157,9 @@ def fault(found: Balances, standing: list[redemption.Redeemed]) -> str | None:
         kind = account.partition(":")[0]
         if kind not in ACCOUNTS:
             return f"{account} is not in the chart"
-        if balance < 0 and (kind in {"fund", "recovery"} or account.endswith(":payable")):
+        if balance < 0 and (
+            kind in {"fund", "recovery"} or account.endswith((":payable", ":held"))
+        ):
             return f"{account} is below zero"
         if balance > 0 and (kind == "bank" or account.endswith(":receivable")):
             return f"{account} is overdrawn"

@@ -232,7 +232,9 @@ PLANTED: dict[str, Plant] = {
     "the union pays what the merchant bears": (
         decision,
         "book",
-        lambda said, context, held, _: booking.book(said, context, held, affordable(said, context)),
+        lambda said, context, offers, _, **how: booking.book(
+            said, context, offers, affordable(said, context), **how
+        ),
     ),
 }
 

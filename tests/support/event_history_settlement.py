@@ -15,7 +15,9 @@ from ledger import funds
 from ledger.errors import Denied, InputInvalid, Refusal
 from ledger.event import Event, Fact, topic_of
 from ledger.merchants import merchant
-from ledger.redemptions import redemption
+from ledger.redemptions import contest, redemption
+from ledger.redemptions.events import Contested, Lateness
+from ledger.redemptions.pricing import draw
 from ledger.settlement import bank_account, incident, statement
 from ledger.write.streams import CATEGORIES, category_of
 from tests.support.purchase_context import (
@@ -47,12 +49,13 @@ STEPS = st.lists(
         st.tuples(st.just("contribute"), st.sampled_from(FUNDS), st.integers(1, 300)),
         st.tuples(st.just("pay"), *PAYING),
         st.tuples(
-            st.just("redeem"),
+            st.sampled_from(["redeem", "redeem", "contest"]),
             st.sampled_from(MEMBERS),
             st.sampled_from(MERCHANTS),
             st.integers(1, 700),
             st.sets(st.sampled_from(sorted(HELD))),
         ),
+        st.tuples(st.just("decide"), st.integers(0, 20), st.booleans()),
         st.tuples(st.just("reverse"), st.integers(0, 20)),
         st.tuples(st.just("draw_up"), *PAYING, st.sampled_from(OFFICERS)),
         st.tuples(
@@ -79,6 +82,7 @@ class History:
         self._states: dict[str, Any] = {}
         self._made: list[redemption.Redeemed] = []
         self._drawn_up: list[str] = []
+        self._contested: list[redemption.Redeemed] = []
         for fund_id in FUNDS:
             self._record(
                 funds.open_fund(funds.INITIAL, fund_id=fund_id, programme=f"{fund_id}-p", name="")
@@ -150,6 +154,41 @@ class History:
         assert isinstance(events[0], redemption.Redeemed)
         self._made.append(events[0])
         return events
+
+    def _contest(
+        self, member_id: str, merchant_id: str, price_minor: int, chosen: set[str]
+    ) -> list[Event]:
+        """Redeem offline what the union is to bear, and an officer to decide."""
+        replace = msgspec.structs.replace
+        made = self._redeem(member_id, merchant_id, price_minor, chosen)[0]
+        assert isinstance(made, redemption.Redeemed)
+        lines = tuple(replace(line, reservation=None) for line in made.lines)
+        paying = {fund_id: self.state(f"fund-{fund_id}") for fund_id in FUNDS}
+        made = replace(made, lines=lines, late=Lateness(self.now, 1, counts=False))
+        drawn: list[Event] = []
+        for line in lines:
+            of = self._held("half") if line.choice_id == "half" else None
+            drawn += draw(line, made.redemption_id, merchant_id, paying, of)
+        self._made[-1] = made
+        self._contested.append(made)
+        told = {"reason": "card_blocked", "particulars": {}, "because": "within_limits"}
+        event = Contested(made=made, given=(), scanned_at=self.now, borne_by="union", **told)  # type: ignore[arg-type]
+        return [event, *drawn]
+
+    def _decide(self, number: int, accept: bool) -> list[Event]:  # noqa: FBT001 - drawn by Hypothesis
+        if not self._contested:
+            return []
+        made = self._contested[number % len(self._contested)]
+        return contest.decide(
+            self.state(made.stream),
+            redemption_id=made.redemption_id,
+            accept=accept,
+            officer_id=OFFICERS[0],
+            at=self.now,
+            day=made.day,
+            funds={fund_id: self.state(f"fund-{fund_id}") for fund_id in FUNDS},
+            offers={"half": self._held("half")},
+        )
 
     def _reverse(self, number: int) -> list[Event]:
         if not self._made:

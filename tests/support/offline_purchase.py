@@ -10,7 +10,7 @@ import msgspec
 from ledger.event import Event
 from ledger.members.card import Status
 from ledger.merchants.till import FloorLimits
-from ledger.merchants.till_sequence import Since
+from ledger.merchants.till_sequence import LastDay
 from ledger.offers import offer
 from ledger.offline.decision import Case, decide
 from ledger.offline.judgement import KnownStates
@@ -32,7 +32,7 @@ SYNC, ARRIVAL = SCAN - timedelta(hours=1), SCAN + timedelta(hours=3)
 HAIR = offered(per_day=1, per_fund_minor=100_00, **UNION_PAYS_HALF)
 GAVE = OfflineDiscount(choice_id="hair", merchant_share_minor=10_00, union_share_minor=10_00)
 LIMITS = FloorLimits(redemptions=3, amount_minor=60_00, hours=8)
-FIRST = Since(1, 20_00)
+FIRST = LastDay(1, 20_00)
 DEAD = msgspec.structs.replace(LIVE_CARD, status=Status.BLOCKED)
 HAIR_USED = used(redeemed(HAIR, redemption_id="r0"))
 
@@ -68,15 +68,16 @@ def decide_report(
     *,
     then: KnownStates | None = None,
     before: KnownStates | None = None,
-    since: Since = FIRST,
+    last_day: LastDay = FIRST,
     arrived_at: datetime = ARRIVAL,
+    limits: FloorLimits = LIMITS,
 ) -> list[Event]:
     case = Case(
         report=told or haircut_report(),
         then=then or haircut_context(),
         before=before or haircut_context(),
-        since=since,
-        limits=LIMITS,
+        last_day=last_day,
+        limits=limits,
         arrived_at=arrived_at,
     )
     return decide(case)

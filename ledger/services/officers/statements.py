@@ -1,4 +1,4 @@
-"""Settlement: draw up, approve, return and pay statements; report overpayments."""
+"""Settlement: draw up, approve, return and pay statements; decide contests; report overpayments."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ledger.control.table import Act
 from ledger.errors import InputInvalid
 from ledger.event import Event
 from ledger.merchants import merchant
+from ledger.offers import offer
+from ledger.redemptions import contest
+from ledger.redemptions.redemption import Redemptions
 from ledger.services.base import Asking
 from ledger.services.controlled import OFFICER, ControlledService, When, act, check_officer
 from ledger.settlement import bank_account, incident, statement
@@ -20,7 +23,7 @@ from ledger.write.streams import category_of
 
 
 class StatementService(ControlledService):
-    """Verbs on statements, overpayments and bank accounts.
+    """Verbs on statements, contests, overpayments and bank accounts.
 
     `by` must be `officer-…`, else InputInvalid, and to draw up, approve or pay, appointed, else
     OfficerNeeded. Whoever approves must be independent of whoever drew the statement up or approved
@@ -175,6 +178,33 @@ class StatementService(ControlledService):
 
         asked = ["incident", redemption_id, named, amount_minor, reason, officer_id]
         return self._ask(decide, [stream, made.stream], asked, asking)
+
+    def decide_contest(
+        self, redemption_id: str, *, accept: bool, **asking: Unpack[Asking]
+    ) -> Event | None:
+        """Accept a contested redemption that waits, or leave it to the merchant; None if done so.
+
+        Accepted, the fund owes the union's share, and the next statement lists it.
+        """
+        officer_id, stream = _officer(asking), self._made(redemption_id).stream
+
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
+            used: Redemptions = states[stream]
+            was = used.contested.get(redemption_id)
+            held = [line for line in was.lines if line.is_held] if was else []
+            return contest.decide(
+                used,
+                redemption_id=redemption_id,
+                accept=accept,
+                officer_id=officer_id,
+                at=at,
+                day=self.day(at),
+                funds={one.fund_id or "": states[funds.stream(one.fund_id or "")] for one in held},
+                offers={one.choice_id: states[offer.stream(one.choice_id)] for one in held},
+            )
+
+        asked = ["contest", redemption_id, accept, officer_id]
+        return self._ask(decide, [stream], asked, asking)
 
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]

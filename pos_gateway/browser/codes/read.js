@@ -11,6 +11,7 @@ export const TEXT_MAX = 600;
 /** How far apart the clocks of those who make and those who read codes may be. */
 export const SKEW_MS = 30_000;
 
+const PRINT_LENGTH = 8;
 const SESSION_SECONDS_MAX = 300;
 const TICKET_SECONDS_MAX = 62 * 24 * 60 * 60;
 
@@ -27,12 +28,20 @@ const TICKET_SECONDS_MAX = 62 * 24 * 60 * 60;
  */
 
 /**
+ * @typedef {object} Dead
+ * @property {Set<string>} cards their ids
+ * @property {Set<string>} devices
+ * @property {Set<string>} [prints] beginnings of the hashes of printed numbers
+ * @property {boolean} [allPrints] whether these are all
+ */
+
+/**
  * A printed number may be typed by hand; a signed code is read to the letter.
  * @param {string} text
  * @param {object} by
  * @param {import("./keys.js").KeyRing} by.keys the server's public keys
  * @param {number} by.now server time in milliseconds
- * @param {{cards: Set<string>, devices: Set<string>}} [by.dead] cards and devices that hold no more
+ * @param {Dead} [by.dead] what holds no more
  * @returns {Promise<Scan>}
  * @throws {InvalidCode} `problem` says why not
  */
@@ -41,7 +50,17 @@ export async function read(text, { keys, now, dead }) {
   const scan = await readAny(text, keys, now);
   if (dead?.cards.has(scan.card)) throw new InvalidCode("dead_card");
   if (dead?.devices.has(scan.device)) throw new InvalidCode("dead_device");
+  if (dead?.allPrints === false && scan.number) throw new InvalidCode("print_unknown");
+  if (dead?.prints?.size && scan.number && dead.prints.has(await printOf(scan.number))) {
+    throw new InvalidCode("dead_card");
+  }
   return scan;
+}
+
+/** The beginning of a printed number's hash, as the server lists it. */
+async function printOf(number) {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(number));
+  return hex(new Uint8Array(hash)).slice(0, PRINT_LENGTH);
 }
 
 async function readAny(text, keys, now) {

@@ -42,7 +42,7 @@ async function stillAllowed({ known, queue, clock }) {
     return say("还没有联网备好，请按原价收款。", "It was never made ready: charge the full price.");
   }
   if (!limits) return say("现在不能离线核销，请按原价收款。", "Nothing may be redeemed offline now: charge the full price.");
-  const tally = await queue.tally(mark);
+  const tally = await queue.tally(clock.now());
   const times = limits.redemptions - tally.redemptions;
   const amount = limits.amount_minor - tally.amountMinor;
   const hours = Math.floor((at + limits.hours * HOUR_MS - clock.now()) / HOUR_MS);

@@ -27,6 +27,8 @@ function of(problem) {
       return [say("这张卡已挂失或停用", "This card was blocked or has ended"), say("不能使用。请会员联系工会。", "It cannot be used. The member should ask the union.")];
     case "dead_device":
       return [say("这部手机已不再代表这张卡", "This phone no longer stands for the card"), say("请会员用现在的手机，或出示塑料卡。", "The member should use their present phone, or the plastic card.")];
+    case "print_unknown":
+      return [say("塑料卡现在要联网核对", "A plastic card needs a network now"), say("请会员出示手机上的会员码，或按原价收款。", "Ask for the code on the member's phone, or charge the full price.")];
     case "seen":
       return [say("这个会员码刚用过", "This code was used already"), again];
     case "count":

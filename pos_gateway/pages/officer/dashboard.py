@@ -30,7 +30,7 @@ from pos_gateway.web.templating import page_language, t, word
 from pos_gateway.web.views import page
 from projections.engine.pages import every, held
 from projections.engine.totals import Total
-from projections.figures import every_late_total
+from projections.figures import every_late_total, late_totals, unusual_contests
 from projections.payables import owed_totals
 from projections.proposals import ProposalRow, proposals
 from projections.purchases import purchases
@@ -61,14 +61,16 @@ class Waiting(NamedTuple):
 def awaiting(services: Services, asking: StaffIdentity) -> list[Waiting]:
     """Return the pending work that the officer's roles allow, about SHOWN_MAX of each kind.
 
-    It is proposals to confirm, invitations to hand out, statements to approve or pay, redemptions
-    that tills did not report, and contested ones.
+    It is proposals to confirm, invitations to hand out, unusual contests, statements to approve or
+    pay, contests to decide, redemptions that tills did not report, and contested ones.
     """
     found: list[Waiting] = []
     with services.views.reading() as connection:
         for policy, path, query in (
             (Policy.CONFIRM_PROPOSALS, PROPOSALS, _to_confirm),
             (Policy.MAKE_PROPOSALS, PROPOSALS, _to_hand_out),
+            (Policy.SEE_MEMBERS, "/desk/figures/late?by=merchant", _unusual),
+            (Policy.APPROVE_STATEMENTS, "/desk/statements", _to_decide),
             (Policy.APPROVE_STATEMENTS, "/desk/statements?status=drawn_up", _to_approve),
             (Policy.PAY_STATEMENTS, "/desk/statements?status=approved", _to_pay),
             (Policy.KEEP_MERCHANTS, "/desk/merchants", _with_gaps),
@@ -103,6 +105,25 @@ def _proposals(title: str, rows: Iterable[ProposalRow]) -> list[Waiting]:
         Waiting(f"{PROPOSALS}/{one.proposal_id}", f"{title}: {word('acts', one.act)}")
         for one in islice(rows, SHOWN_MAX + 1)
     ]
+
+
+def _unusual(connection: Any, services: Services, _by: str) -> list[Waiting]:
+    title = t("异常：七天内有争议的离线优惠共 {yuan}", "Unusual: {yuan} contested in 7 days")
+    return [
+        Waiting(
+            f"/desk/merchants/{one['merchant_id']}" if "till_id" in one else "/desk/statements",
+            title.format(yuan=yuan(one["given_minor"], page_language(request))),
+            one.get("merchant_id", ""),
+            one.get("till_id") or t("会员卡 {card}", "Card {card}", card=one["card_id"]),
+        )
+        for one in unusual_contests(connection, services.ledger.day(services.clock()))
+    ]
+
+
+def _to_decide(connection: Any, _services: Services, _by: str) -> list[Waiting]:
+    (found,) = late_totals(connection, (), review="waiting")
+    title = t("{n} 笔有争议的核销待裁定", "Contested redemptions to decide: {n}", n=found["late"])
+    return [Waiting("/desk/statements", title)] if found["late"] else []
 
 
 def _to_approve(connection: Any, _services: Services, by: str) -> list[Waiting]:

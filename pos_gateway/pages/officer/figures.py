@@ -157,7 +157,7 @@ class FigurePages(OfficerViews):
             case "category":
                 return {one: said(category_words(one)) if one else unnamed for one in groups}
             case "reason":
-                return {one: _reason(one) for one in groups}
+                return {one: words_of_reason(one) for one in groups}
             case "bearer" | "request":
                 words = words_of(f"{by}s")
                 return {one: said(words[one]) if one in words else one for one in groups}
@@ -196,7 +196,8 @@ def _day(field: str, usual: date) -> date:
     return read_day(field, request.args.get(field, "")) or usual
 
 
-def _reason(reason: str) -> str:
+def words_of_reason(reason: str) -> str:
+    """Return the title of a refusal in the language of the page; an unknown reason as it is."""
     if not reason:
         return t("无争议", "Not contested")
     return message(reason, page_language(request)).title if has_words(reason) else reason

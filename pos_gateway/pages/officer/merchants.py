@@ -227,4 +227,5 @@ def _limits() -> FloorLimits:
         redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
         amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
         hours=form_parsing.number("hours", _HOURS_MOST),
+        card_minor=form_parsing.number("card_yuan", _YUAN_MOST) * 100,
     )

@@ -14,6 +14,7 @@ from ledger.merchants import merchant
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS, RETURN_REASONS, STATEMENT_STATUSES
 from pos_gateway.pages.officer import OfficerViews, form_parsing
+from pos_gateway.pages.officer.figures import words_of_reason
 from pos_gateway.payments import new_statement_id
 from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account, masked
 from pos_gateway.payments.bank_file import Form, bank_file
@@ -23,6 +24,7 @@ from pos_gateway.web.listing import CARD_ROWS, Lists
 from pos_gateway.web.page_route import chosen, download, submit
 from pos_gateway.web.views import POST, page
 from projections.incidents import incidents
+from projections.late import late_redemptions
 from projections.payables import is_owed, payables
 from projections.statement_lines import statement_lines
 from projections.statements import funds_to_pay, statement, statements, unsettled
@@ -35,7 +37,7 @@ class StatementPages(OfficerViews):
 
     @page("desk-statements", "/desk/statements", Policy.SEE_SETTLEMENTS)
     def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
-        """Show debts without an open statement; then statements and incidents, the latest first.
+        """Show contests that wait, debts without an open statement, statements and incidents.
 
         `status` in the URL limits the statements to one of STATEMENT_STATUSES.
         """
@@ -49,6 +51,9 @@ class StatementPages(OfficerViews):
             found = lists.numbered(
                 "before", statements, connection=connection, status=status or None
             )
+            waiting = lists.numbered(
+                "waiting_before", late_redemptions, connection=connection, review="waiting"
+            )
             reported = lists.numbered("incidents_before", incidents, connection=connection)
             to_pay = funds_to_pay(connection)
         return self._show(
@@ -58,8 +63,10 @@ class StatementPages(OfficerViews):
             ready=ready,
             statements=found,
             incidents=reported,
+            waiting=waiting,
+            reasons={one.reason: words_of_reason(one.reason) for one in waiting.rows},
             names=self._services.ledger.merchant_names(
-                {one.merchant_id for each in (ready, found, reported) for one in each.rows}
+                {one.merchant_id for each in (ready, found, reported, waiting) for one in each.rows}
             ),
             to_pay=to_pay,
             only=status,
@@ -171,6 +178,18 @@ class StatementPages(OfficerViews):
                 form_parsing.own_id("redemption_id"),
                 amount_minor=form_parsing.minor("yuan"),
                 reason=form_parsing.one_of("reason", INCIDENT_REASONS),
+                by=asking.by,
+            ),
+        )
+
+    @page("desk-contest", "/desk/statements/contest", Policy.APPROVE_STATEMENTS, POST)
+    def decide(self, asking: StaffIdentity) -> Response:
+        """Accept a contested redemption that waits, or decline it; the field `deed` tells which."""
+        return self._on_list(
+            asking,
+            lambda: self._services.ledger.officers.statements.decide_contest(
+                form_parsing.own_id("redemption_id"),
+                accept=form_parsing.one_of("deed", ("accept", "decline")) == "accept",
                 by=asking.by,
             ),
         )

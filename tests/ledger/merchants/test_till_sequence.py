@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger import errors
-from ledger.merchants import till
+from ledger.merchants import till, till_sequence
 from ledger.merchants.till import (
     USUAL,
     FloorLimits,
@@ -24,16 +25,18 @@ from ledger.merchants.till_sequence import (
     MISSING_MAX,
     Count,
     Counted,
+    LastDay,
     Numbered,
-    Since,
+    Told,
     count,
-    since,
+    last_day,
     stream,
     take_number,
 )
 from tests.support.given_when_then import Given
 
 SYNC = datetime(2026, 5, 1, 2, tzinfo=UTC)
+HOUR, MOMENT = timedelta(hours=1), timedelta(microseconds=1)
 T1 = Till("t1", "gulou", "k")
 ED25519, P256 = "3d" * 32, "04" + "5a" * 64
 PLACE: dict[str, Any] = {"merchant_id": "rose", "till_id": "t1"}
@@ -71,6 +74,7 @@ def test_an_officer_limits_a_till_and_it_is_told_once() -> None:
         *(("redemptions", -1), ("redemptions", till.REDEMPTIONS_MOST + 1), ("redemptions", True)),
         *(("amount_minor", -1), ("amount_minor", 10**12 + 1)),
         *(("hours", -1), ("hours", till.HOURS_MOST + 1)),
+        *(("card_minor", -1), ("card_minor", 10**12 + 1)),
     ],
 )
 def test_limits_beyond_what_any_till_may_do_are_refused(field: str, value: int) -> None:
@@ -141,18 +145,46 @@ def test_a_till_that_has_counted_further_leaves_a_gap_at_the_end() -> None:
     )
 
 
-def test_what_a_till_gave_is_counted_from_its_latest_sync_alone() -> None:
-    state: Count = Given("till", numbered(3)).state
+def arrived(number: int, after: timedelta, counted_minor: int | None = 10_00) -> Numbered:
+    """Return a redemption of ten yuan that arrived some time after the sync."""
+    return msgspec.structs.replace(
+        numbered(number), at=SYNC + after, counted_minor=counted_minor, synced_at=SYNC + after
+    )
 
-    assert since(state, SYNC, 5_00) == Since(3, 35_00)
-    assert since(state, SYNC - timedelta(hours=1), 5_00) == Since(3, 35_00)
-    assert since(state, SYNC + timedelta(seconds=1), 5_00) == Since(1, 5_00)
+
+def test_what_a_till_gave_counts_for_a_day_after_it_arrived_however_often_it_syncs() -> None:
+    state: Count = Given("till", arrived(1, HOUR), arrived(2, 2 * HOUR)).state
+
+    assert last_day(state, SYNC + 25 * HOUR - MOMENT, 5_00) == LastDay(3, 25_00)
+    assert last_day(state, SYNC + 25 * HOUR, 5_00) == LastDay(2, 15_00)
+    assert last_day(state, SYNC + 26 * HOUR, 5_00) == LastDay(1, 5_00)
 
 
-def test_another_key_does_not_reset_what_was_given_since_the_sync() -> None:
-    state: Count = Given("till", numbered(1, series=2)).state
+def test_what_the_merchant_bears_and_what_older_programs_recorded_do_not_count() -> None:
+    state: Count = Given("till", arrived(1, HOUR, None), numbered(2)).state
 
-    assert since(state, SYNC, 0).redemptions == 3
+    assert last_day(state, SYNC + HOUR, 5_00) == LastDay(1, 5_00)
+    assert state.day == ()
+
+
+def test_only_a_day_is_kept_and_another_key_does_not_reset_it() -> None:
+    events = [arrived(number, number * HOUR) for number in range(1, 40)]
+    other_key = msgspec.structs.replace(arrived(1, 39 * HOUR), series=2)
+    state: Count = Given("till", *events, other_key).state
+
+    assert len(state.day) == 25
+    assert last_day(state, SYNC + 39 * HOUR, 0).redemptions == 26
+
+
+def test_a_till_is_told_of_a_card_and_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(hours: int, *cards: str) -> Told:
+        return Told(**PLACE, cards=cards, at=SYNC + hours * HOUR)
+
+    monkeypatch.setattr(till_sequence, "TOLD_MAX", 2)
+    state: Count = Given("till", told(1, "c1"), told(2, "c2"), told(3, "c1", "c3")).state
+
+    assert dict(state.told) == {"c1": SYNC + 3 * HOUR, "c3": SYNC + 3 * HOUR}
+    assert told(1, "c1").stream == stream("rose", "t1")
 
 
 def test_no_two_tills_share_a_stream() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -33,7 +35,7 @@ def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -
 @pytest.mark.parametrize(
     ("status", "reason"), [(Status.BLOCKED, "card_blocked"), (Status.LIVE, "code_superseded")]
 )
-def test_of_plastic_a_till_knows_a_number_and_no_card(status: Status, reason: str) -> None:
+def test_of_a_superseded_number_a_till_knows_nothing(status: Status, reason: str) -> None:
     dead = msgspec.structs.replace(LIVE_CARD, status=status, code_hash="new")
 
     event = contested(
@@ -45,3 +47,20 @@ def test_of_plastic_a_till_knows_a_number_and_no_card(status: Status, reason: st
     )
 
     assert (event.reason, event.borne_by) == (reason, "union")
+
+
+def test_a_sync_lists_blocked_plastic_but_no_last_day() -> None:
+    printed = haircut_report(code_hash="now")
+    blocked = msgspec.structs.replace(DEAD, code_hash="now", last_day=date(2026, 4, 30))
+
+    known = card_known(blocked, blocked, printed)
+
+    assert (known.status, known.last_day) == (Status.BLOCKED, None)
+    assert card_known(blocked, LIVE_CARD, printed).status is Status.LIVE
+
+
+def test_a_till_that_was_told_knows_the_card_as_it_was_then() -> None:
+    printed = haircut_report(code_hash="old")
+    reprinted = msgspec.structs.replace(LIVE_CARD, code_hash="new", last_day=date(2026, 4, 30))
+
+    assert card_known(reprinted, reprinted, printed, told=True) == reprinted

@@ -10,7 +10,7 @@ import pytest
 
 from ledger import errors, funds
 from ledger.errors import HongkaError
-from ledger.merchants.till_sequence import Since
+from ledger.merchants.till_sequence import LastDay
 from ledger.offers import offer
 from ledger.offers.offer import Status as OfferStatus
 from ledger.offline import decision, liability
@@ -59,10 +59,13 @@ def test_where_the_rules_give_the_same_it_is_an_ordinary_redemption_that_knows_b
     ]
 
 
+HELD_BEFORE = evolve(INITIAL, contested(decide_report(then=haircut_context(card=DEAD))))
+"""The union bears one haircut of the day already, which the offer allows once."""
+
 ROWS: dict[LiabilityReason, dict[str, Any]] = {
     LiabilityReason.OVERDUE: {"arrived_at": SCAN + timedelta(days=14, seconds=1)},
     LiabilityReason.CLOCK_WRONG: {"arrived_at": SCAN - timedelta(minutes=5, seconds=1)},
-    LiabilityReason.OVER_LIMITS: {"since": Since(4, 20_00)},
+    LiabilityReason.OVER_LIMITS: {"last_day": LastDay(4, 20_00)},
     LiabilityReason.COULD_HAVE_KNOWN: {
         "then": haircut_context(card=DEAD),
         "before": haircut_context(card=DEAD),
@@ -70,6 +73,7 @@ ROWS: dict[LiabilityReason, dict[str, Any]] = {
     LiabilityReason.FUND_SHORT: {
         "then": haircut_context(funds=(msgspec.structs.replace(CARE, available_minor=9_99),))
     },
+    LiabilityReason.OVER_BUDGET: {"then": haircut_context(card=DEAD, used=HELD_BEFORE)},
     LiabilityReason.WITHIN_LIMITS: {"then": haircut_context(card=DEAD)},
 }
 REASONS = {
@@ -78,6 +82,7 @@ REASONS = {
     LiabilityReason.OVER_LIMITS: errors.OverFloorLimit,
     LiabilityReason.COULD_HAVE_KNOWN: errors.CardBlocked,
     LiabilityReason.FUND_SHORT: errors.FundExhausted,
+    LiabilityReason.OVER_BUDGET: errors.CardBlocked,
     LiabilityReason.WITHIN_LIMITS: errors.CardBlocked,
 }
 
@@ -171,16 +176,17 @@ def test_who_gave_too_little_is_paid_no_more_than_it_gave() -> None:
     assert shares(event.made) == (5_00, 5_00, 90_00)
 
 
-def test_what_the_union_bears_is_balanced_reserved_and_counted() -> None:
+def test_what_the_union_bears_is_held_balanced_and_counted() -> None:
     events = decide_report(then=haircut_context(used=HAIR_USED))
     event = contested(events)
     state = evolve(HAIR_USED, event)
 
-    assert Posting("fund:care", "merchant:rose:payable", 10_00) in postings(event)
+    assert Posting("fund:care", "merchant:rose:held", 10_00) in postings(event)
     assert sum(one.amount_minor for one in postings(event) if "saving" in one.destination) == 20_00
-    assert events[1] == funds.Reserved(
+    assert events[1] == funds.Held(
         fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=10_00
     )
+    assert dict(state.contested) == {"r1": event.made}
     assert state.uses["hair"].in_term.count == 2
     assert "s1" in state.codes
 

@@ -164,7 +164,9 @@ def test_one_code_twice_at_one_till_is_its_own_loss(till: LedgerTill) -> None:
     assert told == [None, ("code_already_used", "merchant"), ("code_already_used", "union")]
 
 
-def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(till: LedgerTill) -> None:
+def test_limits_are_counted_for_a_day_after_the_arrival_whatever_a_till_syncs(
+    till: LedgerTill,
+) -> None:
     few = FloorLimits(redemptions=2, amount_minor=100_00, hours=5)
     till.ledger.officers.merchants.limit_till("rose", till_id="t1", limits=few)
     offline = [till.report(f"r{number}") for number in range(3)]
@@ -175,10 +177,13 @@ def test_limits_are_counted_since_the_sync_and_a_sync_begins_anew(till: LedgerTi
     till.later(6 * HOUR)
     too_long = till.report("r9")
     till.synced_at = till.now
+    synced = till.report("r10")
 
     assert told == [None, None, ("over_floor_limit", "merchant")]
     assert reason(*till.bring(too_long)) == ("over_floor_limit", "merchant")
-    assert reason(*till.bring(till.report("r10"))) is None
+    assert reason(*till.bring(synced)) == ("over_floor_limit", "merchant")
+    till.later(18 * HOUR)
+    assert reason(*till.bring(till.report("r11", synced_at=till.now))) is None
 
 
 def test_an_empty_fund_leaves_it_to_the_merchant_and_stays_at_nought(till: LedgerTill) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.benefits.terms import Ceilings, Rules
+from ledger.merchants.till_sequence import Told
 from ledger.offers.offer import Offer
 from ledger.redemptions.refusal import Refused
 from ledger.services.redemptions import redemption_answered
@@ -88,7 +89,9 @@ def test_every_refusal_at_a_till_is_kept_with_its_reason(ledger: Ledger) -> None
     with pytest.raises(errors.CardBlocked):
         ledger.tills.redemptions.redeem("r1", scan("c1", "hair"))
 
-    kept = ledger.facts(event_count(ledger) - 1, 1)[0].event
+    kept, told = (fact.event for fact in ledger.facts(event_count(ledger) - 2, 2))
+    assert isinstance(told, Told)
+    assert (told.till_id, told.cards) == ("t1", ("c1",))
     assert isinstance(kept, Refused)
     assert (kept.reason, kept.card_id, kept.choices) == ("card_blocked", "c1", ("hair",))
     assert (kept.merchant_id, kept.outlet_id, kept.till_id) == ("rose", "gulou", "t1")

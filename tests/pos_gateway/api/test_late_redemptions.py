@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ledger.merchants.till import FloorLimits
 from ledger.offline.liability import LiabilityReason
 from ledger.redemptions.events import Contested, Redeemed
 from pos_gateway.codes import make_printed_code
@@ -50,26 +49,6 @@ def test_what_the_rules_give_too_is_a_redemption_with_both_its_times(
     assert body["arrived_at"] == made.late.arrived_at.isoformat().replace("+00:00", "Z")
     assert (made.late.number, made.cashier_id) == (1, "zhou")
     assert app_any_db.ask("GET", "/redemptions/cake-1").get_json()["union_share_minor"] == 340
-
-
-def test_syncs_that_were_kept_back_do_not_begin_the_limits_anew(
-    app: App, till: OfflineTill
-) -> None:
-    one = FloorLimits(redemptions=1)
-    app.services.ledger.officers.merchants.limit_till("bakery", till_id="till-1", limits=one)
-    till.sync()
-    first = till.mark
-    app.now += timedelta(minutes=1)
-    till.sync()
-    kept_back = till.mark
-    app.now += timedelta(hours=1)
-
-    slips = [till.slip("cake-1", mark=first), till.slip("cake-2", mark=kept_back)]
-    till.sync()
-    slips.append(till.slip("cake-3"))
-
-    told = [till.bring(slip).get_json()["outcome"] for slip in slips]
-    assert told == ["accepted", "contested", "accepted"]
 
 
 def test_the_same_slip_again_is_answered_the_same_and_redeems_once(app_any_db: App) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -50,9 +51,15 @@ def test_a_till_is_told_where_it_stands_and_what_it_may_give(app_any_db: App) ->
     assert body["merchant"] == {"merchant_id": "bakery", "name": "bakery", "categories": []}
     assert body["outlet"] == {"outlet_id": "main", "name": "本店"}
     assert body["till_id"] == "till-1"
-    assert body["floor_limits"] == {"redemptions": 5, "amount_minor": 100_00, "hours": 12}
+    assert body["floor_limits"] == {
+        "redemptions": 5,
+        "amount_minor": 100_00,
+        "hours": 12,
+        "card_minor": 50_00,
+    }
     assert body["keys"] == app_any_db.ask("GET", "/keys").get_json()["keys"]
     assert (body["dead_cards"], body["dead_devices"], body["complete"]) == ([], [], True)
+    assert (body["dead_prints"], body["prints_complete"]) == ([], True)
     assert [one["choice"] for one in body["offers"]] == ["once-only", "tenth-off"]
 
 
@@ -127,6 +134,14 @@ def test_who_died_long_ago_can_show_nothing_and_is_not_told(drop_app: DropApp) -
     drop_app.now += 8 * DAY + HOUR
 
     assert told(drop_app)["dead_cards"] == []
+
+
+def test_a_blocked_plastic_card_is_told_by_the_beginning_of_its_hash(drop_app: DropApp) -> None:
+    drop_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    drop_app.now += 400 * DAY
+
+    number = drop_app.printed.removeprefix("HK0:")
+    assert told(drop_app)["dead_prints"] == [sha256(number.encode()).hexdigest()[:8]]
 
 
 def test_unchanged_only_the_time_and_a_mark_are_told(app: App) -> None:

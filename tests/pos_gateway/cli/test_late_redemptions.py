@@ -73,7 +73,48 @@ def test_a_till_is_limited_and_what_is_not_said_stays(cli: Cli) -> None:
     again = cli.run("tills", "limit", "rose", "t1", "--hours", "8")
 
     assert first["recorded"] == "merchant.till_limited"
-    assert then["limits"] == {"redemptions": 20, "amount_minor": 300_00, "hours": 8}
+    then = cli.told("tills", "limit", "rose", "t1", "--card", "20")
+    assert then["limits"] == {
+        "redemptions": 20,
+        "amount_minor": 300_00,
+        "hours": 8,
+        "card_minor": 20_00,
+    }
     assert "20 redemptions and give 300.00 yuan in 8 hours. (It was so already" in again.stdout
     assert "input_invalid" in cli.refusal("tills", "limit", "rose", "t1", "--hours", "999")
     assert "till_unknown" in cli.refusal("tills", "limit", "rose", "t9", "--hours", "8")
+
+
+def test_an_officer_decides_a_contest_that_waits(cli: Cli) -> None:
+    with cli.services() as services:
+        now = services.ledger.query(lambda _states, at: at)
+        services.ledger.officers.cards.block_card("c2")
+        seven = (OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00),)
+        scanned_at = services.ledger.query(lambda _states, at: at)
+        for number in (6, 7):
+            said = OfflineReport(
+                redemption_id=f"r{number}",
+                **ROSE,
+                amount_minor=50_00,
+                given=seven,
+                series=1,
+                number=number,
+                scanned_at=scanned_at,
+                synced_at=now,
+                card_id="c2",
+            )
+            services.ledger.tills.late_redemptions.redeem_late(said)
+
+    waiting = cli.rows("show", "late", "--contested")[:2]
+    accepted = cli.told("redemptions", "decide", "r6", "--accept", "--by", "li")
+    declined = cli.run("redemptions", "decide", "r7", "--decline", "--by", "li")
+
+    assert [(one["redemption_id"], one["review"]) for one in waiting] == [
+        ("r7", "waiting"),
+        ("r6", "waiting"),
+    ]
+    assert accepted == {"redemption_id": "r6", "recorded": "redemption.contest_decided"}
+    assert declined.stdout == "The merchant bears redemption r7.\n"
+    assert "nothing_to_decide" in cli.refusal("redemptions", "decide", "r7", "--accept")
+    (owed,) = cli.rows("show", "payables")
+    assert (owed["merchant_id"], owed["owed_minor"]) == ("rose", 14_00)

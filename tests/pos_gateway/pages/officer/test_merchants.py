@@ -135,11 +135,16 @@ def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
     staff_app.sign_in("clerk")
 
     staff_app.send(
-        "/desk/merchants/bakery/tills/till-1", deed="limit", redemptions="5", yuan="100", hours="12"
+        "/desk/merchants/bakery/tills/till-1",
+        deed="limit",
+        redemptions="5",
+        yuan="100",
+        hours="12",
+        card_yuan="20",
     )
 
     limits = staff_app.services.ledger.merchant("bakery").tills["till-1"].limits
-    assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12)
+    assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12, card_minor=20_00)
 
 
 def test_a_till_is_revoked_at_once(staff_app: StaffApp) -> None:

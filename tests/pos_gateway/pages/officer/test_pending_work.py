@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+from tests.support.app import OFFICER, WANG_CARD
 from tests.support.app_staff import StaffApp
 from tests.support.offline_till import OfflineTill
 
@@ -83,3 +85,61 @@ def test_contested_redemptions_and_what_never_came_wait_for_clerks(staff_app: St
     assert waits == {"/desk/merchants/bakery"}
     assert "Never came" not in whole
     assert not waiting(staff_app, "treasurer")
+
+
+def contested(staff_app: StaffApp, *names: str, price_minor: int = 6_800) -> set[str]:
+    """Report redemptions of a card that was blocked after the till's sync; the union pays half.
+
+    Return the rows of the liability table.
+    """
+    till, half = OfflineTill(staff_app), price_minor // 20
+    staff_app.now += timedelta(minutes=1)
+    staff_app.services.ledger.officers.cards.block_card(WANG_CARD, by=OFFICER)
+    staff_app.now += timedelta(minutes=1)
+    given = [{"choice": "tenth-off", "merchant_share_minor": half, "union_share_minor": half}]
+    slips = [till.slip(name, amount_minor=price_minor, given=given) for name in names]
+    return {till.bring(slip).get_json()["contested"]["because"] for slip in slips}
+
+
+def test_what_waits_for_a_decision_is_decided_by_those_who_approve(staff_app: StaffApp) -> None:
+    assert contested(staff_app, "cake-1", "cake-2") == {"within_limits"}
+
+    assert "/desk/statements" in waiting(staff_app, "reviewer")
+    page = staff_app.see("/desk/statements?lang=en").text
+    for name, deed in (("cake-1", "accept"), ("cake-2", "decline")):
+        sent = staff_app.send("/desk/statements/contest", redemption_id=name, deed=deed)
+        assert sent.headers["Location"] == "/desk/statements"
+
+    assert "Contested, to be decided" in page
+    assert "card was reported lost" in page
+    assert "cake-1" in page
+    assert "to be decided" not in staff_app.see("/desk/statements?lang=en").text
+    assert "/desk/statements" not in waiting(staff_app, "reviewer")
+    fund = staff_app.services.ledger.fund("culture")
+    assert (fund.owed_minor["bakery"], fund.held_minor["bakery"]) == (3_40, 0)
+
+
+def test_others_see_what_waits_and_cannot_decide(staff_app: StaffApp) -> None:
+    contested(staff_app, "cake-1")
+    staff_app.sign_in("clerk")
+
+    assert "/desk/statements/contest" not in staff_app.see("/desk/statements?lang=en").text
+    sent = staff_app.send("/desk/statements/contest", redemption_id="cake-1", deed="accept")
+    assert sent.status_code == 403
+    staff_app.sign_in("reviewer")
+    for name, deed in (("cake-1", "both"), ("cake-9", "accept")):
+        assert staff_app.told("/desk/statements/contest", redemption_id=name, deed=deed)
+
+
+def test_a_till_and_a_card_with_much_contested_alarm_the_desk(staff_app: StaffApp) -> None:
+    quiet = staff_app.sign_in("clerk").see("/desk/?lang=en").text
+    names = [f"cake-{number}" for number in range(5)]
+    assert contested(staff_app, *names, price_minor=450_00) == {"within_limits", "over_budget"}
+
+    alarmed = staff_app.see("/desk/?lang=en").text
+
+    assert "Unusual" not in quiet
+    assert "Unusual: ¥225 contested in 7 days" in alarmed
+    assert "bakery · till-1" in alarmed
+    assert f"Card {WANG_CARD}" in alarmed
+    assert "Unusual" not in staff_app.sign_in("analyst").see("/desk/?lang=en").text
