@@ -12,6 +12,8 @@ from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
 from ledger.event import Event, decode, encode, topic_of
+from ledger.proof.heads import HeadSigner, Publish
+from ledger.proof.note import derived
 from ledger.services.base import Context
 from ledger.services.claims import ClaimService
 from ledger.services.late_redemptions import LateRedemptionService
@@ -109,15 +111,18 @@ class Ledger(Queries, Application[str]):
         clock: Callable[[], datetime] = process_time,
         on_batch: Callable[[BatchReport], None] | None = None,
         told_time: Callable[[], datetime] | None = None,
+        key: bytes = b"",
+        publish: Publish = lambda _note: None,
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
 
         `zone` governs the days of the rules. `clock` is used on SQLite only. The writer's thread
         calls `on_batch` after each batch. `told_time` replaces any clock, even that of a database
-        server, to replay the past; None means real time. A StoreFailure says why the database can't
-        be used.
+        server, to replay the past; None means real time. `key` (32 bytes, empty: none) signs heads
+        of the log, which `publish` keeps elsewhere, and seals snapshots; without it no head is
+        signed. A StoreFailure says why the database can't be used.
         """
-        store = Log(url, now=clock)
+        store = Log(url, now=clock, key=derived(key, "snapshots"))
         try:
             store.create()
             store.check()
@@ -125,6 +130,7 @@ class Ledger(Queries, Application[str]):
         except StoreFailure:
             store.close()
             raise
+        self.heads = HeadSigner(store, key, publish, writer.stop)
         context = Context(store, writer, zone, threading.Lock(), OfferIndex(writer.states))
         Queries.__init__(self, context)
         self.tills = Tills(context)
@@ -154,8 +160,9 @@ class Ledger(Queries, Application[str]):
         self.writer.wait(request)
 
     def close(self) -> None:
-        """Answer the queued requests within `limits.wait_seconds`; close all connections."""
+        """Answer the queued requests within `limits.wait_seconds`, sign, close all connections."""
         self.writer.close()
+        self.heads.sign_recorded()
         self.store.close()
         super().close()
 

@@ -33,7 +33,7 @@ class Fact(msgspec.Struct, frozen=True):
     ledger's time (aware, UTC) and never falls from one position to the next. `by` is the actor
     (`till-…`, `member-…`, `officer-…`, `system`). Of the facts of a request, only the one that
     answers it has its `request_id`; the others have None. `account` is the system account that
-    recorded it at a terminal, else empty.
+    recorded it at a terminal, else empty. `leaf` is its leaf hash.
     """
 
     position: int
@@ -45,6 +45,7 @@ class Fact(msgspec.Struct, frozen=True):
     by: str
     request_id: str | None = None
     account: str = ""
+    leaf: bytes = b""
 
 
 class UnknownTopic(LookupError):

@@ -18,7 +18,9 @@ from pos_gateway.auth.proof_of_work import Challenges
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.codes.keys import KeyRing
+from pos_gateway.published_heads import publisher
 from pos_gateway.rejection_counter import RejectionCounter
+from pos_gateway.secret_file import gateway_secret
 from pos_gateway.settings import Settings
 from projections.engine.database import Views
 from projections.engine.registry import PROJECTIONS
@@ -36,6 +38,9 @@ THREAD_STOPS_SECONDS = 10
 
 NEW_OBJECTS_BETWEEN_LOOKS = 50_000
 """The allocations between collections: tens of thousands of states and facts are no garbage."""
+
+LOG_KEY = "log"
+"""The name of the secret that signs heads of the log and seals snapshots, in the folder of keys."""
 
 Clock = Callable[[], datetime]
 
@@ -69,13 +74,7 @@ class Services:
         self.sign_in = SignInMethods.open(settings, self.session_store, keys, clock)
         self.sessions = Sessions(self.session_store, clock)
         self.views = Views(settings.views_url, PROJECTIONS)
-        self.ledger = Ledger(
-            settings.ledger_url,
-            zone=settings.zone,
-            limits=settings.limits,
-            clock=clock,
-            on_batch=on_batch,
-        )
+        self.ledger = opened_ledger(settings, clock=clock, on_batch=on_batch)
         self.challenges = Challenges.load(settings.keys)
         ledger = self.ledger
         self.turned_away = RejectionCounter(
@@ -92,6 +91,7 @@ class Services:
         self._threads: list[threading.Thread] = []
         self._keys = KeyRing.load(settings.keys)
         self._keys_read = time.monotonic()
+        self.start(ledger.heads.sign_on)
 
     @property
     def keys(self) -> KeyRing:
@@ -136,6 +136,24 @@ class Services:
         self.session_store.close()
         while self._once_closed:
             self._once_closed.pop()()
+
+
+def opened_ledger(
+    settings: Settings,
+    *,
+    clock: Clock = process_time,
+    on_batch: Callable[[BatchReport], None] | None = None,
+) -> Ledger:
+    """Open the ledger of the settings with its key; see `Services` for the arguments and errors."""
+    return Ledger(
+        settings.ledger_url,
+        zone=settings.zone,
+        limits=settings.limits,
+        clock=clock,
+        on_batch=on_batch,
+        key=gateway_secret(settings.keys, LOG_KEY),
+        publish=publisher(settings.heads),
+    )
 
 
 def prepare(settings: Settings, now: datetime) -> None:

@@ -34,7 +34,8 @@ class SettingInvalid(HongkaError):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a gateway. Its repr shows no URL, since a password may be part of one.
 
-    Files made at the first start are under `var`; the URLs are those of the databases. `zone`
+    Files made at the first start are under `var`; the URLs are those of the databases. Signed heads
+    of the log are kept in the file `heads`, or posted to that address. `zone`
     decides which day an instant is in. `limits` are those of the ledger's writer. The server
     listens at `host` and `port`, with `workers` processes; health and metrics are at `health_host`
     and `health_port`. `threads` are those of one worker, for pages and all else that waits.
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ledger_url: str
     views_url: str
     vault_url: str
+    heads: str
     zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     limits: WriterLimits = WriterLimits()
     host: str = "127.0.0.1"
@@ -128,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             ledger_url=ledger_url,
             views_url=read("views_url", files["views"]),
             vault_url=read("vault_url", files["vault"]),
+            heads=read("heads", var / "heads" / "checkpoints.txt"),
             limits=WriterLimits(**{name: read(name, default) for name, default in limits.items()}),
             **{name: read(name, default) for name, default in usual.items()},
         )
@@ -184,6 +187,7 @@ _ORIGIN = _checked(
 )
 _SENDER = _checked(lambda text: text == "outbox" or _safe(text), "https://…")
 _ISSUER = _checked(lambda text: not text or _safe(text), "https://…")
+_HEADS = _checked(lambda text: "://" not in text or _safe(text), "a path, or https://…")
 _YES: _Kind = ({"yes": True, "no": False}.__getitem__, {"expects": "yes or no"})
 _ZONE: _Kind = (ZoneInfo, {"expects": "a zone of the tz database"})
 
@@ -192,6 +196,7 @@ VARIABLES: dict[str, tuple[str, _Kind]] = {
     "ledger_url": ("LEDGER_URL", _DATABASE),
     "views_url": ("VIEWS_URL", _DATABASE),
     "vault_url": ("VAULT_URL", _DATABASE),
+    "heads": ("HONGKA_HEADS", _HEADS),
     "zone": ("HONGKA_ZONE", _ZONE),
     "queue_max": ("HONGKA_QUEUE", _number(1, 100_000)),
     "batch_max": ("HONGKA_TURN", _number(1, 5_000)),

@@ -76,6 +76,10 @@ class LogQueries(Service):
         """The newer program's topics, joined by commas, that stopped the writer; else None."""
         return self.writer.outdated
 
+    def commit_failure(self) -> str | None:
+        """Return why the last commit failed, such as a full disk; None if it did not."""
+        return self.writer.commit_failure()
+
     @property
     def clock_unconfirmed(self) -> bool:
         """Whether the last batch found that the clock needs a confirmation: nothing is recorded."""
@@ -92,18 +96,20 @@ class LogQueries(Service):
 
 
 @contextmanager
-def opened_facts(url: str) -> Iterator[Callable[[int, int], list[Fact]]]:
+def opened_facts(url: str, last: int | None = None) -> Iterator[Callable[[int, int], list[Fact]]]:
     """Yield a function that reads the facts of an existing log as `facts` does, and nothing else.
 
-    It is for another process than the ledger's: `url` is that of the log.
+    It is for another process than the ledger's: `url` is that of the log. `last` is the position of
+    the last fact that is read (None: all).
     """
     with closing(Log(url)) as store:
-        yield partial(_facts, store)
+        yield partial(_facts, store, last=last)
 
 
-def _facts(store: Log, after: int, limit: int) -> list[Fact]:
+def _facts(store: Log, after: int, limit: int, last: int | None = None) -> list[Fact]:
+    most = limit if last is None else min(limit, max(0, last - after))
     with store.reading() as view:
-        return [fact_of(stored) for stored in view.tail(after, limit)]
+        return [fact_of(stored) for stored in view.tail(after, most)]
 
 
 def fact_of(stored: Stored) -> Fact:
@@ -119,6 +125,7 @@ def fact_of(stored: Stored) -> Fact:
         said.get("by", ""),
         stored.request_id,
         said.get("account", ""),
+        stored.leaf,
     )
 
 

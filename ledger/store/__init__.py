@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.store.failures import Conflict as Conflict
+from ledger.store.failures import Damaged as Damaged
 from ledger.store.failures import DiskFailed as DiskFailed
 from ledger.store.failures import FateUnknown as FateUnknown
 from ledger.store.failures import StoreFailure as StoreFailure

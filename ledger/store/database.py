@@ -21,6 +21,8 @@ TERMS = "stream >= 'offer-' AND stream < 'offer.' AND topic <> 'offer.given'"
 
 GIVEN = "offer.given"
 
+NO_HEAD = "the row of the head is missing"
+
 Clock = Callable[[], datetime]
 
 CONNECTIONS_KEPT = 8
@@ -56,7 +58,8 @@ STATEMENTS = Statements(
     tail=f"{_FACTS} WHERE position > ? ORDER BY position LIMIT ?",
     tail_of_topics=f"{_FACTS} WHERE position > ? AND topic {AMONG} ORDER BY position LIMIT ?",
     topics="SELECT DISTINCT topic FROM facts WHERE position > ?",
-    snapshots=f"SELECT stream, version, state FROM snapshot WHERE stream {AMONG}",  # noqa: S608
+    snapshots="SELECT stream, version, state, leaf FROM snapshot"  # noqa: S608
+    f" LEFT JOIN facts USING (stream, version) WHERE stream {AMONG}",
     # CROSS JOIN keeps SQLite from scanning facts first.
     facts_after_snapshot=f"""
     SELECT {COLUMNS} FROM (SELECT value, coalesce(
@@ -110,10 +113,18 @@ _SCHEMA = (
         one integer PRIMARY KEY CHECK (one = 1),
         position {number} NOT NULL,
         at {text} NOT NULL,
-        leaf {octets} NOT NULL
+        leaf {octets} NOT NULL,
+        frontier {octets} NOT NULL
     ) {strict}
     """,
-    "INSERT INTO head (one, position, at, leaf) VALUES (1, 0, '', {no_octets})",
+    "INSERT INTO head VALUES (1, 0, '', {no_octets}, {no_octets})",
+    "CREATE TABLE tile (number {number} PRIMARY KEY, leaves {octets} NOT NULL) {strict}",
+    """
+    CREATE TABLE signed_head (
+        size {number} PRIMARY KEY, at {text} NOT NULL,
+        checkpoint {text} NOT NULL, frontier {octets} NOT NULL
+    ) {strict}
+    """,
 )
 
 
@@ -136,6 +147,13 @@ class Database(ABC):
 
     part: ClassVar[Part]
     statements: ClassVar[Statements]
+    triggers_found: ClassVar[str]
+    triggers: ClassVar[Sequence[str]]
+    """The query for the triggers that guard the facts, and its rows, spaces aside, as created."""
+
+    key: bytes = b""
+    """The key of the seals of snapshots."""
+
     begin_to_create: ClassVar[str]
     """The statement that begins a transaction in which tables are created."""
 
@@ -226,6 +244,11 @@ class Database(ABC):
     def disk_failed(self, error: BaseException | None) -> bool:  # noqa: ARG002 - a server sees to it
         """Return whether this error came from a failed local disk; always False for a server."""
         return False
+
+    @staticmethod
+    def written(statement: str) -> str:
+        """Return a statement with `?` for its parameters as the driver takes it."""
+        return statement
 
     @staticmethod
     @abstractmethod

@@ -67,6 +67,14 @@ class UpgradeDue(StoreFailure):
         )
 
 
+class Damaged(StoreFailure):
+    """The log is not what was recorded: nothing may be written. `problem` names the place."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the log is damaged: {problem}. Run: hongka verify")
+        self.problem = problem
+
+
 class UpgradeFailed(StoreFailure):
     """An upgrade step failed; the database is unchanged."""
 

@@ -36,13 +36,22 @@ class Log(ApplicationRecorder):
     Unavailable where the database is out of reach.
 
     One connection is kept for batches: it is prepared for their statements, and serves one thread
-    at a time. All other readings take theirs from a pool.
+    at a time. All other readings take theirs from a pool. `key` is that of the seals of snapshots.
     """
 
+    wrote = False
+    """Whether this process may have recorded facts since somebody else set this to False."""
+
     def __init__(
-        self, url: str, *, lock_wait_seconds: float = 5.0, now: Clock = process_time
+        self,
+        url: str,
+        *,
+        lock_wait_seconds: float = 5.0,
+        now: Clock = process_time,
+        key: bytes = b"",
     ) -> None:
         self._database, self._now = database_at(url, lock_wait_seconds, now), now
+        self._database.key = key
         self._lock_wait_seconds = lock_wait_seconds
         self._kept: Any = None
         self._kept_lock = Lock()
@@ -89,6 +98,7 @@ class Log(ApplicationRecorder):
         with self._on_kept(locked=True) as begun:
             tx = Tx(self._database, *begun)
             yield tx
+            self.wrote = self.wrote or tx.head is not begun[1]
             tx.end()
 
     @contextmanager

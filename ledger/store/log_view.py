@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from ledger.store.database import GIVEN, Database
 from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable, cause, translated
-from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaf
+from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaves_of
+from ledger.store.seal import SEAL, is_sealed, sealed, unsealed
+from ledger.store.tree import grown
 
 INTEGER_MAX = 2**63 - 1
 
@@ -18,9 +22,11 @@ REQUEST_ID = Stored._fields.index("request_id")
 HISTORY_PAGE = 10_000
 """The number of facts of a stream that one query reads."""
 
-_SNAPSHOTS = "SELECT stream, substr(state, 1, 64) FROM snapshot ORDER BY stream"
+_SNAPSHOTS = f"SELECT stream, '{{' || substr(state, {SEAL + 1}, 63) FROM snapshot ORDER BY stream"  # noqa: S608
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
 
 
 class View:
@@ -56,20 +62,33 @@ class View:
         return [topic for (topic,) in self._rows(self._statements.topics, after)]
 
     def load(self, streams: Sequence[str]) -> dict[str, Loaded]:
-        """Return each stream's latest snapshot and the facts after it; a new stream has neither."""
+        """Return each stream's latest snapshot and the facts after it; a new stream has neither.
+
+        A snapshot whose seal does not fit is passed over: all facts of its stream are returned.
+        """
         several = self._database.several(streams)
         loaded = {stream: Loaded(None, 0, []) for stream in streams}
         snapshots = self._sent(self._statements.snapshots, several)
         facts = self._sent(self._statements.facts_after_snapshot, several)
-        for stream, version, state in snapshots():
-            loaded[stream] = Loaded(state, version, [])
+        broken = []
+        for stream, version, state, fact_leaf in snapshots():
+            text = unsealed(self._database.key, stream, version, fact_leaf, state)
+            loaded[stream] = Loaded(text, version, [])
+            if text is None:
+                broken.append(stream)
+                if is_sealed(state):
+                    _log.error("a snapshot of %s… was changed: passed over", stream.split("-")[0])
         for fact in map(Stored._make, facts()):
             loaded[fact.stream].facts.append(fact)
-        return loaded
+        return loaded | {stream: Loaded(None, 0, [*self.history(stream)]) for stream in broken}
 
     def snapshots(self) -> list[tuple[str, str]]:
         """Return the stream of each snapshot with the beginning of its text (64 characters)."""
         return list(map(tuple, self._rows(_SNAPSHOTS)))
+
+    def rows(self, statement: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query of this package, which has a `?` for each parameter."""
+        return self._rows(self._database.written(statement), *parameters)
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """Return the highest version of each named stream; 0 where it has no facts."""
@@ -121,6 +140,11 @@ class View:
         rows = self._sent(self._statements.requests, self._database.several(ids))
         return lambda: {row[REQUEST_ID]: Stored._make(row) for row in rows()}
 
+    def is_guarded(self) -> bool:
+        """Return whether the triggers that refuse to change facts are there as they were made."""
+        found = {" ".join(text.split()) for (text,) in self._rows(self._database.triggers_found)}
+        return found == {*self._database.triggers}
+
     def end(self) -> None:
         """End the reading by COMMIT: a rollback would lose psycopg's prepared statements."""
         with translated(self._database.driver):
@@ -168,26 +192,41 @@ class Tx(View):
         """
         if not drafts:
             return []
-        positions = range(self.head.position + 1, self.head.position + 1 + len(drafts))
-        rows = [
-            Stored(position, *draft, leaf(position, draft))
-            for position, draft in zip(positions, drafts, strict=True)
+        facts = [
+            (position, *draft) for position, draft in enumerate(drafts, self.head.position + 1)
         ]
-        head = Head(rows[-1].position, rows[-1].at, rows[-1].leaf)
+        leaves = leaves_of(facts)
+        rows = [Stored(*fact, leaf) for fact, leaf in zip(facts, leaves, strict=True)]
+        frontier = grown(self.head.frontier, self.head.position, leaves)
+        head = Head(rows[-1].position, rows[-1].at, leaves[-1], frontier)
         with self._watched():
             self._written = True
             self._database.insert(self._connection, rows, head)
         self.head = head
-        return list(positions)
+        return [row.position for row in rows]
 
     def keep_snapshots(self, rows: Sequence[tuple[str, int, str]]) -> None:
-        """Store snapshots (stream, version, text); an older version replaces no newer one."""
-        latest = {row[0]: row for row in sorted(rows, key=lambda row: row[1])}
+        """Store snapshots (stream, version, text); an older version replaces no newer one.
+
+        Each is sealed with the leaf of the fact of its version; without that fact, it is left out.
+        """
+        latest = []
+        for stream, version, text in {
+            row[0]: row for row in sorted(rows, key=itemgetter(1))
+        }.values():
+            for fact in self.slice(stream, version - 1, version, 1):
+                seal = sealed(self._database.key, stream, version, fact.leaf, text)
+                latest.append((stream, version, seal))
         if not latest:
             return
         with self._watched():
             self._written = True
-            self._database.keep_snapshots(self._connection, list(latest.values()))
+            self._database.keep_snapshots(self._connection, latest)
+
+    def write(self, statement: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        """Change rows by a statement as in `rows`; return those of its RETURNING."""
+        self._written = True
+        return self.rows(statement, *parameters)
 
     def end(self) -> None:
         """Commit the changes, if any; raise Unavailable, and commit nothing, if a statement failed.

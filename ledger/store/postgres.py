@@ -10,7 +10,16 @@ from typing import Any, ClassVar
 from sqlalchemy import URL, Connection
 
 from ledger.store.clock import SlewedClock
-from ledger.store.database import AMONG, COLUMNS, STATEMENTS, Database, Statements, tables_of_log
+from ledger.store.database import (
+    AMONG,
+    COLUMNS,
+    NO_HEAD,
+    STATEMENTS,
+    Database,
+    Statements,
+    tables_of_log,
+)
+from ledger.store.failures import Damaged
 from ledger.store.rows import Head, Stored
 from ledger.store.schemas import search_path
 
@@ -22,11 +31,11 @@ STATEMENT_SECONDS_MAX = 60
 
 # The time is read outside the locked row: beside FOR UPDATE it would be read before the wait.
 _LOCK = """
-WITH locked AS MATERIALIZED (SELECT position, at, leaf FROM head WHERE one = 1 FOR UPDATE)
-SELECT position, at, leaf, clock_timestamp() FROM locked
+WITH locked AS MATERIALIZED (SELECT position, at, leaf, frontier FROM head WHERE one = 1 FOR UPDATE)
+SELECT position, at, leaf, frontier, clock_timestamp() FROM locked
 """
 
-_LOOK = "SELECT position, at, leaf, clock_timestamp() FROM head WHERE one = 1"
+_LOOK = "SELECT position, at, leaf, frontier, clock_timestamp() FROM head WHERE one = 1"
 
 _INSERT = f"""
 WITH recorded AS (
@@ -34,7 +43,7 @@ WITH recorded AS (
         %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::text[],
         %b::text[], %b::text[], %b::text[], %b::bytea[])
 )
-UPDATE head SET position = %s, at = %s, leaf = %s WHERE one = 1
+UPDATE head SET position = %s, at = %s, leaf = %s, frontier = %s WHERE one = 1
 """  # noqa: S608 - our own names
 
 _KEEP_SNAPSHOT = """
@@ -44,15 +53,14 @@ ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.
 WHERE excluded.version >= snapshot.version
 """
 
+_REFUSE = (
+    "BEGIN RAISE EXCEPTION 'facts are never changed or removed'"
+    " USING ERRCODE = 'restrict_violation'; END"
+)
+
 PART = tables_of_log(
     (
-        """
-        CREATE FUNCTION facts_are_kept() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN
-            RAISE EXCEPTION 'facts are never changed or removed'
-            USING ERRCODE = 'restrict_violation';
-        END $$
-        """,
+        f"CREATE FUNCTION facts_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$ {_REFUSE} $$",
         """
         CREATE TRIGGER facts_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON facts
         FOR EACH STATEMENT EXECUTE FUNCTION facts_are_kept()
@@ -92,6 +100,11 @@ class Postgres(Database):
         versions="SELECT name, (SELECT max(version) FROM facts WHERE stream = name)"
         " FROM unnest(%b::text[]) AS named (name)",
     )
+    triggers_found = """
+    SELECT concat(tgenabled, ' ', tgtype, ' ', prosrc) FROM pg_trigger
+    JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgrelid = 'facts'::regclass AND NOT tgisinternal
+    """
+    triggers = (f"O 58 {_REFUSE}",)  # enabled; before UPDATE, DELETE and TRUNCATE, each statement
     begin_to_create = "BEGIN"
     version = ("server_version_num", "150000")
     settings: ClassVar = {
@@ -134,7 +147,9 @@ class Postgres(Database):
         level = "READ COMMITTED" if locked else "REPEATABLE READ READ ONLY"
         connection.execute(f"BEGIN ISOLATION LEVEL {level}", prepare=False)
         row = connection.execute(_LOCK if locked else _LOOK).fetchone()
-        return Head._make(row[:3]), row[3]
+        if row is None:
+            raise Damaged(NO_HEAD)
+        return Head._make(row[:4]), row[4]
 
     def commit(self, connection: Any) -> None:
         """Commit the transaction, and wait for the answers to all that was sent."""
@@ -150,6 +165,11 @@ class Postgres(Database):
     def keep_snapshots(self, connection: Any, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store a snapshot of each stream, unless a newer one is stored."""
         connection.execute(_KEEP_SNAPSHOT, tuple(map(list, zip(*rows, strict=True))))
+
+    @staticmethod
+    def written(statement: str) -> str:
+        """Return a statement with `?` for its parameters as psycopg takes it."""
+        return statement.replace("?", "%s")
 
     @staticmethod
     def several(texts: Sequence[str]) -> list[str]:

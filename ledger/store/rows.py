@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 NAME_LENGTH_MAX = 400
 """The longest stream name or request id, in characters."""
 
-FORMAT = "hongka/fact/1"
-"""The name of the layout of the hashed bytes; a new layout needs a new name."""
-
-_FORMAT_FIELD = len(FORMAT).to_bytes(4, "big") + FORMAT.encode()
+FORMAT = "hongka/fact/2"
+FORMAT_BEFORE = "hongka/fact/1"
+"""The layouts of the hashed bytes: of new facts, and of those of release 2026.11.2 and older."""
 
 
 class Draft(NamedTuple):
@@ -45,11 +46,15 @@ class Stored(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The position, time (text) and leaf hash of the last fact; before the first: 0, "" and b""."""
+    """The position, time (text) and leaf hash of the last fact; before the first: 0, "" and b"".
+
+    `frontier` is that of the Merkle tree over all leaves, see `tree`.
+    """
 
     position: int
     at: str
     leaf: bytes
+    frontier: bytes
 
 
 class Loaded(NamedTuple):
@@ -87,21 +92,33 @@ def at_time(text: str) -> datetime:
 
 
 def leaf(position: int, draft: Draft) -> bytes:
-    """Return the leaf hash (32 bytes) of a fact at its position, as in RFC 6962.
+    """Return the leaf hash (32 bytes) of a fact at its position, as in RFC 6962."""
+    return leaves_of([(position, *draft)])[0]
 
-    The fields are format, position, stream, version, topic, at, metadata and payload (no request
-    id), each as UTF-8 after its length in 4 bytes, so that no two facts share a byte string.
+
+def leaves_of(rows: Iterable[Sequence[Any]]) -> list[bytes]:
+    """Return the leaf hash of each fact, a row in the order of `Stored`, with or without its leaf.
+
+    The name of the format and the fields are joined by NUL. No field holds one, so no two facts
+    share a byte string. All are made before the first is hashed, which takes half the time.
     """
-    hashed = b"\x00" + _FORMAT_FIELD
-    for text in (
-        str(position),
-        draft.stream,
-        str(draft.version),
-        draft.topic,
-        draft.at,
-        draft.metadata,
-        draft.payload,
-    ):
-        field = text.encode()
-        hashed += len(field).to_bytes(4, "big") + field
-    return sha256(hashed).digest()
+    hashed = [
+        f"\0{FORMAT}\0{row[0]}\0{row[1]}\0{row[2]}\0{row[3]}\0{row[4]}\0{row[6]}\0{row[5]}"
+        f"\0{row[7] or ''}".encode()
+        for row in rows
+    ]
+    return [sha256(octets).digest() for octets in hashed]
+
+
+def leaves_before(rows: Iterable[Sequence[Any]]) -> list[bytes]:
+    """Return the leaves of facts of release 2026.11.2 or older: without their request ids.
+
+    The name of the format and each field stand after their length in 4 bytes.
+    """
+    hashed = []
+    for row in rows:
+        texts = FORMAT_BEFORE, str(row[0]), row[1], str(row[2]), row[3], row[4], row[6], row[5]
+        fields = [text.encode() for text in texts]
+        lengths = [len(field).to_bytes(4, "big") for field in fields]
+        hashed.append(b"\x00" + b"".join(chain.from_iterable(zip(lengths, fields, strict=True))))
+    return [sha256(octets).digest() for octets in hashed]

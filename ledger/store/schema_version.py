@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import NamedTuple
 
@@ -53,9 +53,12 @@ class Step(NamedTuple):
         """The first line of the step's module docstring, shown to the person who upgrades."""
         return (self._imported().__doc__ or self.module).partition("\n")[0]
 
-    def apply(self, connection: Connection) -> None:
-        """Run the step's SQL in the connection's transaction, which the caller commits."""
-        self._imported().upgrade(connection)
+    def apply(self, connection: Connection) -> Iterator[float]:
+        """Run the step's SQL in the connection's transaction, which the caller commits.
+
+        Yield the shares of the work as they are done, for long steps alone.
+        """
+        yield from self._imported().upgrade(connection) or ()
 
     def _imported(self) -> ModuleType:
         return importlib.import_module(f"{upgrade_steps.__name__}.{self.module}")

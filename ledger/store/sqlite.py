@@ -13,7 +13,8 @@ from sqlalchemy import URL, Connection, QueuePool
 from sqlalchemy.exc import OperationalError
 
 from ledger.store.clock import SlewedClock, process_time
-from ledger.store.database import COLUMNS, STATEMENTS, Clock, Database, tables_of_log
+from ledger.store.database import COLUMNS, NO_HEAD, STATEMENTS, Clock, Database, tables_of_log
+from ledger.store.failures import Damaged
 from ledger.store.rows import Head, Stored
 from ledger.store.schema_version import Part
 
@@ -25,17 +26,14 @@ ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.
 WHERE excluded.version >= snapshot.version
 """
 
+_TRIGGERS = tuple(
+    f"CREATE TRIGGER facts_are_never_{done} BEFORE {statement} ON facts"
+    f" BEGIN SELECT RAISE(ABORT, 'facts are never {done}'); END"
+    for done, statement in (("changed", "UPDATE"), ("removed", "DELETE"))
+)
+
 PART = tables_of_log(
-    (
-        """
-        CREATE TRIGGER facts_are_never_changed BEFORE UPDATE ON facts
-        BEGIN SELECT RAISE(ABORT, 'facts are never changed'); END
-        """,
-        """
-        CREATE TRIGGER facts_are_never_removed BEFORE DELETE ON facts
-        BEGIN SELECT RAISE(ABORT, 'facts are never removed'); END
-        """,
-    ),
+    _TRIGGERS,
     {
         "number": "INTEGER",
         "text": "TEXT",
@@ -52,6 +50,8 @@ class Sqlite(Database):
 
     part = PART
     statements = STATEMENTS
+    triggers_found = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'facts'"
+    triggers = _TRIGGERS
     begin_to_create = "BEGIN IMMEDIATE"
     # Older versions can corrupt the database when the write-ahead log is reset.
     version = ("sqlite_version", "3.51.3")
@@ -91,13 +91,15 @@ class Sqlite(Database):
     def begin(self, connection: Any, *, locked: bool) -> tuple[Head, datetime]:
         """Begin a snapshot, or take the write lock of the file; the clock is this process's."""
         connection.execute("BEGIN IMMEDIATE" if locked else "BEGIN")
-        head = connection.execute("SELECT position, at, leaf FROM head").fetchone()
+        head = connection.execute("SELECT position, at, leaf, frontier FROM head").fetchone()
+        if head is None:
+            raise Damaged(NO_HEAD)
         return Head._make(head), self._now()
 
     def insert(self, connection: Any, rows: Sequence[Stored], head: Head) -> None:
         """Insert facts, and store `head` as the new head of the log."""
         connection.executemany(_INSERT, rows)
-        connection.execute("UPDATE head SET position = ?, at = ?, leaf = ?", head)
+        connection.execute("UPDATE head SET position = ?, at = ?, leaf = ?, frontier = ?", head)
 
     def keep_snapshots(self, connection: Any, rows: Sequence[tuple[str, int, str]]) -> None:
         """Store a snapshot of each stream, unless a newer one is stored."""

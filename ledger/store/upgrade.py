@@ -81,20 +81,24 @@ def check_versions(url: str, parts: Sequence[Part]) -> None:
 
 
 def upgrade(
-    url: str, parts: Sequence[Part], on_step: Callable[[Step], None], gateway: str | None = None
+    url: str,
+    parts: Sequence[Part],
+    on_share: Callable[[Step, float], None],
+    gateway: str | None = None,
 ) -> list[Plan]:
     """Bring all parts to the newest version in one transaction, and return their plans.
 
-    Missing tables are created. `on_step` is called after each step, before the commit. A role
-    `gateway` gets its rights on all tables. A failed step raises UpgradeFailed, newer tables raise
-    WrongVersion, a role that may not change the tables UpgradeDue; then nothing is changed.
+    Missing tables are created. `on_share` is called with the shares of each step that are done, in
+    all 1.0, before the commit. A role `gateway` gets its rights on all tables. A failed step raises
+    UpgradeFailed, newer tables raise WrongVersion, a role that may not change the tables
+    UpgradeDue; then nothing is changed.
     """
     with _begun(url, "BEGIN IMMEDIATE") as connection:
         lock(connection)
         plans = [_planned(connection, part) for part in parts]
         for one in plans:
             with schemas.owned(one.part.name):
-                _change(connection, one, on_step)
+                _change(connection, one, on_share)
                 if gateway:
                     schemas.grant(connection, one.part.schema, gateway)
         if connection.dialect.name == "sqlite":
@@ -123,7 +127,7 @@ def _planned(connection: Connection, part: Part) -> Plan:
     return Plan(part, found, steps(part.name)[found - 1 :] if found else [], moves)
 
 
-def _change(connection: Connection, due: Plan, on_step: Callable[[Step], None]) -> None:
+def _change(connection: Connection, due: Plan, on_share: Callable[[Step, float], None]) -> None:
     """Create or move the tables of a part and take its steps; record the version."""
     part = due.part
     schemas.make(connection, part.schema)
@@ -133,14 +137,17 @@ def _change(connection: Connection, due: Plan, on_step: Callable[[Step], None]) 
     if not due.found:
         part.create(connection)
     for step in due.steps:
-        _apply(connection, step)
-        on_step(step)
+        _apply(connection, step, on_share)
     record(connection, part)
 
 
-def _apply(connection: Connection, step: Step) -> None:
+def _apply(connection: Connection, step: Step, on_share: Callable[[Step, float], None]) -> None:
+    left = 1.0
     try:
-        step.apply(connection)
+        for share in step.apply(connection):
+            left -= share
+            on_share(step, share)
+        on_share(step, left)
     except Exception as error:
         raise UpgradeFailed(f"{step.module} failed, nothing was changed: {error}") from error
 

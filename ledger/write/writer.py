@@ -20,6 +20,9 @@ from ledger.store import DiskFailed, Log, StoreFailure
 from ledger.write.group_commit import GroupCommit, release
 from ledger.write.request import Request
 
+FAILURE_SECONDS = 30
+"""The time for which a failed commit counts, unless one succeeds before."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +53,7 @@ class Writer:
     """
 
     outdated: str | None = None
+    _failed: tuple[float, str] | None = None
 
     account: str = ""
     """The system account that each fact names beside its actor; empty: none."""
@@ -141,12 +145,22 @@ class Writer:
             return False
         return True
 
-    def close(self) -> None:
-        """Take no more requests, answer the queued ones within the limit, and stop the thread."""
+    def commit_failure(self) -> str | None:
+        """Return why the last commit failed, for FAILURE_SECONDS; None if it did not."""
+        if self._failed is None or time.monotonic() - self._failed[0] > FAILURE_SECONDS:
+            return None
+        return self._failed[1]
+
+    def stop(self) -> None:
+        """Take no more requests: from now on, each gets Busy. The queued ones are answered."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
-            self._thread.join(timeout=self._limits.wait_seconds)
+
+    def close(self) -> None:
+        """Stop, and wait until the queued requests are answered, within the limit."""
+        self.stop()
+        self._thread.join(timeout=self._limits.wait_seconds)
 
     def _run(self) -> None:
         while (batch := self._next()) is not None:
@@ -163,7 +177,8 @@ class Writer:
                 _log.critical("a newer program recorded %s: this one decides no more", unknown)
                 self._stop(batch)
                 return
-            except StoreFailure:
+            except StoreFailure as failure:
+                self._failed = time.monotonic(), str(failure)
                 self._fail(batch, Busy(retry_after_seconds=1))
             except Exception as error:  # noqa: BLE001 - the thread lives on; the callers get the error
                 self._fail(batch, error)
@@ -175,7 +190,10 @@ class Writer:
         if all(request.by is None for request in batch) and not self.commits.doubting:
             self.commits.query(batch)
             return 0
-        return self.commits.commit(batch, lambda: self._more(self._limits.batch_max - len(batch)))
+        facts = self.commits.commit(batch, lambda: self._more(self._limits.batch_max - len(batch)))
+        if facts:
+            self._failed = None
+        return facts
 
     def _report(self, report: BatchReport) -> None:
         try:

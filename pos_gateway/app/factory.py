@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     None as `settings` reads them from the environment. The services close when the process ends;
     the caller may close them earlier. The app does not update the projections by itself: see
     `Services.follow`. Raise Undeclared for a route without policy, text or field description, and
-    what `Settings.read` and `Services` raise.
+    what `Settings.read`, `Services` and `HeadSigner.sign` raise.
     """
     metrics = Metrics()
     services = Services(
@@ -42,6 +42,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     )
     # Workers are processes of `multiprocessing`, which end without `atexit`.
     services.once_closed(Finalize(services, services.close, exitpriority=10).cancel)
+    try:
+        services.ledger.heads.sign()
+    except BaseException:
+        services.close()
+        raise
     app = Flask("pos_gateway", static_folder=None)  # in whose folder the templates are
     app.url_rule_class = AddressRule
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX

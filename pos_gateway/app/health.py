@@ -20,6 +20,8 @@ from pos_gateway.errors import NotReady, PathUnknown
 from pos_gateway.services import Services
 from pos_gateway.web.answer import Answer
 from pos_gateway.web.problem_details import answer_to, language_of
+from projections.engine.database import Views
+from projections.engine.runner import Read, strangers
 
 _log = logging.getLogger(__name__)
 
@@ -136,19 +138,39 @@ class _Handler(WSGIRequestHandler):
 
 
 def _failing(services: Services) -> Iterator[str]:
-    """Yield each part that fails: the ledger, the clock, the views, a stopped projection."""
-    if not services.ledger.answers_within(LEDGER_SECONDS_MAX):
-        outdated = services.ledger.outdated
-        yield f"ledger, outdated by {outdated}" if outdated else "ledger"
-    if services.ledger.clock_unconfirmed:
+    """Yield each part that fails: the log, its heads, clock, views, a projection with its position.
+
+    A clock that nobody confirmed stops every write.
+    """
+    ledger = services.ledger
+    if ledger.heads.damaged:
+        yield f"log_damaged: {ledger.heads.damaged}"
+    if ledger.clock_unconfirmed:
         yield "clock_unconfirmed"
     try:
-        positions = services.views.positions()
-    except Exception as error:  # noqa: BLE001 - whatever keeps the views away, they are away
+        answers = ledger.answers_within(LEDGER_SECONDS_MAX)
+    except Exception as error:  # noqa: BLE001 - whatever keeps the ledger away, it is away
+        _log.warning("the ledger is out of reach: %s", type(error).__name__)
+        answers = False
+    if not answers:
+        yield f"ledger, outdated by {ledger.outdated}" if ledger.outdated else "ledger"
+    elif failure := ledger.commit_failure():
+        yield f"commits: {failure}"
+    if ledger.heads.unpublished:
+        yield f"heads: {ledger.heads.unpublished}"
+    try:
+        yield from _failing_views(services.views, ledger.facts)
+    except Exception as error:  # noqa: BLE001 - likewise
         _log.warning("the views are out of reach: %s", type(error).__name__)
         yield "views"
-    else:
-        for projection in services.views.projections:
-            stopped_at = positions[projection.NAME].stopped_at
-            if stopped_at is not None:
-                yield f"{projection.NAME} at {stopped_at}"
+
+
+def _failing_views(views: Views, read: Read) -> Iterator[str]:
+    positions = views.positions()
+    others = strangers(views.projections, positions, read)
+    for projection in views.projections:
+        stands = positions[projection.NAME]
+        if stands.stopped_at is not None:
+            yield f"{projection.NAME} at {stands.stopped_at}"
+        elif stands.problem or projection in others:
+            yield f"{projection.NAME} is built anew from this log, at {stands.position}"

@@ -136,7 +136,8 @@ class _Positions(Collector):
         )
         positions = self._services.views.positions()
         for projection in self._services.views.projections:
-            lag.add_metric([projection.NAME], head - positions[projection.NAME].position)
+            behind = head - positions[projection.NAME].position
+            lag.add_metric([projection.NAME], max(0, behind))
         yield lag
 
 

@@ -20,8 +20,7 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 from prometheus_client.multiprocess import mark_process_dead
 
-from ledger.application import Ledger
-from pos_gateway.services import look_less_often, prepare, process_time
+from pos_gateway.services import look_less_often, opened_ledger, prepare, process_time
 from pos_gateway.settings import WORKERS_SHARE, Settings
 
 if TYPE_CHECKING:
@@ -69,7 +68,8 @@ def serve(
     """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
-    with closing(Ledger(settings.ledger_url)) as ledger:
+    with closing(opened_ledger(settings)) as ledger:
+        ledger.heads.sign()  # and check what came since the last one
         ledger.renew_snapshots()  # or the first request of a busy stream would wait for it
     if settings.sender == "outbox" and not settings.demonstration:
         logging.getLogger(__name__).warning(

@@ -34,6 +34,8 @@ COMMANDS = {
     " tickets.",
     "tickets": "Claim, list, give back and use tickets (票) of drops for members, and wait for"
     " one.",
+    "verify": "Check that the log is what was recorded: every fact, the tree over them, and signed"
+    " heads.",
     "verify-draw": "Draw a published draw again from its document alone, and say whether it is"
     " right.",
     "show": "Show figures and records of the ledger: tables for people, CSV and JSON for analysts.",

@@ -70,7 +70,7 @@ def upgrade(*, dry_run: bool) -> None:
     prepare_directory(settings, process_time())
     with Bar("Upgrading", total=sum(len(one.steps) for one in plans)) as bar:
         for url, parts, gateway in due:
-            upgrade_database(url, parts, lambda _step: bar.advance(), gateway)
+            upgrade_database(url, parts, lambda _step, share: bar.advance(share), gateway)
     with closing(views.Views(settings.views_url, PROJECTIONS)) as there:
         for name in there.left_behind():
             there.drop(name)

@@ -163,6 +163,7 @@ def _settings(where: Place, settings: Settings, *, follow: bool) -> Settings:
         ledger_url=read.ledger_url,
         views_url=read.views_url,
         vault_url=read.vault_url,
+        heads=read.heads,
         host="127.0.0.1",
         port=port,
         health_port=port + 1,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     inspect,
     select,
     update,
@@ -69,16 +70,22 @@ class Projection(Protocol):
     def project(self) -> Project: ...  # noqa: D102 - said above
 
 
+ANOTHER_LOG = "another_log"
+"""The problem of a projection that is built anew, since it had read another log."""
+
+
 class Progress(NamedTuple):
     """The last position that a projection has read; 0 before the first event.
 
-    If it stopped, `stopped_at` is the position it could not take and `problem` the error's class;
-    else both are None.
+    If it stopped, `stopped_at` is the position it could not take and `problem` the error's class.
+    While it is built anew, `problem` is ANOTHER_LOG. Else both are None. `leaf` is that of the fact
+    at `position`, in hex; None if it is not known.
     """
 
     position: int = 0
     stopped_at: int | None = None
     problem: str | None = None
+    leaf: str | None = None
 
 
 class Views:
@@ -121,15 +128,14 @@ class Views:
         """Return the progress of every table by name, staged and left-behind tables included."""
         with self.reading() as connection:
             rows = connection.execute(select(progress)).all()
-        return {row.name: Progress(row.position, row.stopped_at, row.problem) for row in rows}
+        return {
+            row.name: Progress(row.position, row.stopped_at, row.problem, row.leaf) for row in rows
+        }
 
     def lag(self, head: int) -> int:
-        """Return by how many events the slowest projection is behind position `head` of the log.
-
-        0 means none. Below zero, the log was restored from an older copy: rebuild.
-        """
+        """Return by how many events the slowest projection is behind position `head` of the log."""
         positions = self.positions()
-        return max((head - positions[p.NAME].position for p in self.projections), default=0)
+        return max((0, *(head - positions[p.NAME].position for p in self.projections)))
 
     def stop(self, projection: Projection, after: int, position: int, problem: str) -> None:
         """Record that the projection cannot take the event at `position`, and the error's class.
@@ -140,13 +146,30 @@ class Views:
             connection.execute(
                 update(progress)
                 .where(progress.c.name == projection.NAME, progress.c.position == after)
-                .values(position=position - 1, problem=problem, stopped_at=position)
+                .values(position=position - 1, problem=problem, stopped_at=position, leaf=None)
             )
+
+    def start_over(self, projection: Projection, after: int) -> None:
+        """Empty the table of a projection that stands at `after` in another log than ours."""
+        with self.writing() as connection:
+            standing = (progress.c.name == projection.NAME) & (progress.c.position == after)
+            fresh = update(progress).where(standing)
+            if connection.execute(
+                fresh.values(position=0, leaf=None, problem=ANOTHER_LOG, stopped_at=None)
+            ).rowcount:
+                connection.execute(delete(projection.table))
+
+    def reached_end(self, names: Sequence[str]) -> None:
+        """Record that projections that were built anew have read the whole log."""
+        with self.writing() as connection:
+            anew = progress.c.name.in_(names) & (progress.c.problem == ANOTHER_LOG)
+            connection.execute(update(progress).where(anew).values(problem=None))
 
     def resume(self) -> None:
         """Clear the error of every stopped projection, so that the next catch-up tries it again."""
         with self.writing() as connection:
-            connection.execute(update(progress).values(problem=None, stopped_at=None))
+            anew = func.coalesce(progress.c.problem, "") == ANOTHER_LOG
+            connection.execute(update(progress).where(~anew).values(problem=None, stopped_at=None))
 
     def left_behind(self) -> list[str]:
         """Return the names of tables that no projection uses any longer; they only take space."""
@@ -187,18 +210,18 @@ class Views:
                 free = _pragma(connection, "freelist_count")
 
 
-def move(connection: Connection, *names: str, after: int, to: int) -> bool:
+def move(connection: Connection, *names: str, after: int, to: int, leaf: str = "") -> bool:
     """Move projections from position `after` to `to`; one that stands elsewhere stays.
 
-    Return whether any moved. The rows stay locked until the commit: a second follower waits here,
-    and then finds them moved.
+    `leaf` is that of the fact at `to`, in hex. Return whether any moved. The rows stay locked until
+    the commit: a second follower waits here, and then finds them moved.
     """
     standing = progress.c.name.in_(names) & (progress.c.position == after)
     if len(names) > 1:  # locked in one order: two followers never wait for each other
         connection.execute(
             select(progress.c.name).where(standing).order_by(progress.c.name).with_for_update()
         )
-    moved = connection.execute(update(progress).where(standing).values(position=to))
+    moved = connection.execute(update(progress).where(standing).values(position=to, leaf=leaf))
     return moved.rowcount > 0
 
 

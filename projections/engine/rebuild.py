@@ -28,7 +28,7 @@ from ledger.store.schema_version import lock
 from projections.engine.changes import fold
 from projections.engine.database import STAGED, Project, Projection, Views
 from projections.engine.registry import PROJECTIONS
-from projections.engine.runner import Read, catch_up, dispatched, patiently
+from projections.engine.runner import Read, catch_up, dispatched, is_of, patiently
 from projections.engine.schema import progress
 
 PAGE = 20_000
@@ -150,14 +150,14 @@ def shares(
 def stage(views: Views, projection: Projection, read: Read) -> Staged:
     """Return the table that a rebuild fills: what an interrupted one left, or an empty one.
 
-    Remove a table filled by another version of the file, or from a longer log. Indexes come last,
+    Remove a table filled by another version of the file, or from another log. Indexes come last,
     see `build_indexes`.
     """
     source = Path(str(sys.modules[projection.project.__module__].__file__)).read_bytes()
     name = f"{projection.NAME}{STAGED}{zlib.crc32(source):08x}"
-    for other, (position, *_) in views.positions().items():
+    for other, stands in views.positions().items():
         if other.startswith(f"{projection.NAME}{STAGED}") and (
-            other != name or (position and not read(position - 1, 1))
+            other != name or not is_of(read, stands)
         ):
             views.drop(other)
     table = projection.table.to_metadata(MetaData(), name=name)
@@ -194,15 +194,15 @@ def swap(views: Views, projection: Projection, staged: Staged) -> bool:
     Return False where it is staged no longer: another rebuild has put it in place.
     """
     with views.writing() as connection:
-        reached = connection.scalar(
-            delete(progress).where(progress.c.name == staged.NAME).returning(progress.c.position)
-        )
+        reached = connection.execute(
+            delete(progress).where(progress.c.name == staged.NAME).returning(progress)
+        ).one_or_none()
         if reached is None:
             return False
         connection.execute(
             update(progress)
             .where(progress.c.name == projection.NAME)
-            .values(position=reached, problem=None, stopped_at=None)
+            .values(position=reached.position, leaf=reached.leaf, problem=None, stopped_at=None)
         )
         projection.table.drop(connection)
         quote = connection.dialect.identifier_preparer.quote

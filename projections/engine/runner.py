@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, TypeVar, get_type_hints
@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ledger.event import Event, Fact
 from projections.engine.changes import apply, fold
-from projections.engine.database import Project, Projection, Views, move
+from projections.engine.database import ANOTHER_LOG, Progress, Project, Projection, Views, move
 
 Read = Callable[[int, int], Sequence[Fact]]
 """A function that returns the events after a position, in order, at most a number of them."""
@@ -28,6 +28,8 @@ TRIES_MAX = 30
 """The number of attempts while the database is busy or away."""
 
 Done = TypeVar("Done")
+
+_AT_START = Progress()
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ def _behind(views: Views, chosen: Sequence[Projection], reached: int) -> bool:
     """Return whether one stands before `reached`: another follower moved it there meanwhile."""
     positions, names = views.positions(), {one.NAME for one in chosen}
     return any(
-        stands.position < reached and stands.problem is None
+        stands.position < reached and stands.stopped_at is None
         for name, stands in positions.items()
         if name in names
     )
@@ -137,10 +139,16 @@ def _turn(
     A staged table that another rebuild has swapped in is left out.
     """
     positions = views.positions()
+    if others := strangers(chosen, positions, read):
+        names = ", ".join(one.NAME for one in others)
+        _log.warning("these have read another log and are built anew: %s", names)
+        for one in others:
+            views.start_over(one, positions[one.NAME].position)
+        return _Turn(0, more=True, reached=0)
     by_position: dict[int, list[Projection]] = {}
     for projection in chosen:
         stands = positions.get(projection.NAME)
-        if stands is not None and stands.problem is None:
+        if stands is not None and stands.stopped_at is None:
             by_position.setdefault(stands.position, []).append(projection)
     starts = sorted(by_position)
     count, more, reached = 0, False, 0
@@ -151,7 +159,27 @@ def _turn(
             continue
         stopped += _advance_all(views, by_position[after], after, facts)
         count, more, reached = count + len(facts), more or len(facts) == limit, facts[-1].position
+    anew = [one.NAME for one in chosen if positions.get(one.NAME, _AT_START).problem == ANOTHER_LOG]
+    if anew and not more:
+        views.reached_end(anew)
     return _Turn(count, more, reached)
+
+
+def strangers(
+    chosen: Sequence[Projection], positions: Mapping[str, Progress], read: Read
+) -> list[Projection]:
+    """Return the projections that have read another log than this one."""
+    places = {one.NAME: positions.get(one.NAME, _AT_START) for one in chosen}
+    ours = {place for place in {*places.values()} if is_of(read, place)}
+    return [one for one in chosen if places[one.NAME] not in ours]
+
+
+def is_of(read: Read, stands: Progress) -> bool:
+    """Return whether the log has the fact that a projection read last, with the same leaf."""
+    return not stands.position or any(
+        fact.position == stands.position and stands.leaf in {None, fact.leaf.hex()}
+        for fact in read(stands.position - 1, 1)
+    )
 
 
 def _advance_all(
@@ -161,12 +189,12 @@ def _advance_all(
 
     Projections that take none of the events move together, in one commit.
     """
-    to = facts[-1].position
+    to = facts[-1]
     wanted = dispatched(following, facts)
     idle = [one.NAME for one, found in zip(following, wanted, strict=True) if not found]
     if idle:
         with views.writing() as connection:
-            move(connection, *idle, after=after, to=to)
+            move(connection, *idle, after=after, to=to.position, leaf=to.leaf.hex())
     return [
         stopped
         for one, found in zip(following, wanted, strict=True)
@@ -205,7 +233,7 @@ def event_classes(project: Project) -> Any:
 
 
 def _advance(
-    views: Views, projection: Projection, after: int, facts: Sequence[Fact], to: int
+    views: Views, projection: Projection, after: int, facts: Sequence[Fact], to: Fact
 ) -> list[Stopped]:
     """Fold the events and move to `to` in one commit; return the error in a list if it stops.
 
@@ -215,7 +243,8 @@ def _advance(
     try:
         folded = fold(chain.from_iterable([project(fact.event, fact) for fact in facts]))
         with views.writing() as connection:
-            if move(connection, projection.NAME, after=after, to=to):
+            leaf = to.leaf.hex()
+            if move(connection, projection.NAME, after=after, to=to.position, leaf=leaf):
                 apply(connection, projection.table, folded)
     except (OperationalError, InterfaceError):
         raise  # the database is away or busy: no fault of the facts
@@ -227,8 +256,8 @@ def _advance(
             return [stopped]
         # Somewhere in this page; halving it finds the fact and takes all those before.
         middle = len(facts) // 2
-        reached = facts[middle - 1].position
+        reached = facts[middle - 1]
         return _advance(views, projection, after, facts[:middle], reached) or _advance(
-            views, projection, reached, facts[middle:], to
+            views, projection, reached.position, facts[middle:], to
         )
     return []

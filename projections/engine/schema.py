@@ -89,5 +89,6 @@ progress = Table(
     Column("position", BigInteger, nullable=False, server_default="0"),
     text("problem"),
     number("stopped_at"),
+    text("leaf"),
 )
-"""The last position each projection has read; if it stopped, where and why."""
+"""The last position each projection has read, with the leaf there; if it stopped, where and why."""

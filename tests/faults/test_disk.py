@@ -67,6 +67,7 @@ def test_a_full_disk_loses_nothing_and_writes_resume_with_room(small_disk: Path)
                     return tried[-1].tries[0].status == 503
 
                 until(is_refused)  # room in the files is used up first
+                until(lambda: gateway.ready() == 503)
                 probe, (refused,) = tried[-1].call, tried[-1].tries
                 read = gateway.status("/api/v1/keys")
                 ballast.unlink()
@@ -180,7 +181,7 @@ def test_a_gateway_on_a_full_disk_answers_503_and_keeps_reading(tmp_path: Path) 
 
     assert answers[full].mimetype == "application/problem+json"
     assert answers[full].headers["Retry-After"] == "1"
-    assert (read.status_code, ready.status_code, again.status_code) == (200, 200, 201)
+    assert (read.status_code, ready.status_code, again.status_code) == (200, 503, 201)
     kept = {row.request_id for row in written(district.url).rows}
     for call, answer in zip(calls, answers, strict=True):
         acknowledged = answer.status_code != 503 or call is calls[full]

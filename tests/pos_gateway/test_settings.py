@@ -12,6 +12,7 @@ def test_without_an_environment_everything_lies_under_var() -> None:
 
     assert settings.var == Path("var").absolute()
     assert settings.ledger_url == f"sqlite:///{settings.var}/ledger.db"
+    assert settings.heads == f"{settings.var}/heads/checkpoints.txt"
     assert (settings.workers, settings.follow) == (1, True)
     assert str(settings.zone) == "Asia/Shanghai"
 
@@ -29,6 +30,7 @@ def test_what_is_set_is_read_back_the_same() -> None:
             "HONGKA_VAR": "/srv/hongka",
             "VIEWS_URL": "postgresql://db/views",
             "HONGKA_ZONE": "UTC",
+            "HONGKA_HEADS": "https://heads.example/log",
             "HONGKA_QUEUE": "10",
             "HONGKA_WAIT_SECONDS": "3",
             "HONGKA_PORT": "9000",
@@ -53,6 +55,7 @@ def test_what_is_set_is_read_back_the_same() -> None:
         ("VAULT_URL", "postgresql://db:port/hongka"),
         ("HONGKA_ZONE", "Mars/Olympus"),
         ("HONGKA_ZONE", "../etc/passwd"),
+        ("HONGKA_HEADS", "http://heads.example/log"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(setting: str, text: str) -> None:

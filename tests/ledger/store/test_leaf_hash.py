@@ -10,18 +10,28 @@ from typing import Any
 import pytest
 
 from ledger.store import Draft, at_text, at_time, leaf
+from ledger.store.rows import leaves_before
 from tests.support.log_fixture import AT, draft
 
+FACT = Draft("card-卡", 7, "card.issued", AT, '{"a":1}', '{"by":"till-1"}', "r1")
 
-def test_a_leaf_is_the_hash_of_every_field_behind_its_length() -> None:
-    fact = Draft("card-卡", 7, "card.issued", AT, '{"a":1}', '{"by":"till-1"}', "r1")
 
-    fields = ["hongka/fact/1", "42", "card-卡", "7", "card.issued", AT, fact.metadata, fact.payload]
+def test_a_leaf_is_the_hash_of_all_fields_with_nul_between_them() -> None:
+    fields = ["", "hongka/fact/2", "42", "card-卡", "7", "card.issued", AT, FACT.metadata]
+    octets = "\0".join([*fields, FACT.payload, "r1"]).encode()
+    expected = "3ec1f7784cb04d817f82c8ad88cced736827294d1095efc40646bed29ada4b61"
+
+    assert hashlib.sha256(octets).hexdigest() == expected
+    assert leaf(42, FACT).hex() == expected
+
+
+def test_a_leaf_of_an_earlier_release_is_the_hash_of_every_field_behind_its_length() -> None:
+    fields = ["hongka/fact/1", "42", "card-卡", "7", "card.issued", AT, FACT.metadata, FACT.payload]
     octets = b"\0" + b"".join(struct.pack(">I", len(f.encode())) + f.encode() for f in fields)
     expected = "9fb1223e3c181c0a5a28e9ffa4640dca8d89a918e2e179b947612d0184440c7c"
 
     assert hashlib.sha256(octets).hexdigest() == expected
-    assert leaf(42, fact).hex() == expected
+    assert leaves_before([(42, *FACT)])[0].hex() == expected
 
 
 @pytest.mark.parametrize(
@@ -33,6 +43,7 @@ def test_a_leaf_is_the_hash_of_every_field_behind_its_length() -> None:
         {"at": "2026-11-21T12:00:00.123457Z"},
         {"payload": '{"n":2}'},
         {"metadata": "{}"},
+        {"request_id": "r2"},
     ],
 )
 def test_tampering_changes_the_leaf(changed: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import exc, make_url
 
 from ledger.store import Conflict, Draft, Head, Loaded, Log, Stored, Unavailable, leaf
+from ledger.store.tree import grown
 from tests.support.log_fixture import AT, draft, record
 from tests.support.postgres import OWNER, as_role
 
@@ -21,7 +22,7 @@ def execute(database_url: str, statement: str) -> None:
 
 def test_an_empty_log_has_a_head_at_nought(log: Log) -> None:
     with log.reading() as view:
-        assert view.head == Head(0, "", b"")
+        assert view.head == Head(0, "", b"", b"")
         assert view.tail(0, 10) == []
 
 
@@ -34,7 +35,8 @@ def test_facts_come_back_as_they_were_drafted(log: Log) -> None:
     with log.reading() as view:
         expected = [Stored(n, *d, leaf(n, d)) for n, d in zip(positions, drafts, strict=True)]
         assert view.tail(0, 10) == expected
-        assert view.head == Head(3, AT, expected[-1].leaf)
+        leaves = [fact.leaf for fact in expected]
+        assert view.head == Head(3, AT, leaves[-1], grown(b"", 0, leaves))
 
 
 def test_two_appends_in_one_transaction_follow_each_other(log: Log) -> None:
@@ -112,8 +114,8 @@ def test_without_its_trigger_a_fact_could_be_changed_and_its_leaf_would_tell(
 def test_a_stream_loads_from_its_latest_snapshot(log: Log) -> None:
     record(log, *(draft("card-c1", version) for version in (1, 2, 3)), draft("card-c2", 1))
     with log.locked() as tx:
-        tx.keep_snapshots([("card-c1", 1, "one"), ("card-c1", 2, "two")])
-        tx.keep_snapshots([("card-c1", 1, "late")])
+        tx.keep_snapshots([("card-c1", 1, '{"n":1}'), ("card-c1", 2, '{"n":2}')])
+        tx.keep_snapshots([("card-c1", 1, '{"n":0}')])
         tx.keep_snapshots([])
 
     with log.reading() as view:
@@ -121,7 +123,7 @@ def test_a_stream_loads_from_its_latest_snapshot(log: Log) -> None:
         facts = view.tail(0, 10)
 
     assert loaded == {
-        "card-c1": Loaded("two", 2, [facts[2]]),
+        "card-c1": Loaded('{"n":2}', 2, [facts[2]]),
         "card-c2": Loaded(None, 0, [facts[3]]),
         "card-c3": Loaded(None, 0, []),
     }

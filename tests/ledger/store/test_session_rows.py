@@ -26,7 +26,7 @@ def test_an_upgrade_indexes_attempts_by_their_end_and_keeps_them(database_url: s
             ends_at = NOON + timedelta(hours=1)
             session_rows.count_try(connection, "phone", now=NOON, ends_at=ends_at)
         # When they are upgraded
-        upgrade(database_url, [session_rows.PART], lambda _step: None)
+        upgrade(database_url, [session_rows.PART], lambda _step, _share: None)
         # Then the index is there, and the attempt counts on
         with side.writing() as connection:
             indexes = inspect(connection).get_indexes("door_try")

@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, inspect
 
 from ledger.errors import Busy
+from ledger.proof.heads import HeadSigner
 from ledger.store import Log, UpgradeFailed, WrongVersion
 from ledger.store.schema_version import Part, newest, prepare, steps, version
 from ledger.store.side_tables import Side
 from ledger.store.upgrade import check_versions, log_part, plan, upgrade
+from ledger.store.upgrade_steps import log_0003_merkle_tree
+from tests.ledger.store.test_log import execute
 from tests.support.log_fixture import draft, record
 from tests.support.planted_step import Plant, plant
 from tests.support.postgres import OWNER, as_role
+from tests.support.tampered_log import SECRET, drafts
 
 __all__ = ["plant"]
 
@@ -36,7 +40,7 @@ ADD_AUTHOR = '\n    connection.exec_driver_sql("ALTER TABLE note ADD COLUMN auth
 FAIL = '\n    connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")\n'
 
 
-def nothing(_step: object) -> None:
+def nothing(_step: object, _share: float) -> None:
     """Ignore progress."""
 
 
@@ -73,8 +77,8 @@ def test_steps_are_made_in_order_and_once(notes: Side, database_url: str, plant:
     plant("notes_0002_add_language", ADD_LANGUAGE)
     made: list[int] = []
     # When the database is upgraded, twice
-    upgrade(database_url, [NOTES], lambda step: made.append(step.version))
-    upgrade(database_url, [NOTES], lambda step: made.append(step.version))
+    upgrade(database_url, [NOTES], lambda step, _share: made.append(step.version))
+    upgrade(database_url, [NOTES], lambda step, _share: made.append(step.version))
     # Then each step was made once, and the program starts
     assert made == [2, 3]
     assert columns(notes) == ["note_id", "text", "language", "author"]
@@ -116,9 +120,9 @@ def test_the_parts_of_one_database_are_upgraded_together_or_not_at_all(
     with closing(Log(database_url)) as log:
         log.create()
     plant("notes_0002_add_language", ADD_LANGUAGE)
-    plant("log_0003_fail", FAIL)
+    plant("log_0004_fail", FAIL)
     # When the database is upgraded
-    with pytest.raises(UpgradeFailed, match="log_0003_fail"):
+    with pytest.raises(UpgradeFailed, match="log_0004_fail"):
         upgrade(database_url, [NOTES, log_part(database_url)], nothing)
     # Then the notes are as they were
     assert version_of(notes) == 1
@@ -250,7 +254,7 @@ def test_facts_stay_what_they_are(database_url: str, plant: Plant) -> None:
         log.create()
         record(log, draft("card-1", 1))
         add = 'connection.exec_driver_sql("ALTER TABLE facts ADD COLUMN district text")'
-        plant("log_0003_add_district", f"\n    {add}\n")
+        plant("log_0004_add_district", f"\n    {add}\n")
         # When it is upgraded
         upgrade(database_url, [log_part(database_url)], nothing)
         # Then the log goes on
@@ -284,3 +288,37 @@ def test_starting_gateways_wait_until_the_upgrade_is_done(postgres_url: str) -> 
         # Then it waits, and gives up in time
         with closing(starting), pytest.raises(Busy):
             starting.create()
+
+
+def test_a_log_gets_the_tree_of_all_its_facts(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a log of version 2, without a tree
+    monkeypatch.setattr(log_0003_merkle_tree, "_PAGE", 7)
+    with closing(Log(database_url)) as log:
+        log.create()
+        record(log, *drafts(0, 30))
+        with log.reading() as view:
+            whole = view.head
+        for statement in (
+            "ALTER TABLE head DROP COLUMN frontier",
+            "DROP TABLE tile",
+            "DROP TABLE signed_head",
+            "UPDATE schema_version SET version = 2 WHERE part = 'log'",
+        ):
+            execute(log, statement)
+    with closing(Log(database_url)) as log, pytest.raises(WrongVersion):
+        log.create()
+    # When it is upgraded
+    shares: list[float] = []
+    upgrade(database_url, [log_part(database_url)], lambda _step, share: shares.append(share))
+    # Then its head has the tree, and the progress was told page by page
+    with closing(Log(database_url)) as log:
+        log.create()
+        with log.reading() as view:
+            assert view.head == whole
+        HeadSigner(log, SECRET, lambda _: None).sign()
+        record(log, *drafts(30, 3))
+        HeadSigner(log, SECRET, lambda _: None).sign()
+    assert len(shares) == 6
+    assert sum(shares) == pytest.approx(1.0)

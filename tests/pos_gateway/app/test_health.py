@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import Table
 
 from ledger.event import Event, Fact
+from ledger.store import Unavailable
 from ledger.store.clock import SlewedClock
+from ledger.write import writer
 from pos_gateway import services as services_module
 from pos_gateway.app import health
 from pos_gateway.child_process import free_port
@@ -109,6 +111,63 @@ def test_a_clock_that_jumped_is_named_and_tills_are_told_the_next_step(app: App)
     assert ready.status_code == 503
     assert ready.get_json()["particulars"] == {"failing": "clock_unconfirmed"}
     assert app.health.get("/readyz").status_code == 200
+
+
+def test_a_ledger_that_fails_oddly_is_not_ready_rather_than_an_error(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr(app.services.ledger.writer, "alive", fail)
+    monkeypatch.setattr(app.services.views, "positions", fail)
+
+    answer = app.health.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.get_json()["particulars"] == {"failing": "ledger, views"}
+
+
+def test_a_disk_that_is_full_is_not_ready_until_a_commit_succeeds(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a database that is full
+    def fail() -> None:
+        raise Unavailable("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(app.services.ledger.store, "locked", fail)
+        assert app.redeem("cake-1").status_code == 503
+    # Then the gateway is not ready, and says why
+    assert "commits: database or disk is full" in failing(app)
+    # When half a minute passed, somebody has to try again
+    with monkeypatch.context() as later:
+        later.setattr(writer, "FAILURE_SECONDS", -1)
+        assert failing(app) == ""
+    # When there is room again
+    assert app.redeem("cake-1").status_code == 201
+    assert failing(app) == ""
+
+
+def test_a_head_that_could_not_be_kept_outside_is_told(app: App) -> None:
+    heads = Path(app.services.settings.heads)
+    heads.unlink()
+    heads.mkdir()
+    app.redeem("cake-1")
+    app.services.ledger.heads.sign()
+
+    assert failing(app).startswith("heads: [Errno 21] Is a directory")
+    assert app.redeem("cake-2").status_code == 201
+    heads.rmdir()
+    app.services.ledger.heads.sign()
+    assert failing(app) == ""
+
+
+def failing(app: App) -> str:
+    """Return the parts that are named as failing; empty if the gateway is ready."""
+    answer = app.health.get("/readyz")
+    assert answer.status_code in {200, 503}
+    return str(answer.get_json().get("particulars", {}).get("failing", ""))
 
 
 def test_a_projection_that_stopped_is_named(

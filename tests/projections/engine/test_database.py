@@ -57,7 +57,7 @@ def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_st
 
     assert swap(there, VISITS, staged)
 
-    assert there.positions() == {"visits_1": (10, None, None)}
+    assert there.positions() == {"visits_1": (10, None, None, "")}
     catch_up(there, reader(MANY))
     assert rows(there) == before
     assert not swap(there, VISITS, staged)

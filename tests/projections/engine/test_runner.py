@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -48,16 +49,16 @@ def test_an_event_that_nobody_wants_reaches_no_fold_and_moves_all_at_once(
 ) -> None:
     there, moved = open_views(VISITS, staged_projection("other_1")), list[tuple[str, ...]]()
 
-    def move(connection: Connection, *names: str, after: int, to: int) -> bool:
+    def move(connection: Connection, *names: str, **place: Any) -> bool:
         moved.append(names)
-        return database.move(connection, *names, after=after, to=to)
+        return database.move(connection, *names, **place)
 
     monkeypatch.setattr(runner, "move", move)
     catch_up(there, reader(made_up_log(Unreadable(), Unreadable(), Visited(shop="mill"))), page=2)
 
     assert moved == [("visits_1", "other_1"), ("visits_1",), ("other_1",)]
     assert visit_counts(there) == {"mill": 1}
-    assert there.positions()["visits_1"] == (3, None, None)
+    assert there.positions()["visits_1"] == (3, None, None, "")
 
 
 def test_catching_up_reads_to_the_end_and_then_nothing(open_views: Opened) -> None:
@@ -67,7 +68,7 @@ def test_catching_up_reads_to_the_end_and_then_nothing(open_views: Opened) -> No
     assert pages == [300, 600, 900, 1_000]
     assert visit_counts(there) == COUNTED
     assert catch_up(there, reader(MANY), page=300) == 0
-    assert there.positions() == {"visits_1": (1_000, None, None)}
+    assert there.positions() == {"visits_1": (1_000, None, None, "")}
     assert there.lag(1_003) == 3
 
 
@@ -80,7 +81,7 @@ def test_a_page_is_read_once_for_all_at_the_same_position(open_views: Opened) ->
 
     catch_up(there, read, page=600)
 
-    assert asked == [(0, 600), (600, 600)]
+    assert asked == [(0, 600), (599, 1), (600, 600)]  # the second tells whether the log is ours
 
 
 def test_one_that_another_follower_moved_is_brought_to_the_end(open_views: Opened) -> None:
@@ -127,7 +128,7 @@ def test_a_fact_that_cannot_be_taken_stops_that_projection_alone(
     assert isinstance(stopped, Stopped)
     assert (stopped.name, stopped.position) == ("poor_1", 7)
     problem = type(stopped.__cause__).__name__
-    assert there.positions() == {"poor_1": (6, 7, problem), "visits_1": (10, None, None)}
+    assert there.positions() == {"poor_1": (6, 7, problem, None), "visits_1": (10, None, None, "")}
     assert visit_counts(there, poor) == {"mill": 6}
     assert visit_counts(there) == {"mill": 9}
 
@@ -146,7 +147,7 @@ def test_a_stopped_projection_waits_until_it_is_resumed(open_views: Opened) -> N
     there = open_views(repaired)
     there.resume()
     assert catch_up(there, reader(facts)) == 1
-    assert there.positions() == {"poor_1": (2, None, None)}
+    assert there.positions() == {"poor_1": (2, None, None, "")}
 
 
 def test_a_log_that_cannot_be_read_stops_nothing_and_is_loud(open_views: Opened) -> None:
@@ -158,7 +159,7 @@ def test_a_log_that_cannot_be_read_stops_nothing_and_is_loud(open_views: Opened)
     with pytest.raises(LookupError):
         catch_up(there, read)
 
-    assert there.positions() == {"visits_1": (0, None, None)}
+    assert there.positions() == {"visits_1": (0, None, None, None)}
 
 
 def test_a_database_that_is_busy_is_no_fault_of_the_facts_and_is_waited_for(
@@ -177,7 +178,7 @@ def test_a_database_that_is_busy_is_no_fault_of_the_facts_and_is_waited_for(
             database.move(connection, VISITS.NAME, after=1, to=0)
         # Then it goes on as soon as it can
         assert caught_up.result(30) == 1_000
-    assert there.positions() == {"visits_1": (1_000, None, None)}
+    assert there.positions() == {"visits_1": (1_000, None, None, "")}
 
 
 def test_a_database_that_stays_busy_is_an_error_in_the_end(

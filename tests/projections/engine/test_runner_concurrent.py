@@ -60,8 +60,8 @@ def test_two_followers_never_count_twice(open_views: Opened) -> None:
 def test_they_would_if_the_position_were_set_without_comparing(
     open_views: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def set_position(connection: Connection, name: str, *, after: int, to: int) -> bool:
-        assert after < to
+    def set_position(connection: Connection, name: str, *, after: int, to: int, leaf: str) -> bool:
+        assert after < to, leaf
         table = progress
         connection.execute(table.update().where(table.c.name == name).values(position=to))
         return True
@@ -184,7 +184,7 @@ def test_following_begins_once_a_busy_database_is_free(
         follow(there, reader(MANY), wait, retry_seconds=0.25)
 
     assert waits[:2] == [0.0, 0.25]
-    assert there.positions() == {"visits_1": (1_000, None, None)}
+    assert there.positions() == {"visits_1": (1_000, None, None, "")}
 
 
 def test_following_says_what_stopped_and_goes_on_with_the_others(
@@ -200,4 +200,4 @@ def test_following_says_what_stopped_and_goes_on_with_the_others(
 
     assert [record.message for record in caplog.records] == ["poor_1 stopped at position 2"]
     assert visit_counts(there) == {"mill": 2}
-    assert there.positions()["poor_1"] == (1, 2, "LookupError")
+    assert there.positions()["poor_1"] == (1, 2, "LookupError", None)

@@ -1,0 +1,44 @@
+"""Signed heads of the log outside its database: in a file that only grows, or at an address."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+TIMEOUT_SECONDS = 5
+
+
+def publisher(place: str) -> Callable[[str], None]:
+    """Return a function that keeps a signed note at a path or URL, or raises OSError.
+
+    A file gets the note and an empty line, and is synced; an address gets the note by POST.
+    """
+    return partial(_post, place) if "://" in place else partial(_append, Path(place))
+
+
+def published(path: Path) -> list[str]:
+    """Return the notes in a file, and whatever else stands between empty lines; none without it."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [one for one in re.split(r"(?<=\n)\n(?!—)", text) if one]
+
+
+def _append(path: Path, note: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One write at the end of the file: those of several processes do not mix.
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(opened, f"{note}\n".encode())
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _post(url: str, note: str) -> None:
+    import requests  # noqa: PLC0415 - it takes long to load
+
+    answer = requests.post(url, data=note.encode(), timeout=TIMEOUT_SECONDS, allow_redirects=False)
+    if not answer.ok or answer.is_redirect:
+        raise OSError(f"the address of the heads answered {answer.status_code}")

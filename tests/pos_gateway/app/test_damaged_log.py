@@ -1,0 +1,157 @@
+"""A log or snapshot that somebody changed behind a gateway's back is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+import pytest
+
+from ledger.store import Damaged
+from ledger.store.sqlite import Sqlite
+from ledger.write import state_batch
+from projections.engine.runner import catch_up
+from tests.support.app import App
+from tests.support.cli_runner import Cli
+
+
+@contextmanager
+def behind_its_back(app: App) -> Iterator[Any]:
+    """Yield a connection to the file of the log without its triggers; then make them again."""
+    file = app.services.settings.ledger_url.removeprefix("sqlite:///")
+    with closing(pysqlite3.connect(file)) as connection, connection:
+        for trigger in Sqlite.triggers:
+            connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
+        yield connection
+        for trigger in Sqlite.triggers:
+            connection.execute(trigger)
+
+
+def verify(app: App, code: int) -> str:
+    """Run `hongka verify` on the databases of an app, and return its output."""
+    cli = Cli(app.services.settings.var)
+    cli.environment |= app.services.settings.environment
+    return cli.run("verify", "--all", code=code).stdout
+
+
+def restart(app: App) -> None:
+    settings = app.services.settings
+    app.services.close()
+    app.start(settings.ledger_url, settings.var)
+
+
+def failing(app: App) -> str:
+    """Return the parts that a gateway names as failing; empty if it is ready."""
+    answer = app.health.get("/readyz")
+    assert answer.status_code in {200, 503}
+    return str(answer.get_json().get("particulars", {}).get("failing", ""))
+
+
+def last_redemption(app: App) -> int:
+    """Redeem once; return the position of the fact."""
+    assert app.redeem(f"cake-{app.position}").status_code == 201
+    facts = app.services.ledger.facts(app.position - 9, 9)
+    return next(one.position for one in reversed(facts) if one.topic == "redemption.made")
+
+
+def test_two_facts_changed_and_one_deleted_under_a_serving_gateway_are_found(app: App) -> None:
+    # Given three redemptions below a signed head
+    first, second, third = (last_redemption(app) for _ in range(3))
+    app.services.ledger.heads.sign()
+    assert verify(app, 0).endswith("The log is what was recorded.\n")
+    # When payload and till of two are changed, and the third is deleted
+    with behind_its_back(app) as connection:
+        change = "UPDATE facts SET {} WHERE position = ?"
+        connection.execute(change.format("payload = replace(payload, '6800', '0068')"), [first])
+        connection.execute(change.format("metadata = replace(metadata, 'till', 'tall')"), [second])
+        connection.execute("DELETE FROM facts WHERE position = ?", [third])
+    # Then they are named, although triggers and gateway are as before
+    told = verify(app, 1)
+    assert f"WRONG: a fact was changed: position {first}, and 1 more\n" in told
+    assert f"WRONG: a fact is missing: position {third}\n" in told
+    assert told.endswith("The log is not what was recorded.\n")
+
+
+def test_a_fact_changed_since_the_last_head_stops_the_gateway_and_its_next_start(app: App) -> None:
+    # Given redemptions of the last minute, one of which is changed
+    position = last_redemption(app)
+    last_redemption(app)
+    with behind_its_back(app) as connection:
+        connection.execute("UPDATE facts SET payload = '{}' WHERE position = ?", [position])
+    # When the minute is over
+    with pytest.raises(Damaged):
+        app.services.ledger.heads.sign()
+    # Then nothing is recorded any more, and the readiness check says why
+    assert app.redeem("late").status_code == 503
+    assert f"log_damaged: a fact was changed at position {position}" in failing(app)
+    # And the gateway does not start again
+    with pytest.raises(Damaged, match=f"changed at position {position}.*hongka verify"):
+        restart(app)
+
+
+def test_a_gateway_whose_triggers_are_gone_stops(app: App) -> None:
+    last_redemption(app)
+    with behind_its_back(app) as connection:
+        connection.commit()
+        with pytest.raises(Damaged, match="triggers"):
+            app.services.ledger.heads.sign()
+
+    assert "log_damaged: the triggers" in failing(app)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_three_bytes_flipped_in_the_file_are_found(app: App, *, signed: bool) -> None:
+    # Given a redemption in the file, signed or of the last minute
+    position = last_redemption(app)
+    settings = app.services.settings
+    if signed:
+        app.services.close()
+    else:
+        app.services.ledger.heads._key = None  # as after a crash
+        app.services.close()
+    # When its amount turns from 6,800 to 9,900
+    path = Path(settings.ledger_url.removeprefix("sqlite:///"))
+    path.write_bytes(path.read_bytes().replace(b'_minor":6800', b'_minor":9900'))
+    # Then it is named: by `hongka verify`, and by a start if no head was signed over it
+    assert f"WRONG: a fact was changed: position {position}\n" in verify(app, 1)
+    if signed:
+        app.start(settings.ledger_url, settings.var)
+    else:
+        with pytest.raises(Damaged, match=f"changed at position {position}"):
+            app.start(settings.ledger_url, settings.var)
+
+
+def test_rules_never_see_a_snapshot_that_was_changed(
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a snapshot of the fund
+    monkeypatch.setattr(state_batch, "SNAPSHOT_EVERY", 1)
+    last_redemption(app)
+    state = app.services.ledger.state("fund-culture")
+    assert "WRONG" not in verify(app, 0)
+    # When somebody gives it 7 fen in place of what it has
+    with behind_its_back(app) as connection:
+        amount = f'"available_minor":{state.available_minor}'
+        changed = connection.execute(
+            "UPDATE snapshot SET state = replace(state, ?, ?) WHERE stream = 'fund-culture'",
+            [amount, '"available_minor":7'],
+        )
+        assert changed.rowcount == 1
+    # Then the facts decide, the log says so, and `hongka verify --all` finds it
+    restart(app)
+    assert app.services.ledger.state("fund-culture") == state
+    assert "a snapshot of fund… was changed" in caplog.text
+    assert "WRONG: a snapshot is not what the facts give: fund-culture\n" in verify(app, 1)
+
+
+def test_a_view_that_the_facts_do_not_give_is_found(app: App) -> None:
+    last_redemption(app)
+    catch_up(app.services.views, app.services.ledger.facts)
+    assert "WRONG" not in verify(app, 0)
+    with app.services.views.writing() as connection:
+        connection.exec_driver_sql("UPDATE balances_1 SET debits_minor = debits_minor + 1")
+
+    assert "WRONG: a view is not what the facts give: balances_1\n" in verify(app, 1)
