@@ -56,8 +56,8 @@ def evolve(_state: Clock, event: Doubted | Confirmed) -> Clock:
 def fits(state: Clock, last: datetime, time: datetime) -> bool:
     """Return whether a process may begin to record at `time`, after the last fact at `last`.
 
-    It may from the last fact to PAUSE_MAX after it; where the last fact is a confirmation, from the
-    confirmed reading; where it is a doubt, only at times before the doubted reading.
+    The time must lie between the last fact and PAUSE_MAX after it. In place of a confirmation, its
+    reading counts. After a doubt, the time must also lie before the doubted reading.
     """
     if last == _NEVER:  # an empty log
         return True

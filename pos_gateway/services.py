@@ -157,7 +157,7 @@ def opened_ledger(
 
 
 def prepare(settings: Settings, now: datetime) -> None:
-    """Create the data directory, the key of the vault, and a key for codes, where they are missing.
+    """Create the data directory and the keys of log, vault and codes, where they are missing.
 
     A key for codes is missing if none signs at the time `now`. The server calls this before its
     workers start, so that they share the keys.
@@ -167,6 +167,7 @@ def prepare(settings: Settings, now: datetime) -> None:
         KeyRing.rotate(settings.keys, now)
     if not _vault_keys(settings).exists():
         VaultKeys.make(_vault_keys(settings))
+    gateway_secret(settings.keys, LOG_KEY)
 
 
 def look_less_often() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from ledger.redemptions.events import ContestDecided, Contested, Redeemed, RedemptionLine, Reversed
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, Reversed
 from ledger.store import at_text
 from projections.engine.changes import Key
 
@@ -16,9 +16,6 @@ Booking = Redeemed | Contested | ContestDecided | Reversed
 
 AMOUNTS = ("price_minor", "merchant_share_minor", "union_share_minor", "member_share_minor")
 """The columns of a redemption's amounts."""
-
-
-Row = TypeVar("Row", Redeemed, RedemptionLine)
 
 
 def booked(event: Booking) -> Sequence[tuple[Redeemed, int]]:
@@ -61,14 +58,15 @@ def amounts(made: Redeemed, count: int) -> dict[str, int]:
 
 def _moved(was: Redeemed) -> Redeemed:
     """Return the change of shares, without a price, where the merchant bears the union's."""
-
-    def moved(one: Row) -> Row:
-        minor = one.union_share_minor
-        shares = {"merchant_share_minor": minor, "union_share_minor": -minor}
-        return msgspec.structs.replace(one, **shares)
-
-    lines = tuple(map(moved, was.lines))
-    return msgspec.structs.replace(moved(was), price_minor=0, member_share_minor=0, lines=lines)
+    replace, minor = msgspec.structs.replace, was.union_share_minor
+    lines = []
+    for line in was.lines:
+        share_minor = line.union_share_minor
+        lines.append(
+            replace(line, merchant_share_minor=share_minor, union_share_minor=-share_minor)
+        )
+    moved = replace(was, merchant_share_minor=minor, union_share_minor=-minor, lines=tuple(lines))
+    return replace(moved, price_minor=0, member_share_minor=0)
 
 
 def line_of(

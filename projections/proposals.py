@@ -9,15 +9,7 @@ import msgspec
 from sqlalchemy import Index
 
 from ledger.benefits import Words
-from ledger.control.proposal import (
-    Confirmed,
-    HandedOut,
-    Lapsed,
-    Proposed,
-    Refused,
-    Status,
-    Withdrawn,
-)
+from ledger.control.proposal import INITIAL, HandedOut, ProposalEvent, Proposed, Status, evolve
 from ledger.event import Fact
 from ledger.store import at_text
 from projections.engine.changes import Put, Values
@@ -56,33 +48,21 @@ table = table_of(NAME, ProposalRow)
 Index(f"{NAME}_by_status", table.c.status, table.c.position)
 
 
-_STATUSES: dict[type, Status] = {
-    Proposed: Status.PROPOSED,
-    Confirmed: Status.CONFIRMED,
-    Refused: Status.REFUSED,
-    Withdrawn: Status.WITHDRAWN,
-    Lapsed: Status.LAPSED,
-}
-
-
-def project(
-    event: Proposed | Confirmed | Refused | Withdrawn | Lapsed | HandedOut, fact: Fact
-) -> Iterator[Put]:
+def project(event: ProposalEvent, fact: Fact) -> Iterator[Put]:
     """Keep a row for each proposal, with its decision."""
     key, at = (event.proposal_id,), at_text(fact.at)
-    if isinstance(event, HandedOut):
-        yield Put(key, {"handed_out_at": at})
-        return
-    values: Values = {"status": _STATUSES[type(event)].value}
-    if isinstance(event, Proposed):
-        values |= {"position": fact.position, "act": event.act, "by": event.by}
-        values |= msgspec.structs.asdict(event.stake) | {"at": at_text(event.at)}
-    else:
-        values |= {"decided_at": at, "decided_by": getattr(event, "by", None)}
-    if isinstance(event, Confirmed):
-        values["relation_unknown"] = int(event.relation_unknown)
-    if isinstance(event, Refused):
-        values["reason"] = event.reason
+    after = evolve(INITIAL, event)
+    values: Values = {"status": after.status.value}
+    match event:
+        case Proposed():
+            values |= {"position": fact.position, "act": event.act, "by": event.by}
+            values |= msgspec.structs.asdict(event.stake) | {"at": at_text(event.at)}
+        case HandedOut():
+            values = {"handed_out_at": at}
+        case _:
+            values |= {"decided_at": at, "decided_by": after.decided_by or None}
+            values |= {"relation_unknown": int(getattr(event, "relation_unknown", False))}
+            values |= {"reason": getattr(event, "reason", None)}
     yield Put(key, values)
 
 

@@ -27,6 +27,9 @@ APART = timedelta(minutes=5)
 DAY = timedelta(days=1)
 """The time for which a redemption counts against the limits after its arrival."""
 
+TOLD_COUNTS = timedelta(days=15)
+"""The time after which a till that is told of a dead card again counts from then on."""
+
 TOLD_MAX = 500
 """The most cards kept of those that a till was told are no longer valid: the latest told."""
 
@@ -124,7 +127,13 @@ def evolve(state: Count, event: Numbered | Counted | Told) -> Count:
                 day = (*_in_day(state, event.at), (event.at, event.counted_minor))
             return Count(event.series, event.highest, event.missing, day, state.told)
         case Told():
-            told = state.told.update(dict.fromkeys(event.cards, event.at))
+            # The first telling counts for as long as a report may take: asking again gains nothing.
+            new = [
+                one
+                for one in event.cards
+                if one not in state.told or event.at - state.told[one] > TOLD_COUNTS
+            ]
+            told = state.told.update(dict.fromkeys(new, event.at))
             if len(told) > TOLD_MAX:
                 told = Map(sorted(told.items(), key=itemgetter(1))[-TOLD_MAX:])
             return msgspec.structs.replace(state, told=told)

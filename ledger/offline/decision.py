@@ -119,11 +119,16 @@ def _could_have_known(case: Case) -> Refusal | None:
 def _over_budget(case: Case) -> Refusal | None:
     """Return the refusal if the day's budget of the card, or of an offer, has no room left.
 
-    The union bears an offer no more often than the offer's own limits let one member use it.
+    The union bears an offer no more often than the offer's own limits let one member use it. A day
+    counts by the arrival and by the scan, so that reports held back gain nothing.
     """
     since, promised = case.arrived_at - DAY, case.report.promised_minor
-    contested = case.then.used.contested.values()
-    borne = [one for one in contested if one.late is not None and one.late.arrived_at > since]
+    borne = [
+        one
+        for one in case.then.used.contested.values()
+        if one.late is not None
+        and (one.late.arrived_at > since or abs(one.at - case.report.scanned_at) < DAY)
+    ]
     minor = sum(promised.values())
     over = (
         minor > 0 and minor + sum(one.union_share_minor for one in borne) > case.limits.card_minor

@@ -8,7 +8,7 @@ from threading import Lock
 
 from ledger.proof.note import HeadKey
 from ledger.proof.walk import Walk
-from ledger.store import Damaged, Log, StoreFailure, View, at_text
+from ledger.store import Damaged, Log, View, at_text
 from ledger.store.proof_rows import (
     SignedHead,
     keep_head,
@@ -70,11 +70,12 @@ class HeadSigner:
             self._log.wrote = False
             try:
                 self._sign(self._key)
-            except StoreFailure as failure:
+            except Damaged as damage:
+                self.damaged = damage.problem
+                self._on_damage()
+                raise
+            except BaseException:
                 self._log.wrote = True
-                if isinstance(failure, Damaged):
-                    self.damaged = failure.problem
-                    self._on_damage()
                 raise
             self._publish_waiting()
 

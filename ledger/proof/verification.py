@@ -38,7 +38,7 @@ def verify(
         if not view.is_guarded():
             walk.find("the triggers that refuse to change facts are gone or changed")
         claims = _claims(walk, key, signed_heads(view))
-        tiled = max(claims, default=0) // TILE
+    tiled = max(claims, default=0) // TILE
     _claim_outside(walk, key, outside, claims)
     sizes = sorted(claims, reverse=True)
     all_good = True
@@ -69,7 +69,7 @@ def verify(
 
 def _claims(walk: Walk, key: HeadKey, stored: Iterable[SignedHead]) -> dict[int, set[bytes]]:
     """Return the roots of the tree that the heads in the database claim, by size."""
-    claims = {}
+    claims: dict[int, set[bytes]] = {}
     for size, _, note, frontier in stored:
         if key.read(note) == (size, root(frontier)):
             claims[size] = {root(frontier)}

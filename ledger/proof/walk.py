@@ -66,7 +66,9 @@ class Walk:
         """Return the facts of a range; those that cannot be read are findings."""
         try:
             return raw_facts(view, after, last)
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is no fact
+        except Exception as error:
+            if "decode" not in str(error) and "malformed" not in str(error):
+                raise  # the database is away
             if last == after + 1:
                 self.find("a fact cannot be read", last)
                 return []

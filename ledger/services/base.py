@@ -42,7 +42,8 @@ class Asking(TypedDict, total=False):
 
     `by` is `officer-…` (without it, `system`). Without `request_id`, a repeat is decided anew.
     `at` (aware) replaces the clock for a replay of the past; None or absent means now.
-    `as_proposal` is the id of the proposal, if the act needs a second person; absent: random.
+    `as_proposal` is the id of the proposal, if the act needs a second person; absent: one made of
+    the request.
     """
 
     by: str

@@ -6,15 +6,16 @@ the act is asked for, and again, with the recorded particulars, when a second pe
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from itertools import count
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import msgspec
 
 from ledger import errors, staff
-from ledger.control import founding
+from ledger.control import founding, proposal
 from ledger.control.proposal import Proposed, Stake
 from ledger.control.table import Act
 from ledger.event import Event
@@ -94,7 +95,6 @@ class ControlledService(Service):
     ) -> Event | None:
         """Run a controlled act, or propose it; `asked` are the particulars for the fingerprint."""
         by, controlled = asking.get("by", SYSTEM), ACTS[name]
-        proposal_id = asking.get("as_proposal") or secrets.token_hex(PROPOSAL_ID_BYTES)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             alone = acts_alone(states, by, name)
@@ -104,8 +104,9 @@ class ControlledService(Service):
             stake = controlled.stake(states, **particulars)
             if stake is None:
                 return events
+            said = msgspec.json.encode([name, by, at, asked], order="sorted")
             proposed = Proposed(
-                proposal_id=proposal_id,
+                proposal_id=asking.get("as_proposal") or _free_id(states, said),
                 act=name,
                 particulars=msgspec.to_builtins(particulars),
                 by=by,
@@ -115,6 +116,15 @@ class ControlledService(Service):
             return [proposed]
 
         return self._ask(decide, [], asked, asking, (Proposed, answers))
+
+
+def _free_id(states: StateBatch, said: bytes) -> str:
+    """Return an unused id made of a request, with a number that grows where it is taken."""
+    for number in count():
+        found = hashlib.sha256(said + str(number).encode()).digest()[:PROPOSAL_ID_BYTES].hex()
+        if states[proposal.stream(found)].proposed is None:
+            return found
+    raise AssertionError
 
 
 def acts_alone(states: StateBatch, by: str, name: Act) -> bool:

@@ -22,7 +22,7 @@ FACTS_A_PAGE = 5_000
 
 
 class ClockReading(NamedTuple):
-    """A reading of the clock with the time of the last fact, if any, and a need to confirm."""
+    """A reading of the clock, beside the last fact; if `unconfirmed`, nothing is recorded by it."""
 
     clock: datetime
     last_fact: datetime | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 import msgspec
@@ -45,6 +45,9 @@ class PaidTo(_BankAccountEvent, frozen=True, kw_only=True):
 
 
 BankAccountEvent = Changed | Erased | PaidTo
+
+CHANGE_COUNTS = timedelta(days=30)
+"""The longest time for which an officer who changed an account does not settle with its payee."""
 
 COOLS_FOR = timedelta(days=3)
 """The time after an account was replaced in which nothing is paid to it."""
@@ -112,9 +115,13 @@ def paid_to(state: BankAccount, *, owner: str) -> list[Event]:
     return [PaidTo(owner=owner)] if state.changed_by else []
 
 
-def check_settles(state: BankAccount, officer_id: str) -> None:
-    """Raise AccountChangedByYou if the officer changed the account since its last payment."""
-    if officer_id in state.changed_by:
+def check_settles(state: BankAccount, officer_id: str, *, day: date) -> None:
+    """Raise AccountChangedByYou if the officer changed the account since its last payment.
+
+    The latest change counts for CHANGE_COUNTS: a payee is never without anybody who settles.
+    """
+    counts = state.changed_at is not None and day - state.changed_at.date() < CHANGE_COUNTS
+    if counts and officer_id in state.changed_by:
         raise errors.AccountChangedByYou
 
 

@@ -150,7 +150,7 @@ def draw_up(
         if of == (paying.fund_id, merchant_id) and state.status is not Status.RETURNED:
             return []
         raise errors.StatementAlreadyDrawnUp
-    bank_account.check_settles(payee, officer_id)
+    bank_account.check_settles(payee, officer_id, day=day)
     all_owed = funds.settlement(paying, merchant_id=merchant_id, statement_id=statement_id)
     settled = msgspec.structs.asdict(all_owed)
     started_minor = paying.started_minor(officer_id, merchant_id, day)
@@ -183,7 +183,7 @@ def approve(state: Statement, *, officer_id: str, day: date, payee: BankAccount)
     _check_open(state)
     if officer_id == drawn_up.officer_id:
         raise errors.DrawnUpByYou
-    bank_account.check_settles(payee, officer_id)
+    bank_account.check_settles(payee, officer_id, day=day)
     if state.status is Status.APPROVED:
         return []
     return [

@@ -164,7 +164,7 @@ class Database(ABC):
     """The values that keep an acknowledged commit safe, by setting."""
 
     clock: SlewedClock | None
-    """The clock of the time, which follows the readings; None where a caller passed a clock in."""
+    """The slewed clock that follows the readings; None where a caller passed a clock in."""
 
     def __init__(self, url: URL, lock_wait_seconds: float, **particulars: Any) -> None:
         """Prepare a pool of connections; `particulars` go to the engine of this kind."""

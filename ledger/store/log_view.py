@@ -12,7 +12,7 @@ from typing import Any
 from ledger.store.database import GIVEN, Database
 from ledger.store.failures import Conflict, DiskFailed, FateUnknown, Unavailable, cause, translated
 from ledger.store.rows import Draft, Head, Loaded, Stored, at_time, leaves_of
-from ledger.store.seal import SEAL, is_sealed, sealed, unsealed
+from ledger.store.seal import SEAL, sealed, unsealed
 from ledger.store.tree import grown
 
 INTEGER_MAX = 2**63 - 1
@@ -32,8 +32,8 @@ _log = logging.getLogger(__name__)
 class View:
     """One consistent view of the log; every method raises Unavailable when the database is lost.
 
-    `now` is the time (aware, UTC) at which the view began: in a `Tx`, got the lock. `wall` is what
-    the clock read then: the same where a caller passed the clock in, else `now` is slewed.
+    `now` is the time (aware, UTC) at which the view began: in a `Tx`, got the lock. `wall` is a
+    reading of the clock, which `now` follows slowly, unless a caller passed the clock in.
     """
 
     def __init__(self, database: Database, connection: Any, head: Head, wall: datetime) -> None:
@@ -76,8 +76,7 @@ class View:
             loaded[stream] = Loaded(text, version, [])
             if text is None:
                 broken.append(stream)
-                if is_sealed(state):
-                    _log.error("a snapshot of %s… was changed: passed over", stream.split("-")[0])
+                _log.warning("a snapshot of %s… is not ours: passed over", stream.split("-")[0])
         for fact in map(Stored._make, facts()):
             loaded[fact.stream].facts.append(fact)
         return loaded | {stream: Loaded(None, 0, [*self.history(stream)]) for stream in broken}

@@ -28,10 +28,5 @@ def unsealed(key: bytes, stream: str, version: int, leaf: bytes | None, state: s
     return text if leaf and state.startswith(f'{_BEGINS}{mac}",') else None
 
 
-def is_sealed(state: str) -> bool:
-    """Return whether a snapshot has a seal at all; that of release 2026.11.2 or older has none."""
-    return state.startswith(_BEGINS)
-
-
 def _mac(key: bytes, stream: str, version: int, leaf: bytes, text: str) -> str:
     return hmac.digest(key, f"{stream}\0{version}\0{leaf.hex()}\0{text}".encode(), "sha256").hex()

@@ -31,7 +31,7 @@ class GroupCommit:
     """
 
     clock_unconfirmed = doubting = _begun = False
-    _known: clock.Clock | None = None
+    _known = clock.INITIAL
 
     def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
         """Read the time of the log, and start with an empty cache of at most `states_max` states.
@@ -41,7 +41,7 @@ class GroupCommit:
         """
         # The clock is read once before anybody asks whether a drop is open.
         with log.reading(kept=True) as view:
-            self._floor = self._judged_at = view.floor()
+            self._floor, self._judged_at = view.floor(), view.now
         self.states = StateCache(most=states_max)
         self._log = log
         self._wait_seconds = wait_seconds
@@ -114,16 +114,14 @@ class GroupCommit:
         self._begun = self._begun or clock.fits(said, view.floor(), view.now)
         if self._begun:
             agrees = clock.agrees(said, view.wall, since=view.now - self._judged_at)
-            good = not jumped or (agrees and self._known not in (None, said))
+            good = not jumped or (agrees and said != self._known)
         else:
             good = self._begun = clock.fits(said, view.floor(), view.wall)
         if good and jumped:
             view.clock.adopt(view.wall - view.now)
             view.now = view.wall
         if not good and not self.clock_unconfirmed:
-            _log.warning(
-                "records nothing until hongka clock confirm: the clock reads %s", view.wall
-            )
+            _log.warning("nothing is recorded until hongka clock confirm: it reads %s", view.wall)
             self.doubting = self._begun
         self.clock_unconfirmed, self.doubting = not good, self.doubting and not good
         self._known, self._judged_at = said, view.now

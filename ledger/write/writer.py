@@ -49,14 +49,13 @@ class Writer:
 
     `broken` is set when the disk failed a commit: every request gets Busy from then on, and the
     process should end. `outdated` names topics of a newer program, else None; once set, every
-    request gets Busy, until a newer program takes the place of this one.
+    request gets Busy, until a newer program takes the place of this one. `account` is the system
+    account that each fact names beside its actor; empty: none.
     """
 
     outdated: str | None = None
     _failed: tuple[float, str] | None = None
-
     account: str = ""
-    """The system account that each fact names beside its actor; empty: none."""
 
     time: Callable[[], datetime]
     """Returns the ledger's time (aware, UTC) as this process knows it, asking no database."""

@@ -14,11 +14,12 @@ from ledger.drops.claim import ticket_id
 from pos_gateway.app.listen import check_free
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.serve import settings_with
-from pos_gateway.demonstration import REVIEWER, drawn_path, load
+from pos_gateway.demonstration import drawn_path, load
 from pos_gateway.demonstration.drops import SESSION, plans
 from pos_gateway.demonstration.giving import drop_id_of
 from pos_gateway.demonstration.market import TRIED
 from pos_gateway.demonstration.plan import Plan
+from pos_gateway.demonstration.staffing import REVIEWER
 from pos_gateway.demonstration.story import OFFER_AT
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings

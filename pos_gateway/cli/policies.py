@@ -8,8 +8,17 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     # They serve the machine, whose owner has all files and keys, or show nothing of a ledger.
     None: (
         *("demo", "follow", "keys rotate show", "rebuild", "rehearse", "replay completejourney"),
-        *("clock confirm show", "recovery-sheet use"),
-        *("scenarios", "serve", "sign-in", "sign-out", "upgrade", "verify-draw", "whoami"),
+        *("clock confirm show", "recovery-sheet use", "verify"),
+        *(
+            "scenarios",
+            "serve",
+            "sign-in",
+            "sign-out",
+            "upgrade",
+            "verify",
+            "verify-draw",
+            "whoami",
+        ),
         *("drops example", "offers kinds rules"),
     ),
     Policy.SEE_DESK: ("proposals list show", "staff tie"),
@@ -36,7 +45,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     Policy.RUN_JOBS: ("cards expire", "drops draw freeze open"),
     Policy.SEE_SETTLEMENTS: ("incidents list", "statements bank-account list show"),
     Policy.DRAW_UP_STATEMENTS: ("statements draw-up",),
-    Policy.APPROVE_STATEMENTS: ("statements approve return",),
+    Policy.APPROVE_STATEMENTS: ("redemptions decide", "statements approve return"),
     Policy.PAY_STATEMENTS: ("funds pay", "statements bank-file pay"),
     Policy.REPORT_INCIDENTS: ("incidents report", "redemptions reverse"),
     Policy.SEE_FIGURES: ("redemptions show", "show drop"),

@@ -21,20 +21,11 @@ proposals = group("proposals", question_command("proposals list"))
 def show(services: Services, *, proposal_id: str, form: str) -> None:
     """Show a proposal: its particulars, who may confirm it, and the rule that excludes others."""
     service = services.ledger.officers.proposals
-    state = service.proposal(proposal_id)
-    proposed = known(state)
-    show_record(
-        {
-            "words": TABLE[Act(proposed.act)].words[1],
-            **msgspec.to_builtins(proposed),
-            "status": state.status,
-            "decided_by": state.decided_by,
-            "candidates": {
-                one.staff_id: one.rule or "may confirm" for one in service.candidates(proposal_id)
-            },
-        },
-        form=form,
-    )
+    state, proposed = service.proposal(proposal_id), known(service.proposal(proposal_id))
+    may = {one.staff_id: one.rule or "may confirm" for one in service.candidates(proposal_id)}
+    told = msgspec.to_builtins(proposed) | {"words": TABLE[Act(proposed.act)].words[1]}
+    told |= {"status": state.status, "decided_by": state.decided_by, "candidates": may}
+    show_record(told, form=form)
 
 
 @officer("hongka proposals confirm 1f2e3d4c5b6a7988", of=proposals)

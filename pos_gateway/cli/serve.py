@@ -15,8 +15,8 @@ from ledger.store.upgrade import upgrade as upgrade_database
 from pos_gateway.app.listen import check_free
 from pos_gateway.cli.asking import example
 from pos_gateway.cli.progress import Bar
+from pos_gateway.services import opened_ledger, process_time
 from pos_gateway.services import prepare as prepare_directory
-from pos_gateway.services import process_time
 from pos_gateway.settings import Settings
 from projections.engine import database as views
 from projections.engine.registry import PROJECTIONS
@@ -71,6 +71,8 @@ def upgrade(*, dry_run: bool) -> None:
     with Bar("Upgrading", total=sum(len(one.steps) for one in plans)) as bar:
         for url, parts, gateway in due:
             upgrade_database(url, parts, lambda _step, share: bar.advance(share), gateway)
+    with closing(opened_ledger(settings)) as ledger:
+        ledger.heads.sign()  # the first one over an older log is over all of it
     with closing(views.Views(settings.views_url, PROJECTIONS)) as there:
         for name in there.left_behind():
             there.drop(name)

@@ -84,15 +84,15 @@ def actor(services: Services, words: str, *, named: str | None) -> str:
     _SETTING_UP while the ledger is set up. RoleNeeded and SignInNeeded are raised as in
     `check_may`, and SignedInAsAnother if `named` is not the actor.
     """
-    policy = policy_of(words)
+    policy, terminal = policy_of(words), f"{REALM}-{account()}"
     if policy is None:
-        return f"{REALM}-{account()}"
+        return terminal
     try:
         who = check_may(services, policy)
     except SignInNeeded:
         if named or words not in _SETTING_UP or not setting_up(services):
             raise
-        return f"{REALM}-{account()}"
+        return terminal
     if named and named.removeprefix("officer-") != who.staff_id:
         raise SignedInAsAnother(signed_in=who.staff_id, named=named)
     return who.by

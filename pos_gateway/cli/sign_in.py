@@ -15,10 +15,7 @@ from pos_gateway.services import Services
 from pos_gateway.staff.sign_in_checks import check_guesses, check_password
 
 
-@click.command(
-    "sign-in",
-    epilog=example("hongka sign-in", "hongka sign-in --service nightly --key-file nightly.key"),
-)
+@click.command("sign-in", epilog=example("hongka sign-in", "hongka sign-in --service nightly"))
 @click.option("--service", "service_id", type=IDENTIFIER, help="Sign a service in, by its key.")
 @click.option("--key-file", type=FILE, help="Has that key.  [default: HONGKA_SERVICE_KEY has it]")
 @with_services
@@ -30,8 +27,7 @@ def sign_in(services: Services, *, service_id: str | None, key_file: Path | None
     """
     proved = _service(services, service_id, key_file) if service_id else _officer(services)
     ends_at = session.begin(services, *proved).astimezone(services.settings.zone)
-    who = proved[0].removeprefix("staff-")
-    click.echo(f"{who} is signed in until {ends_at:%Y-%m-%d %H:%M}.")
+    click.echo(f"{proved[0].removeprefix('staff-')} is signed in until {ends_at:%Y-%m-%d %H:%M}.")
 
 
 @click.command("sign-out", epilog=example("hongka sign-out"))

@@ -122,6 +122,7 @@ Problem = Literal[
     "too_long",
     "unsupported",
     "is_a_ticket",
+    "not_live",
 ]
 
 

@@ -80,7 +80,7 @@ def rehearse(services: Services, wish: Wish, told: Told) -> Rehearsed:
         made = stack.enter_context(where)
         copy = stack.enter_context(closing(Ledger(made.ledger_url, zone=zone, limits=limits)))
         members = copy_members(services.ledger, copy, told)
-        copy.confirm_clock(by=BY)  # the last fact may be of any time
+        copy.confirm_clock()  # the last fact may be of any time
         plan = known_plan(copy.drop(wish.drop_id), Mode.FIRST_COME)
         chance = Random(wish.seed)  # noqa: S311 - a play, told by its seed
         pressing = ways(wish.members, wish.shares, chance)

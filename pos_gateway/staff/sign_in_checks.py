@@ -13,8 +13,7 @@ from pos_gateway.services import Services
 def check_may_enter(services: Services, realm: str, subject: str) -> None:
     """Raise SignInRefused unless the subject belongs to the realm.
 
-    Members belong to `card`, owners of a merchant to `shop`, the federation's staff to `desk` and
-    `terminal`.
+    Members belong to `card`, owners of a merchant to `shop`, the federation's staff elsewhere.
     """
     kind, _, named = subject.partition("-")
     if realm == "card":

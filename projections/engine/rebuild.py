@@ -102,13 +102,31 @@ def rebuild_in_processes(
     what one leaves undone, for whatever reason, this process does at the end, alone.
     """
     chosen = views.projections if only is None else only
+    fill(views, read, opened, head, chosen, processes, on_page, indexed=True)
+    rebuild(views, read, only=chosen, on_page=on_page)
+
+
+def fill(
+    views: Views,
+    read: Read,
+    opened: Opened,
+    head: int,
+    chosen: Sequence[Projection],
+    processes: int | None = None,
+    on_page: Callable[[int], None] | None = None,
+    *,
+    indexed: bool = False,
+) -> None:
+    """Fill staged tables in several processes, if the log is long; `indexed` adds their indexes."""
     most = min(os.cpu_count() or 1, PROCESSES_MAX, 1 + head // FACTS_EACH)
     count = min(most if processes is None else processes, len(chosen))
     if count > 1:
         names = [patiently(partial(stage, views, one, read)).NAME for one in chosen]
         children = [
             multiprocessing.get_context("spawn").Process(
-                target=_fill, args=(views.url, opened, [one.NAME for one in share]), daemon=True
+                target=_fill,
+                args=(views.url, opened, [one.NAME for one in share], indexed),
+                daemon=True,
             )
             for share in shares(chosen, read(head // 2, SAMPLE), count)
         ]
@@ -129,7 +147,6 @@ def rebuild_in_processes(
                     child.join()
         if failed := [child.exitcode for child in children if child.exitcode]:
             _log.warning("processes of the rebuild ended with %s; one process goes on", failed)
-    rebuild(views, read, only=chosen, on_page=on_page)
 
 
 def shares(
@@ -220,8 +237,8 @@ def _cost(projection: Projection, facts: Sequence[Fact]) -> int:
     return 0
 
 
-def _fill(url: str, opened: Opened, names: Sequence[str]) -> None:
-    """Fill the staged tables of these projections and index them, until the parent process ends."""
+def _fill(url: str, opened: Opened, names: Sequence[str], indexed: bool) -> None:  # noqa: FBT001
+    """Fill the staged tables of these projections, until the parent process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which stops us
     gc.disable()  # what is read and folded makes no reference cycles
     parent = multiprocessing.parent_process()
@@ -235,6 +252,6 @@ def _fill(url: str, opened: Opened, names: Sequence[str]) -> None:
 
         staged = [stage(views, projection, read) for projection in views.projections]
         catch_up(views, read_for, only=staged, page=PAGE)
-        for one in staged:
+        for one in staged if indexed else ():
             patiently(partial(build_indexes, views, one))
     views.close()

@@ -224,7 +224,7 @@ def _redeemed(
     yield Draft(
         made.stream, versions[made.stream], topic_of(made), text, payload, metadata, request_id
     )
-    yield from states.record(drawn, at=text, by=by, fingerprint="", request_id=None)
+    yield from states.record(drawn, at=text, by=by, account="", fingerprint="", request_id=None)
 
 
 def _pages(items: Iterable[T]) -> Iterator[list[T]]:

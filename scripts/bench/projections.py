@@ -218,7 +218,9 @@ def _lag(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float)
 def _watch(views: Views, seen: Reached, stop: threading.Event) -> None:
     """Add to `seen` how far the slowest view has read, until told to stop."""
     while not stop.wait(LOOK_SECONDS):
-        seen.append((-views.lag(0), time.perf_counter()))
+        positions = views.positions()
+        slowest = min(positions[one.NAME].position for one in views.projections)
+        seen.append((slowest, time.perf_counter()))
 
 
 def _lags(head: int, turns: list[tuple[int, float]], seen: Reached) -> list[float]:

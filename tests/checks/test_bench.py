@@ -18,7 +18,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.errors import HongkaError
-from ledger.store import Draft, Log, Stored, leaf
+from ledger.store import Draft, Stored, leaf
 from ledger.write import state_batch
 from pos_gateway.api.drops_schema import ClaimAsked, ClaimBody
 from pos_gateway.auth.api_key import make_member_key
@@ -232,8 +232,9 @@ def test_a_past_written_in_bulk_is_the_one_that_the_ledger_records(
         city.found(ledger, merchants=merchants, offers=25)
     shutil.copyfile(tmp_path / "bulk.db", tmp_path / "lived.db")
     for url, facts in ((bulk, 3 * cards + redemptions * 6 // 5), (lived, 0)):
-        with closing(Log(url)) as log:
-            city.fill(log, cards=cards, facts=facts, merchants=merchants, since=SINCE, until=UNTIL)
+        with closing(Ledger(url)) as one:
+            span = {"since": SINCE, "until": UNTIL}
+            city.fill(one.store, cards=cards, facts=facts, merchants=merchants, **span)
     with closing(Ledger(lived)) as ledger:
         past = city.past(cards, redemptions, merchants, SINCE, UNTIL)
         answers = list(ledger.tills.redemptions.redeem_many(past, in_flight=100))

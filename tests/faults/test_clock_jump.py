@@ -11,10 +11,10 @@ import pytest
 
 from ledger import clock, errors
 from ledger.application import Ledger
-from ledger.clock import PAUSE_MAX, Confirmed, Doubted
+from ledger.clock import Confirmed, Doubted
 from ledger.event import Event
 from ledger.members.authorization import Principal
-from ledger.store.clock import STEP_MAX, SlewedClock
+from ledger.store.clock import SlewedClock
 from ledger.write.group_commit import GroupCommit
 from ledger.write.request import Request
 from tests.faults.test_clock import Wall, look, record, wall
@@ -281,14 +281,3 @@ def test_an_empty_log_asks_nothing(wall: Wall) -> None:
     wall.set(-YEAR)
     with closing(wall.open()) as ledger:
         assert not stopped(ledger)
-
-
-def test_a_clock_that_was_confirmed_behind_the_log_is_asked_about_once_in_a_pause() -> None:
-    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    ahead = noon + timedelta(days=366)
-    behind = clock.evolve(clock.INITIAL, Confirmed(wall=noon, at=ahead))
-
-    assert clock.fits(behind, ahead, noon - STEP_MAX)
-    assert clock.fits(behind, ahead, noon + PAUSE_MAX)
-    assert not clock.fits(behind, ahead, noon + PAUSE_MAX + STEP_MAX)
-    assert not clock.fits(behind, ahead + STEP_MAX, noon)

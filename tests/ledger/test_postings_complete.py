@@ -15,6 +15,7 @@ from tests.checks.test_golden import golden_event
 OF_MONEY = {
     *("fund.contributed", "fund.paid_out", "fund.overpaid"),
     *("redemption.made", "redemption.contested", "redemption.reversed"),
+    "redemption.contest_decided",
 }
 """Topics that are posted."""
 
@@ -24,7 +25,7 @@ NOT_POSTED = {
     **dict.fromkeys(("drop.announced", "drop.changed", "drop.amended"), _TERMS),
     **dict.fromkeys(("offer.published", "offer.changed", "grant.made"), _TERMS),
     **dict.fromkeys(("fund.threshold_set", "merchant.till_limited"), "a limit"),
-    **dict.fromkeys(("fund.reserved", "fund.released"), _EARMARKED),
+    **dict.fromkeys(("fund.reserved", "fund.released", "fund.held"), _EARMARKED),
     **dict.fromkeys(("fund.settlement_begun", "statement.drawn_up"), "the payment is posted"),
     "proposal.proposed": "nothing happens before it is confirmed",
     "statement.paid": "fund.paid_out of the same request is posted",

@@ -92,11 +92,15 @@ def test_nobody_has_a_say_in_their_own_roles(by: str) -> None:
 
 
 def test_the_system_account_appoints_a_person_of_its_name() -> None:
-    Given("staff").when(staff.appoint, **clerk | {"by": "terminal-qian"}).then(appointed)
+    by = "terminal-qian"
+
+    Given("staff").when(staff.appoint, **clerk | {"by": by}).then(
+        Appointed(staff_id="qian", roles=("clerk", "reviewer"), by=by, at=AT)
+    )
 
 
 def test_a_service_is_one_for_ever_and_has_no_other_role() -> None:
-    job = Appointed(staff_id="qian", roles=("service",))
+    job = Appointed(staff_id="qian", roles=("service",), by=BY, at=AT)
     Given("staff").when(staff.appoint, **clerk | {"roles": ["service"]}).then(job)
 
     for before, roles in ((job, ["treasurer"]), (job, ["service"]), (appointed, ["service"])):

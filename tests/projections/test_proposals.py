@@ -64,7 +64,7 @@ def test_each_decision_says_by_whom_and_when(database_url: str) -> None:
         "p-4": ("lapsed", None, None),
     }
     assert all(row.decided_at for row in rows.values())
-    assert (rows["p-1"].relation_unknown, rows["p-2"].relation_unknown) == (1, None)
+    assert (rows["p-1"].relation_unknown, rows["p-2"].relation_unknown) == (1, 0)
     assert [name for name, row in rows.items() if row.handed_out_at] == ["p-1"]
 
 

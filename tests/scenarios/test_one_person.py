@@ -11,6 +11,7 @@ from ledger import errors, funds
 from ledger.application import Ledger
 from ledger.control.proposal import Proposed
 from ledger.settlement import bank_account, statement
+from tests.support.example_drop import garden, plan, session
 from tests.support.ledger_fixture import event_count
 from tests.support.ledger_settlement import care_purchase
 
@@ -127,6 +128,60 @@ def test_a_clerk_alone_redirects_no_payment(ledger: Ledger) -> None:
     drawn_up(ledger, ZHAO, "s-2")
 
 
+def test_an_invitation_that_was_agreed_is_not_kept_until_nobody_remembers(ledger: Ledger) -> None:
+    owing(ledger)
+    verbs, days = ledger.officers.proposals, timedelta(days=1)
+    agreed = [ledger.officers.staff.invite_staff("sun", by=QIAN, at=NOON) for _ in range(2)]
+    first, second = (one.proposal_id for one in agreed if isinstance(one, Proposed))
+    for one in (first, second):
+        verbs.confirm(one, by=WU, at=NOON)
+
+    verbs.hand_out(first, by=QIAN, at=NOON + 27 * days)
+    with pytest.raises(errors.ProposalLapsed):
+        verbs.hand_out(second, by=QIAN, at=NOON + 28 * days)
+
+    asked = {"fund_id": "care", "source": "district", "amount_minor": 1}
+    event = ledger.officers.offers.contribute(**asked, by=QIAN, at=NOON + 50 * days)
+    assert isinstance(event, Proposed)
+    with pytest.raises(errors.NotIndependent):
+        verbs.confirm(event.proposal_id, by=SUN, at=NOON + 50 * days)
+
+
+def test_who_changed_an_account_settles_again_after_a_month_at_the_latest(ledger: Ledger) -> None:
+    owing(ledger)
+    change_account(ledger, ZHAO, at=NOON)
+
+    with pytest.raises(errors.AccountChangedByYou):
+        drawn_up(ledger, ZHAO, at=NOON + timedelta(days=29))
+    drawn_up(ledger, ZHAO, at=NOON + timedelta(days=30))
+
+
+def test_paying_without_a_statement_goes_round_no_rule_of_accounts(ledger: Ledger) -> None:
+    owing(ledger)
+    ledger.officers.statements.change_bank_account("merchant-rose", kept_as="a", at=NOON)
+    change_account(ledger, SUN, second=QIAN, at=NOON)
+    pay = ledger.officers.offers.pay_merchant
+
+    for by, refusal in (
+        (SUN, errors.AccountChangedByYou),
+        (WU, errors.AccountCooling),
+        ("officer-ghost", errors.OfficerNeeded),
+    ):
+        with pytest.raises(refusal):
+            pay("care", merchant_id="rose", by=by, at=NOON)
+    assert pay("care", merchant_id="rose", by=WU, at=NOON + timedelta(days=3))
+    assert not ledger.bank_account("merchant-rose").changed_by
+
+
+def test_a_drop_that_costs_more_than_all_money_is_refused(ledger: Ledger) -> None:
+    owing(ledger)
+    visit = session("may-1", capacity=1_000_000)
+    dear = plan(garden(visit, supplier_id="rose", income_minor=10**12))
+
+    with pytest.raises(errors.TermsInvalid):
+        ledger.officers.drops.announce_drop("dear", plan=dear, by=ZHAO)
+
+
 def test_a_replaced_account_is_paid_after_three_days(ledger: Ledger) -> None:
     owing(ledger)
     ledger.officers.statements.change_bank_account("merchant-rose", kept_as="a", at=NOON)
@@ -184,7 +239,7 @@ def test_statements_and_accounts_of_an_earlier_release_still_settle() -> None:
     )
 
     assert (account.cools_until, account.changed_by, account.kept_as) == (None, frozenset(), "")
-    bank_account.check_settles(account, ZHAO)
+    bank_account.check_settles(account, ZHAO, day=NOON.date())
     bank_account.check_cooled(account, owner="merchant-rose", at=NOON)
     assert bank_account.paid_to(account, owner="merchant-rose") == []
     assert fund.started_minor(ZHAO, "rose", date(2036, 5, 1)) == 0

@@ -30,12 +30,12 @@ from ledger.redemptions.purchase_context import PurchaseContext
 from ledger.services import report_states
 from tests.ledger.write.test_state_cache import folded, known
 from tests.support.ledger_fixture import ROSE, populate, scan
-from tests.support.oracle_late_redemptions import faults
+from tests.support.oracle_late_redemptions import CARD_MINOR, faults
 
 MORNING = datetime(2026, 5, 1, 1, tzinfo=UTC)
 FUND_MINOR = 60_00
 TILLS, CARDS = st.sampled_from(["t1", "t2"]), st.sampled_from(["c1", "c2"])
-LIMITS = FloorLimits(redemptions=6, amount_minor=60_00, hours=30)
+LIMITS = FloorLimits(redemptions=6, amount_minor=60_00, hours=30, card_minor=CARD_MINOR)
 HAIR = OfflineDiscount(choice_id="hair", merchant_share_minor=10_00, union_share_minor=0)
 CARE = OfflineDiscount(choice_id="care", merchant_share_minor=0, union_share_minor=7_00)
 TOO_MUCH = OfflineDiscount(choice_id="care", merchant_share_minor=1_00, union_share_minor=8_00)
@@ -129,6 +129,13 @@ class TwoTills(RuleBasedStateMachine):
             undo = {"merchant_id": "rose", "reason": "other", "by": "till-t1"}
             self.ask(lambda: self.ledger.tills.redemptions.reverse(name, **undo))
 
+    @rule(which=st.integers(0, 30), accept=st.booleans())
+    def decide(self, which: int, *, accept: bool) -> None:
+        if self.kept:
+            name = self.kept[which % len(self.kept)].redemption_id
+            verb = self.ledger.officers.statements.decide_contest
+            self.ask(lambda: verb(name, accept=accept, by="officer-li"))
+
     @rule(till_id=TILLS)
     def sync_alone(self, till_id: str) -> None:
         self.sync(till_id)
@@ -201,17 +208,27 @@ def offline(ledger: Ledger, now: datetime, number: int, **changed: Any) -> Conte
     return ledger.tills.late_redemptions.redeem_late(said).event
 
 
+USUAL_TILL = FloorLimits(card_minor=CARD_MINOR)
+
+
 def abuse(url: str) -> list[str]:
     """Use a benefit too often, too much, from an empty fund. Return the faults found."""
     now = MORNING + timedelta(hours=1)
     ledger = Ledger(url, clock=lambda: now)
     populate(ledger, available_minor=10_00)
+    ledger.officers.merchants.limit_till("rose", till_id="t1", limits=USUAL_TILL)
     offline(ledger, now, 8, given=(CARE,), synced_at=MORNING - timedelta(days=2))
     for number in range(1, 4):
         offline(ledger, now, number)
     for number in range(4, 7):
         offline(ledger, now, number, given=(CARE,), card_id="c2")
     offline(ledger, now, 7, given=(TOO_MUCH,), card_id="c2")
+    ledger.officers.offers.contribute("care", source="district", amount_minor=90_00)
+    synced_at, now = now, now + timedelta(minutes=1)
+    ledger.officers.cards.block_card("c1")
+    now += timedelta(minutes=1)
+    for number in range(9, 14):
+        offline(ledger, now, number, given=(CARE,), synced_at=synced_at)
     found = faults(ledger.facts(0, 1_000))
     ledger.close()
     return [one.partition(": ")[2] for one in found]
@@ -228,6 +245,16 @@ PLANTED: dict[str, Plant] = {
         pricing.fund,
         "reserve",
         lambda state, **drawn: funds.Reserved(fund_id=state.fund_id, **drawn),
+    ),
+    "the union bears more of a card than its budget": (
+        decision,
+        "RULES",
+        {one: rule for one, rule in decision.RULES.items() if one != "over_budget"},
+    ),
+    "the books hold another sum": (
+        decision,
+        "book",
+        lambda said, context, offers, union, **_: booking.book(said, context, offers, union),
     ),
     "the union pays what the merchant bears": (
         decision,

@@ -64,6 +64,7 @@ class CapturedCli(Cli):
             check=True,
         )
         self.keep(done.stdout + done.stderr)
+        self.confirm(done.stdout.decode())
         return done.stdout
 
 

@@ -6,8 +6,9 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from pos_gateway.cli import main, session
 from pos_gateway.cli.policies import POLICIES
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
+
+_TELL = frozenset({"proposals", "show"})
+_WAITS = re.compile(r'hongka proposals confirm (\w+)|"proposal_id": ?"(\w+)"')
 
 
 class Terminal:
@@ -43,8 +47,12 @@ class Terminal:
         mask = os.umask(0o077)
         if (staff_id, self.now) not in self._secrets:
             with self.services() as services:
-                with suppress(StaffAlreadyAppointed):
-                    services.ledger.officers.staff.appoint_staff(staff_id, roles=roles or OFFICES)
+                staff = services.ledger.officers.staff
+                try:
+                    staff.appoint_staff(staff_id, roles=roles or OFFICES)
+                except StaffAlreadyAppointed:
+                    if roles:
+                        staff.change_roles(staff_id, roles=roles)
                 self._secrets[staff_id, self.now] = services.sessions.begin(
                     session.REALM, f"staff-{staff_id}", device=session.device(), methods="test"
                 )
@@ -98,12 +106,28 @@ class Terminal:
 class Cli(Terminal):
     """A runner at which whoever `--by` names has signed in before each command, else `cli`.
 
-    They have all roles.
+    They have all roles. Another person, `second`, confirms what waits for one, where `agrees`.
     """
+
+    agrees = True
 
     def run(self, *typed: str, answers: str = "", code: int = 0) -> click.testing.Result:
         self.sign_in_for(*typed)
-        return super().run(*typed, answers=answers, code=code)
+        result = super().run(*typed, answers=answers, code=code)
+        if typed[0] not in _TELL:
+            self.confirm(result.output)
+        return result
+
+    def confirm(self, output: str) -> None:
+        """Confirm, as `second`, the proposal that the output of a command names."""
+        waits = _WAITS.search(output) if self.agrees else None
+        if waits is not None:
+            self.run("proposals", "confirm", waits[1] or waits[2], "--by", "second")
+
+    def agree(self, *typed: str, by: str, second: str, answers: str = "") -> None:
+        self.agrees = False
+        super().agree(*typed, by=by, second=second, answers=answers)
+        self.agrees = True
 
     def sign_in_for(self, *typed: str) -> None:
         """Sign in who types this command, unless it needs nobody."""

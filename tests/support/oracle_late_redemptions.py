@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from ledger import funds
 from ledger.event import Fact
 from ledger.postings import postings
-from ledger.redemptions.events import Contested, Redeemed, Reversed
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed, Reversed
 from tests.support.ledger_fixture import PER_DAY
+
+CARD_MINOR = 20_00
+"""The most that the union bears of one card's contests in a day, as these tests limit tills."""
 
 
 def faults(facts: list[Fact]) -> list[str]:
@@ -20,7 +24,9 @@ def faults(facts: list[Fact]) -> list[str]:
 class _Judge:
     def __init__(self) -> None:
         self.free_minor = 0
+        self.waiting_minor = 0
         self.standing: dict[str, Redeemed] = {}
+        self.borne: set[str] = set()
         self.accounts: Counter[str] = Counter()
 
     def hear(self, fact: Fact) -> list[str]:
@@ -37,14 +43,37 @@ class _Judge:
             case Contested(made=made) as contested:
                 wrong += self._made(made)
                 wrong += _bearer(contested)
+                wrong += self._budget(contested)
+            case ContestDecided() as decided:
+                wrong += self._decided(decided)
             case Reversed(undone=undone):
+                held = [one.union_share_minor for one in undone.lines if one.reservation is None]
+                self.waiting_minor -= sum(held)
                 if self.standing.pop(undone.redemption_id, None) != undone:
                     wrong.append("undone without being made, or twice")
                 self.free_minor += undone.union_share_minor
+        return wrong + self._books()
+
+    def _books(self) -> list[str]:
+        wrong = []
         if self.free_minor < 0 or sum(self.accounts.values()):
             wrong.append("a fund is below zero, or the books do not balance")
+        if self.accounts["merchant:rose:held"] != self.waiting_minor:
+            wrong.append("the books hold another sum")
         if self.accounts["fund:care"] != self.free_minor:
             wrong.append("the books have another fund")
+        return wrong
+
+    def _decided(self, decided: ContestDecided) -> list[str]:
+        was, made = decided.was, decided.made
+        wrong = []
+        if self.standing.get(was.redemption_id) != was:
+            wrong.append("decided otherwise than it stands")
+        if made.price_minor != was.price_minor or _off(made) != _off(was):
+            wrong.append("a decision changes what the member paid")
+        self.standing[was.redemption_id] = made
+        self.free_minor += was.union_share_minor - made.union_share_minor
+        self.waiting_minor -= was.union_share_minor
         return wrong
 
     def _made(self, made: Redeemed) -> list[str]:
@@ -55,6 +84,22 @@ class _Judge:
         self.standing[made.redemption_id] = made
         self.free_minor -= made.union_share_minor
         return wrong
+
+    def _budget(self, contested: Contested) -> list[str]:
+        made = contested.made
+        if contested.borne_by != "union" or made.late is None:
+            return []
+        self.waiting_minor += made.union_share_minor
+        day = made.late.arrived_at - timedelta(days=1)
+        borne_minor = sum(
+            one.union_share_minor
+            for one in self.standing.values()
+            if one.member_id == made.member_id and one.redemption_id in self.borne
+            if one.late is not None and one.late.arrived_at > day
+        )
+        self.borne.add(made.redemption_id)
+        is_over = borne_minor + made.union_share_minor > CARD_MINOR
+        return ["the union bears more of a card than its budget"] if is_over else []
 
     def _limits(self, made: Redeemed) -> list[str]:
         if "hair" not in {one.choice_id for one in made.lines}:
@@ -67,6 +112,10 @@ class _Judge:
             and (one.late is None or one.late.counts)
         ]
         return ["more than a member may have in a day"] if len(day) > PER_DAY else []
+
+
+def _off(made: Redeemed) -> int:
+    return made.price_minor - made.member_share_minor
 
 
 def _bearer(contested: Contested) -> list[str]:

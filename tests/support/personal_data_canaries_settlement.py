@@ -10,6 +10,7 @@ from tests.support.cli_capture import CapturedCli
 from tests.support.personal_data_canaries import PEOPLE, written_forms
 
 CLERK, REVIEWER, TREASURER = (("--by", f"officer-{name}") for name in ("wu", "li", "zhao"))
+BANKER = ("--by", "officer-zhou")
 HOLDER = PEOPLE[20]
 NUMBER = f"{HOLDER.phone}887766"
 
@@ -19,7 +20,7 @@ def settle(captured_cli: CapturedCli, fund_id: str, merchant_id: str, redemption
     given = captured_cli.home.parent / "given"
     answers = f"{HOLDER.name}\n{NUMBER}\n{HOLDER.name}银行\n\n"
     for owner in (f"merchant-{merchant_id}", f"fund-{fund_id}"):
-        captured_cli.prompted("statements", "bank-account", owner, *CLERK, answers=answers)
+        captured_cli.prompted("statements", "bank-account", owner, *BANKER, answers=answers)
     refused(captured_cli, merchant_id)
     drawn_up = captured_cli.told("statements", "draw-up", fund_id, merchant_id, *CLERK)
     (statement_id,) = (one["statement_id"] for one in drawn_up["statements"])

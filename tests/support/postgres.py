@@ -106,7 +106,7 @@ class PostgresServer:
                 self.make_roles(url)
                 in_one = databases(Settings.read({"LEDGER_URL": url}))
                 for place, parts, gateway in divided(in_one, as_role(OWNER, url)):
-                    upgrade(place, parts, lambda _step: None, gateway)
+                    upgrade(place, parts, lambda *_: None, gateway)
             else:
                 url = self.new_database()
                 with closing(Ledger(url)) as ledger:

@@ -19,6 +19,7 @@ from ledger.event import Event
 from ledger.members import member
 from ledger.members.authorization import Principal
 from ledger.merchants import merchant
+from ledger.money import AMOUNT_MAX
 from ledger.redemptions.refusal import TurnedAway
 from ledger.services.base import Asking
 from ledger.services.controlled import ControlledService, When, act
@@ -139,7 +140,10 @@ def _check_merchants(states: StateBatch, plan: Plan) -> None:
 
 
 def _cost(states: StateBatch, *, drop_id: str, plan: Plan, **_reason: str) -> Stake | None:
-    """Return what all places of a drop cost at most, by the new plan or the present one."""
+    """Return what all places of a drop cost at most, by the new plan or the present one.
+
+    A cost above AMOUNT_MAX raises TermsInvalid.
+    """
     stream = drops.stream(drop_id)
     present: Drop = states[stream]
     costs = [
@@ -147,6 +151,8 @@ def _cost(states: StateBatch, *, drop_id: str, plan: Plan, **_reason: str) -> St
         for one in (plan, present.plan)
         if one is not None
     ]
+    if costs[0] > AMOUNT_MAX:
+        raise errors.TermsInvalid(field="capacity")
     return Stake(subject=stream, most_minor=costs[0]) if any(costs) else None
 
 

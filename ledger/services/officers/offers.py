@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any, Unpack
 
@@ -11,10 +12,12 @@ from ledger.control.proposal import Stake
 from ledger.control.table import Act
 from ledger.event import Event
 from ledger.members import card, member
+from ledger.merchants import merchant
 from ledger.money import portion
 from ledger.offers import grant, offer
 from ledger.services.base import Asking, check_fund
-from ledger.services.controlled import ControlledService, When, act
+from ledger.services.controlled import SYSTEM, ControlledService, When, act, check_officer
+from ledger.settlement import bank_account
 from ledger.write.state_batch import StateBatch
 
 
@@ -117,17 +120,24 @@ class OfferService(ControlledService):
     ) -> Event | None:
         """Record that a fund paid a merchant all it owes, without a statement.
 
-        Nothing owed, more than the fund's threshold, or an open statement is refused.
+        Nothing owed, more than the fund's threshold, or an open statement is refused; and, as in a
+        statement, a payer who changed the merchant's account, and an account that cools.
         """
-        stream, by = funds.stream(fund_id), asking.get("by", "system")
-        return self._ask(
-            lambda states, at: funds.pay_out(
+        stream, by = funds.stream(fund_id), asking.get("by", SYSTEM)
+        owner = merchant.stream(merchant_id)
+
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
+            payee: bank_account.BankAccount = states[f"{bank_account.CATEGORY}-{owner}"]
+            if by != SYSTEM:
+                check_officer(states, by)
+                bank_account.check_settles(payee, by, day=self.day(at))
+                bank_account.check_cooled(payee, owner=owner, at=at)
+            paid = funds.pay_out(
                 states[stream], merchant_id=merchant_id, officer_id=by, day=self.day(at)
-            ),
-            [stream],
-            [stream, "pay", merchant_id],
-            asking,
-        )
+            )
+            return paid + bank_account.paid_to(payee, owner=owner)
+
+        return self._ask(decide, [stream], [stream, "pay", merchant_id], asking)
 
 
 def _stake(states: StateBatch, rules: Rules, subject: str) -> Stake | None:

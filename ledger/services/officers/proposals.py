@@ -100,10 +100,23 @@ class ProposalService(ControlledService):
         self.confirm(event.proposal_id, by=by, at=at)
         return event
 
-    def hand_out(self, proposal_id: str, *, by: str) -> Event | None:
-        """Record that the proposing officer gets the invitation of a confirmed proposal, once."""
-        stream, hand_out = proposal.stream(proposal_id), partial(proposal.hand_out, by=by)
-        return self._do(stream, "hand_out", hand_out, Asking(by=by))
+    def hand_out(self, proposal_id: str, **asking: Unpack[Asking]) -> Event | None:
+        """Record that the proposing officer gets the invitation of a confirmed proposal, once.
+
+        Later than twice LASTS after it was proposed raises ProposalLapsed. From now on the officer
+        is not independent of the person, see `staff.VOUCHED_FOR`.
+        """
+        stream, by = proposal.stream(proposal_id), asking.get("by", "")
+
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
+            proposed = proposal.known(states[stream])
+            handed_out = proposal.hand_out(states[stream], by=by)
+            if at >= proposed.at + 2 * proposal.LASTS:
+                raise errors.ProposalLapsed
+            person: staff.Staff = states[staff.stream(proposed.particulars["staff_id"])]
+            return handed_out + staff.invite(person, by=by, at=at)
+
+        return self._ask(decide, [stream], [stream, "hand_out"], asking)
 
     def lapse(self, proposal_id: str) -> Event | None:
         """Record that nobody confirmed a proposal in time; return None if it still waits."""

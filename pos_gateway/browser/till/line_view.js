@@ -46,8 +46,9 @@ async function stillAllowed({ known, queue, clock }) {
   const times = limits.redemptions - tally.redemptions;
   const amount = limits.amount_minor - tally.amountMinor;
   const hours = Math.floor((at + limits.hours * HOUR_MS - clock.now()) / HOUR_MS);
-  if (times <= 0 || amount <= 0 || hours < 0) {
-    return say("离线额度已用完，请按原价收款，联网后恢复。", "The offline limit is used up: charge the full price until there is a network.");
+  if (hours < 0) return say("离线太久，请按原价收款，联网后恢复。", "Offline for too long: charge the full price until there is a network.");
+  if (times <= 0 || amount <= 0) {
+    return say("离线额度已用完，请按原价收款。联网可照常核销；离线额度在上传一天后恢复。", "The offline limit is used up: charge the full price. Online, redeem as usual; the limit returns a day after what was given is sent.");
   }
   return say("还可核销 {times} 笔，优惠共 {amount}，{hours} 小时内。", "Still {times} redemptions, {amount} off in all, for {hours} hours.", {
     times,

@@ -102,7 +102,7 @@ def _to_hand_out(connection: Any, _services: Services, by: str) -> list[Waiting]
 
 def _proposals(title: str, rows: Iterable[ProposalRow]) -> list[Waiting]:
     return [
-        Waiting(f"{PROPOSALS}/{one.proposal_id}", f"{title}: {word('acts', one.act)}")
+        Waiting(f"{PROPOSALS}/{one.proposal_id}", f"{title}: {word('acts', one.act)} · {one.by}")
         for one in islice(rows, SHOWN_MAX + 1)
     ]
 

@@ -56,8 +56,14 @@ class StaffPages(OfficerViews):
         staff_id, roles = form_parsing.typed_id("staff_id"), request.form.getlist("roles")
 
         def form(error: HongkaError | None = None) -> Response:
-            named = {"staff_id": staff_id, "chosen": roles, "roles": _roles()}
-            return self._show("staff_new.html", asking, error=error, **named)
+            return self._show(
+                "staff_new.html",
+                asking,
+                error=error,
+                staff_id=staff_id,
+                chosen=roles,
+                roles=_roles(),
+            )
 
         def propose() -> object:
             return appointment.appoint(self._services, staff_id, roles=roles, by=asking.by)

@@ -110,7 +110,7 @@ class StatementPages(OfficerViews):
         account = bank_accounts(self._services, [payee]).get(payee)
         others = {found.drawn_up_by, found.first_approved_by, found.second_approved_by}
         rule_beside = ledger.officers.proposals.rule_between
-        rules = {one: rule_beside(one, asking.by) for one in others - {None, asking.by}}
+        rules = {one: rule_beside(one, asking.by) for one in others if one and one != asking.by}
         return self._show(
             "statement.html",
             asking,

@@ -85,13 +85,17 @@ def decided(limits: FloorLimits, per_day: int | None = None, **changed: Any) -> 
     """Decide a report of the dead card, of which the union bears ten yuan of today already."""
     hair = offered(per_day=per_day, **UNION_PAYS_HALF)
     arrived_at = changed.pop("held_at", ARRIVAL)
+    scanned_ago = changed.pop("scanned_ago", timedelta())
     one = haircut_context(hair, card=DEAD)
     first = contested(decide_report(haircut_report(), then=one, before=haircut_context(hair)))
     late = Lateness(arrived_at, 1, counts=False)
     held = evolve(
         INITIAL,
         msgspec.structs.replace(
-            first, made=msgspec.structs.replace(first.made, redemption_id="r0", late=late)
+            first,
+            made=msgspec.structs.replace(
+                first.made, redemption_id="r0", late=late, at=first.made.at - scanned_ago
+            ),
         ),
     )
     then = haircut_context(hair, card=DEAD, used=held)
@@ -116,7 +120,13 @@ def test_the_union_bears_no_more_of_a_card_and_an_offer_in_a_day(
 ) -> None:
     limits = msgspec.structs.replace(LIMITS, card_minor=card_minor)
 
-    assert decided(limits, per_day, held_at=ARRIVAL - ago) == because
+    assert decided(limits, per_day, held_at=ARRIVAL - ago, scanned_ago=ago) == because
+
+
+def test_reports_held_back_and_brought_day_by_day_share_the_budget_of_their_scans() -> None:
+    limits = msgspec.structs.replace(LIMITS, card_minor=19_99)
+
+    assert decided(limits, None, held_at=ARRIVAL - timedelta(days=1)) == LiabilityReason.OVER_BUDGET
 
 
 def test_what_the_merchant_pays_itself_uses_no_budget() -> None:

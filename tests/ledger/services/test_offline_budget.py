@@ -58,6 +58,18 @@ def test_once_told_that_a_card_is_dead_a_till_bears_what_it_gives(
     assert [because(one) for one in told] == ["within_limits", "could_have_known", "within_limits"]
 
 
+def test_asking_again_does_not_undo_what_a_till_was_told(till: LedgerTill) -> None:
+    lose(till)
+    refuse_live(till)
+    given = till.report("r1")
+    till.later(MINUTE)
+    with pytest.raises(errors.CardBlocked):
+        till.ledger.tills.redemptions.redeem("live-2", scan(card_id="c1"))
+    till.later(MINUTE)
+
+    assert because(*till.bring(given)) == "could_have_known"
+
+
 def test_a_refused_validation_tells_as_a_refused_redemption_does(till: LedgerTill) -> None:
     lose(till)
     till.ledger.tills.redemptions.count_refused(

@@ -13,10 +13,10 @@ from tests.support.log_fixture import AT, draft, record
 from tests.support.postgres import OWNER, as_role
 
 
-def execute(database_url: str, statement: str) -> None:
+def execute(log: Log, statement: str) -> None:
     """Run a statement as the role that owns the tables."""
-    log = Log(as_role(OWNER, database_url))
-    with closing(log), log._database.engine.connect() as connection:
+    owner = Log(as_role(OWNER, str(log._database.engine.url)))
+    with closing(owner), owner._database.engine.connect() as connection:
         connection.exec_driver_sql(statement)
 
 
@@ -92,7 +92,7 @@ def test_the_database_refuses_to_change_or_remove_facts(log: Log, database_url: 
 
     for statement in ("UPDATE facts SET payload = 'x'", "DELETE FROM facts", last):
         with pytest.raises(exc.IntegrityError, match="never"):
-            execute(database_url, statement)
+            execute(log, statement)
 
 
 def test_without_its_trigger_a_fact_could_be_changed_and_its_leaf_would_tell(
@@ -101,10 +101,10 @@ def test_without_its_trigger_a_fact_could_be_changed_and_its_leaf_would_tell(
     record(log, draft("card-c1", 1))
 
     if database_url.startswith("sqlite"):
-        execute(database_url, "DROP TRIGGER facts_are_never_changed")
+        execute(log, "DROP TRIGGER facts_are_never_changed")
     else:
-        execute(database_url, "ALTER TABLE facts DISABLE TRIGGER facts_are_kept")
-    execute(database_url, "UPDATE facts SET payload = '{\"n\":2}'")
+        execute(log, "ALTER TABLE facts DISABLE TRIGGER facts_are_kept")
+    execute(log, "UPDATE facts SET payload = '{\"n\":2}'")
 
     with log.reading() as view:
         (fact,) = view.tail(0, 10)

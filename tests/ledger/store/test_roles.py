@@ -91,7 +91,7 @@ def test_tables_of_a_later_step_are_readable_and_no_more_is_granted(postgres_url
     with closing(Log(postgres_url)) as log:
         assert log.facts_changeable()
         # When the owner upgrades
-        upgrade(owner, [log_part(owner)], lambda _step: None, GATEWAY)
+        upgrade(owner, [log_part(owner)], lambda *_: None, GATEWAY)
         # Then the gateway has its rights on the table, and no others
         assert not log.facts_changeable()
     run(postgres_url, "INSERT INTO log.later VALUES (1)")
@@ -136,7 +136,7 @@ def test_a_gateway_without_tables_says_who_makes_them(postgres_server: PostgresS
         Ledger(url)
     # Then it starts once the owner has made them
     for place, parts, role in due(url):
-        upgrade(place, parts, lambda _step: None, role)
+        upgrade(place, parts, lambda *_: None, role)
     with closing(Ledger(url)) as ledger:
         assert not ledger.facts_changeable()
 
@@ -154,7 +154,7 @@ def test_a_role_that_owns_the_tables_is_told_of(postgres_server: PostgresServer)
     # And roles can be made later
     postgres_server.make_roles(url)
     for place, parts, role in due(url):
-        upgrade(place, parts, lambda _step: None, role)
+        upgrade(place, parts, lambda *_: None, role)
     with closing(Ledger(url)) as ledger:
         assert not ledger.facts_changeable()
         ledger.officers.cards.register_member("m2", branch="gulou")
@@ -166,11 +166,11 @@ def test_tables_that_recorded_a_version_in_public_are_moved(
     # Given tables of a program between two releases, in the schema public with their versions
     url = postgres_server.bare_database()
     for place, parts in databases(Settings.read({"LEDGER_URL": url})).items():
-        upgrade(place, [one._replace(schema="public") for one in parts], lambda _step: None)
+        upgrade(place, [one._replace(schema="public") for one in parts], lambda *_: None)
     # When the owner upgrades
     postgres_server.make_roles(url)
     for place, parts, role in due(url):
-        plans = upgrade(place, parts, lambda _step: None, role)
+        plans = upgrade(place, parts, lambda *_: None, role)
         # Then every part moves at its version, and makes no step again
         assert all(one.moves and one.found == one.wanted for one in plans)
     with closing(Ledger(url)) as ledger:

@@ -9,17 +9,13 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, inspect
 
 from ledger.errors import Busy
-from ledger.proof.heads import HeadSigner
 from ledger.store import Log, UpgradeFailed, WrongVersion
 from ledger.store.schema_version import Part, newest, prepare, steps, version
 from ledger.store.side_tables import Side
 from ledger.store.upgrade import check_versions, log_part, plan, upgrade
-from ledger.store.upgrade_steps import log_0003_merkle_tree
-from tests.ledger.store.test_log import execute
 from tests.support.log_fixture import draft, record
 from tests.support.planted_step import Plant, plant
 from tests.support.postgres import OWNER, as_role
-from tests.support.tampered_log import SECRET, drafts
 
 __all__ = ["plant"]
 
@@ -288,37 +284,3 @@ def test_starting_gateways_wait_until_the_upgrade_is_done(postgres_url: str) -> 
         # Then it waits, and gives up in time
         with closing(starting), pytest.raises(Busy):
             starting.create()
-
-
-def test_a_log_gets_the_tree_of_all_its_facts(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given a log of version 2, without a tree
-    monkeypatch.setattr(log_0003_merkle_tree, "_PAGE", 7)
-    with closing(Log(database_url)) as log:
-        log.create()
-        record(log, *drafts(0, 30))
-        with log.reading() as view:
-            whole = view.head
-        for statement in (
-            "ALTER TABLE head DROP COLUMN frontier",
-            "DROP TABLE tile",
-            "DROP TABLE signed_head",
-            "UPDATE schema_version SET version = 2 WHERE part = 'log'",
-        ):
-            execute(log, statement)
-    with closing(Log(database_url)) as log, pytest.raises(WrongVersion):
-        log.create()
-    # When it is upgraded
-    shares: list[float] = []
-    upgrade(database_url, [log_part(database_url)], lambda _step, share: shares.append(share))
-    # Then its head has the tree, and the progress was told page by page
-    with closing(Log(database_url)) as log:
-        log.create()
-        with log.reading() as view:
-            assert view.head == whole
-        HeadSigner(log, SECRET, lambda _: None).sign()
-        record(log, *drafts(30, 3))
-        HeadSigner(log, SECRET, lambda _: None).sign()
-    assert len(shares) == 6
-    assert sum(shares) == pytest.approx(1.0)

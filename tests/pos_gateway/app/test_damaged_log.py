@@ -143,7 +143,7 @@ def test_rules_never_see_a_snapshot_that_was_changed(
     # Then the facts decide, the log says so, and `hongka verify --all` finds it
     restart(app)
     assert app.services.ledger.state("fund-culture") == state
-    assert "a snapshot of fund… was changed" in caplog.text
+    assert "a snapshot of fund… is not ours" in caplog.text
     assert "WRONG: a snapshot is not what the facts give: fund-culture\n" in verify(app, 1)
 
 

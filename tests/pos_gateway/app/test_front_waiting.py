@@ -136,7 +136,7 @@ def test_a_claim_that_is_handed_over_takes_one_token(drop_app: DropApp) -> None:
         key = drop_app.keys[WANG]
         exchange(served.port, sent(drop_app, "PUT", "/drops/may-day/claims/k1", GARDEN, key))
         limiter._buckets.clear()
-        drop_app.services.ledger.writer._commits._fresh_at = float("-inf")  # as after a long pause
+        drop_app.services.ledger.writer.commits._fresh_at = float("-inf")  # as after a long pause
 
         exchange(served.port, sent(drop_app, "PUT", "/drops/may-day/claims/k1", GARDEN, key))
 

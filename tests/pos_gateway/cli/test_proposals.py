@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.control.founding import joined
-from tests.support.cli_runner import Cli
+from tests.support.cli_runner import Cli, Terminal
 
 ACCOUNT = "面包房\n6222 0000 1111\n北京农商银行\n\n"
 FUND = ("funds", "contribute", "culture", "1000", "--source", "district")
@@ -17,6 +17,8 @@ FUND = ("funds", "contribute", "culture", "1000", "--source", "district")
 
 class TwoPeople(Cli):
     """A command line at which the reviewers qian and wu, the clerk zhao and sun work."""
+
+    agrees = False
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
@@ -116,7 +118,7 @@ def halves_of(printed: str) -> list[str]:
 
 def test_a_sheet_appoints_a_second_reviewer_by_both_its_halves(tmp_path: Path) -> None:
     # Given a sheet made while the federation is set up, and one reviewer who is left later
-    setting_up = Cli(tmp_path / "var")
+    setting_up = Terminal(tmp_path / "var")
     printed = setting_up.run("recovery-sheet", "make").stdout
     one, other = halves_of(printed)
     cli = TwoPeople(tmp_path / "var")

@@ -73,6 +73,8 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     with closing(Services(Settings.read(cli.environment), clock=clock)) as services:
         a_rush(services.ledger, clock)
         a_day(services.ledger, clock)
+    with cli.services() as services:
+        services.ledger.confirm_clock()
     return cli
 
 
@@ -128,6 +130,8 @@ def test_who_waits_is_told_to_officers_alone(tmp_path: Path) -> None:
     cli, clock = Cli(tmp_path / "var"), Clock(datetime.now(UTC))
     with closing(Services(Settings.read(cli.environment), clock=clock)) as services:
         a_rush(services.ledger, clock)
+    with cli.services() as services:
+        services.ledger.confirm_clock()
 
     (waited,) = part(cli, "waiting")
     (waits,) = part(cli, "waits", "--exact")

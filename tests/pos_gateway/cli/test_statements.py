@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xmlschema
 
+from ledger.staff import OFFICES
 from tests.pos_gateway.payments.test_bank_file import SCHEMA
 from tests.support.cli_runner import Cli
 from tests.support.ledger_fixture import populate
@@ -26,6 +27,8 @@ def cli(tmp_path: Path) -> Cli:
     with cli.services() as services:
         populate(services.ledger)
         sign_mill(services.ledger)
+        for staff_id in ("wu", "li", "zhao"):
+            services.ledger.officers.staff.change_roles(staff_id, roles=OFFICES)
         services.ledger.tills.redemptions.redeem("r1", care_purchase())
         services.ledger.tills.redemptions.redeem("r2", care_purchase("c2", **MILL))
     return cli

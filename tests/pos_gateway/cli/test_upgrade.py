@@ -71,7 +71,7 @@ def test_a_ledger_of_an_earlier_release_answers_as_it_did(golden: GoldenLedger) 
     golden.run("follow", "--once")
     check_answers(golden)
     with golden.services() as services, services.ledger.store.reading() as view:
-        facts = view.tail(0, 1_000)
+        facts = [one for one in view.tail(0, 1_000) if '"staff_id":"cli"' not in one.payload]
     assert len(facts) > 50
     assert [fact.leaf for fact in facts] == leaves_before(facts)
     assert golden.run("verify").stdout.endswith("The log is what was recorded.\n")
@@ -180,14 +180,14 @@ def test_a_failed_step_is_told_in_one_line(golden: GoldenLedger, plant: Plant) -
 def test_a_dry_run_makes_no_file(cli: Cli) -> None:
     shown = cli.run("upgrade", "--dry-run").stdout
 
-    assert shown.splitlines()[0] == "log: none yet, created at version 2"
+    assert shown.splitlines()[0] == "log: none yet, created at version 3"
     assert not cli.var.exists()
 
 
 def test_an_upgrade_makes_the_first_tables(cli: Cli) -> None:
     cli.run("upgrade")
 
-    assert "log: version 2, up to date" in cli.run("upgrade", "--dry-run").stdout
+    assert "log: version 3, up to date" in cli.run("upgrade", "--dry-run").stdout
 
 
 def test_the_gateway_is_not_served_on_older_tables(cli: Cli, plant: Plant) -> None:

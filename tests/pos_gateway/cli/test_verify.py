@@ -17,8 +17,12 @@ def cli(database_url: str, tmp_path: Path) -> Cli:
     cli = Cli(tmp_path / "var")
     if database_url.startswith("postgresql"):
         cli.environment["LEDGER_URL"] = database_url
-    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-    cli.run("funds", "contribute", "card", "9", "--source", "district")
+    for verb, asked in (
+        ("open_fund", {"programme": "s1", "name": "小红卡"}),
+        ("contribute", {"source": "district", "amount_minor": 9_00}),
+    ):
+        with cli.services() as services:
+            getattr(services.ledger.officers.offers, verb)("card", **asked)
     return cli
 
 

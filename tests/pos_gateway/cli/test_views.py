@@ -21,9 +21,16 @@ def cli(tmp_path: Path) -> Cli:
     return Cli(tmp_path / "var")
 
 
+def open_fund(cli: Cli) -> None:
+    """Record three facts: somebody who works here, and a fund with nine yuan."""
+    cli.sign_in()
+    with cli.services() as services:
+        services.ledger.officers.offers.open_fund("card", programme="s1", name="小红卡")
+        services.ledger.officers.offers.contribute("card", source="district", amount_minor=9_00)
+
+
 def test_views_are_followed_and_built_anew(cli: Cli) -> None:
-    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-    cli.run("funds", "contribute", "card", "9", "--source", "district")
+    open_fund(cli)
 
     assert "Facts read: 3." in cli.run("follow", "--once").stderr
     assert "Facts read: 0." in cli.run("follow", "--once").stderr
@@ -37,8 +44,7 @@ def test_a_long_log_is_read_by_several_processes(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given a log that is long for its length
-    cli.run("funds", "open", "card", "--programme", "s1", "--name", "小红卡")
-    cli.run("funds", "contribute", "card", "9", "--source", "district")
+    open_fund(cli)
     cli.run("follow", "--once")
     before = cli.table("show", "balances")
     monkeypatch.setattr(rebuild, "FACTS_EACH", 1)

@@ -102,6 +102,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
     with closing(Ledger(database_url)) as ledger, closing(Ledger(database_url)) as other:
         assert tickets(ledger) == half
         assert len(half) == 2
+        ledger.confirm_clock()  # the day of the draw is to come
         there, here = (
             ledger.officers.draws.award("may-day", by="officer-1"),
             other.officers.draws.award("may-day", by="o"),

@@ -40,6 +40,7 @@ def test_an_offer_tells_its_reach_and_the_most_it_can_cost(staff_app: StaffApp) 
     whole, capped = staff_app.words("/desk/proposals/p-1"), staff_app.words("/desk/proposals/p-2")
 
     assert "At all 2 merchants" in whole
+    assert "none: it can use up the fund" in whole
     assert "The most it can cost ¥10,000" in whole
     assert "Left in it ¥10,000" in whole
     assert "Where it holds bakery" in capped
@@ -123,7 +124,7 @@ def test_where_nobody_is_left_the_page_says_so(staff_app: StaffApp) -> None:
     with_another = staff_app.words(place)
 
     assert "s-reviewer · may not: is the person who asked for it" in alone
-    assert "Nobody may confirm it now: appoint another Reviewer" in alone
+    assert "Nobody may confirm it now: appoint somebody else (Reviewer)" in alone
     assert "Nobody may confirm it now" not in with_another
     assert "s-second · may · relation unknown" in with_another
 

@@ -1,0 +1,30 @@
+"""The tables of SECURITY.md are those that the ledger decides by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.control.table import TABLE, Row
+from ledger.offline.liability import LIABLE_PARTY
+
+PAGE = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+
+
+def line(row: Row) -> str:
+    """Return the line of an act, as the page must have it."""
+    roles = " or ".join(sorted(row.confirmed_by))
+    return f"| {row.words[1]} | {roles} | {row.condition[1] or 'always'} |"
+
+
+def test_the_page_has_every_act_that_takes_two_people_and_no_other() -> None:
+    section = PAGE.partition("## Two people")[2].partition("\nStatements are approved")[0]
+    shown = [one for one in section.splitlines() if one.startswith("| ")][1:]
+
+    assert shown == [line(row) for row in TABLE.values()]
+
+
+def test_the_page_has_every_row_of_the_table_of_liability_in_its_order() -> None:
+    section = PAGE.partition("without a network")[2].partition("\n## ")[0]
+    shown = [tuple(one.split(" | ")[:2]) for one in section.splitlines() if one.startswith("| `")]
+
+    assert shown == [(f"| `{reason}`", party) for reason, party in LIABLE_PARTY.items()]
