@@ -37,7 +37,7 @@ def office(district: District) -> list[float]:
             )(card_id, by=BY)
             ledger.officers.offers.contribute("purse", source="union", amount_minor=20_000)
             with suppress(Refusal):
-                ledger.officers.offers.pay_merchant("plenty", merchant_id=SHOPS[number % 3], by=BY)
+                ledger.officers.offers.pay_merchant("plenty", merchant_id=SHOPS[number % 3])
             time.sleep(0.1)
     return []
 
