@@ -183,7 +183,10 @@ def test_a_till_is_told_of_a_card_and_the_latest_are_kept(monkeypatch: pytest.Mo
     monkeypatch.setattr(till_sequence, "TOLD_MAX", 2)
     state: Count = Given("till", told(1, "c1"), told(2, "c2"), told(3, "c1", "c3")).state
 
-    assert dict(state.told) == {"c1": SYNC + 3 * HOUR, "c3": SYNC + 3 * HOUR}
+    assert dict(state.told) == {"c2": SYNC + 2 * HOUR, "c3": SYNC + 3 * HOUR}
+    late = 3 + 15 * 24 + 1
+    again = till_sequence.evolve(state, told(late, "c3")).told
+    assert again["c3"] == SYNC + late * HOUR
     assert told(1, "c1").stream == stream("rose", "t1")
 
 
