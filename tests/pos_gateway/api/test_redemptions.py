@@ -202,7 +202,7 @@ def test_a_till_that_another_process_revoked_is_dead_at_once(
 
 def test_what_was_paid_for_is_not_undone(app: App) -> None:
     app.redeem("cake-1")
-    app.services.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery", by=OFFICER)
+    app.services.ledger.officers.offers.pay_merchant("culture", merchant_id="bakery")
 
     answer = app.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
 
