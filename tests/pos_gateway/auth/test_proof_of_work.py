@@ -68,6 +68,7 @@ def sound() -> str:
 @pytest.fixture
 def app_with_proof_of_work(drop_app: DropApp) -> DropApp:
     """Return an app with another drop that needs a proof of work."""
+    drop_app.now = datetime.now(UTC)  # as above: it may have been furnished minutes ago
     drop_app.announce("quiz", opens_at=drop_app.time(), challenge=True)
     return drop_app
 
