@@ -46,8 +46,12 @@ def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
 
 
 def bank_accounts(services: Services, owners: Iterable[str]) -> dict[str, BankAccount]:
-    """Return the accounts in use by owner; owners without one are left out."""
-    names = {owner: name_in_vault(services, owner) for owner in owners}
+    """Return the accounts in use by owner; owners without one are left out.
+
+    An account that the log says is erased is not in use, even if the vault still holds it.
+    """
+    states = {owner: services.ledger.bank_account(owner) for owner in owners}
+    names = {owner: one.kept_as or owner for owner, one in states.items() if one.known}
     found = services.vault.bank_accounts.get_many([*names.values()])
     return {owner: found[name] for owner, name in names.items() if name in found}
 

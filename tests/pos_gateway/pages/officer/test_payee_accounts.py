@@ -113,3 +113,17 @@ def test_an_account_that_nobody_agreed_to_leaves_the_vault(owing: StaffApp, ends
     assert owing.told(f"{place}/decision", deed="confirm") is not None
     state = {"refuse": "Refused", "withdraw": "Withdrawn", "lapse": "Lapsed"}[ends]
     assert state in owing.words(place)
+
+
+def test_an_account_that_the_log_calls_erased_is_not_in_use(owing: StaffApp) -> None:
+    services, owner = owing.services, "merchant-bakery"
+    services.vault.bank_accounts.put(
+        owner, BankAccount(holder="面包房", number="6222", bank_name="b")
+    )
+    statements = services.ledger.officers.statements
+    statements.change_bank_account(owner, kept_as=owner)
+    before = bank_accounts(services, [owner])
+    # When the fact is recorded, and the vault could not be reached after it
+    statements.erase_bank_account(owner, by="officer-s-clerk")
+
+    assert (len(before), bank_accounts(services, [owner])) == (1, {})
