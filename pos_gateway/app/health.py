@@ -92,6 +92,7 @@ class HealthServer(WSGIServer):
 
     allow_reuse_port = True
     request_queue_size = 64
+    timeout = 0.5  # seconds until a thread looks whether the server is closed
 
     def __init__(self, host: str, port: int, app: Wsgi) -> None:
         """Bind the address, and answer nothing before `begin`.
@@ -109,9 +110,13 @@ class HealthServer(WSGIServer):
         self.setup_environ()
 
     def begin(self) -> None:
-        """Answer from now on, in threads that end with the process."""
+        """Answer from now on, in threads that end with the process or with `server_close`."""
         for _ in range(THREADS):
-            threading.Thread(target=self.serve_forever, daemon=True).start()
+            threading.Thread(target=self._answer, daemon=True).start()
+
+    def _answer(self) -> None:
+        while self.fileno() >= 0:  # of several `serve_forever`, `shutdown` would end one
+            self.handle_request()
 
     def handle_error(self, _request: Any, _client: Any) -> None:
         """Ignore a client that hung up or was too slow."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -66,11 +67,15 @@ def test_a_client_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(health, "CLIENT_SECONDS_MAX", 0.2)
     port = free_port()
     server = health.HealthServer("127.0.0.1", port, lambda *_: [])
+    before = set(threading.enumerate())
     server.begin()
+    answering = set(threading.enumerate())
     with socket.create_connection(("127.0.0.1", port)) as line, pytest.raises(ConnectionError):
         drip(line)
-    server.shutdown()
     server.server_close()
+    for one in answering - before:
+        one.join(5)
+        assert not one.is_alive()
 
 
 def test_a_ledger_that_answers_no_more_is_not_ready(app: App) -> None:
