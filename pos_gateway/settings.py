@@ -43,8 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     update the projections. `origin` is the public address: scheme, host and port. `proxies` is the
     number of trusted proxies in front. `sender` delivers codes to phones: `outbox` (files), or the
     URL of a message gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an
-    identity provider for staff (empty: none); its claim `oidc_claim` holds their id. `owner_url`
-    names the PostgreSQL role that owns the tables (empty: the gateway's); upgrades alone use it.
+    identity provider for staff (empty: none). `owner_url` names the PostgreSQL role that owns the
+    tables (empty: the gateway's); upgrades alone use it.
     """
 
     var: Path
@@ -69,7 +69,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
-    oidc_claim: str = ""
     owner_url: str = ""
 
     def __repr__(self) -> str:
@@ -217,7 +216,6 @@ VARIABLES: dict[str, tuple[str, _Kind]] = {
     "oidc_issuer": ("HONGKA_OIDC_ISSUER", _ISSUER),
     "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _TEXT),
     "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _TEXT),
-    "oidc_claim": ("HONGKA_OIDC_CLAIM", _TEXT),
     "owner_url": ("HONGKA_OWNER_URL", _OWNER),
 }
 """The variable of each setting, and the kind of its text."""

@@ -32,7 +32,7 @@ ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 DISCOVERED_SECONDS = 600
 """The time for which the provider's metadata and keys are cached, in seconds."""
 
-CLAIM_LENGTH_MAX = 200
+SUBJECT_LENGTH_MAX = 200
 
 _TROUBLE = (requests.RequestException, JoseError, KeyError, ValueError, TypeError)
 """The errors of a provider that is out of reach, or answers what it should not."""
@@ -41,14 +41,13 @@ _TROUBLE = (requests.RequestException, JoseError, KeyError, ValueError, TypeErro
 class Provider(msgspec.Struct, frozen=True):
     """The identity provider of a federation, and the registration of this gateway there.
 
-    `claim` names the claim that holds a person's handle here; with an empty one, only people who
-    linked themselves before can sign in.
+    Only people who linked themselves before can sign in: a name at the provider proves nothing,
+    since whoever administers the provider gives names.
     """
 
     issuer: str
     client_id: str
     client_secret: str
-    claim: str = ""
 
     def __repr__(self) -> str:
         return f"Provider({self.issuer!r}, …)"
@@ -67,12 +66,11 @@ class _Begun(msgspec.Struct, frozen=True):
 class ExternalIdentity(msgspec.Struct, frozen=True):
     """A person whom the provider confirmed.
 
-    `found_by` is the blinded id at the provider; `handle` is empty without the claim; `linking` is
-    the signed-in subject who asked to be linked, else empty.
+    `found_by` is the blinded id at the provider; `linking` is the signed-in subject who asked to be
+    linked, else empty.
     """
 
     found_by: str
-    handle: str
     linking: str
 
 
@@ -120,12 +118,11 @@ class Oidc(SignInMethod):
         if begun is None or begun.browser != _hash(browser):
             raise SignInRefused
         claims = self._claims(code, begun)
-        subject = _claim(claims, "sub")
-        if not subject:
+        subject = claims.get("sub")
+        if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LENGTH_MAX:
             raise SignInRefused
         found_by = self._sealing.blind("outside", self._provider.issuer, subject)
-        handle = _claim(claims, self._provider.claim) if self._provider.claim else ""
-        return ExternalIdentity(found_by, handle, begun.linking)
+        return ExternalIdentity(found_by, begun.linking)
 
     def subject_of(self, identity: ExternalIdentity) -> str | None:
         """Return the subject linked to an identity; None if nobody is."""
@@ -206,11 +203,6 @@ def _fetched(url: str) -> dict[str, Any]:
 def _check_as_safe(url: str, issuer: str) -> None:
     if urlsplit(issuer).scheme == "https" and urlsplit(url).scheme != "https":
         raise ValueError("the provider sends us to a place that is not secured")
-
-
-def _claim(claims: CodeIDToken, name: str) -> str:
-    found = claims.get(name)
-    return found if isinstance(found, str) and len(found) <= CLAIM_LENGTH_MAX else ""
 
 
 def _hash(secret: str) -> str:

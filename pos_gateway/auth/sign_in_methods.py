@@ -63,10 +63,7 @@ class SignInMethods:
             from pos_gateway.auth.oidc import Oidc, Provider  # noqa: PLC0415 - see above
 
             provider = Provider(
-                settings.oidc_issuer,
-                settings.oidc_client_id,
-                settings.oidc_client_secret,
-                settings.oidc_claim,
+                settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
             )
             self.outside = Oidc(context, self.steps, provider, origin=settings.origin)
 

@@ -144,11 +144,14 @@ class OfficerSignIn(SignInViews):
         return with_cookie(see(url), self._services, OUTSIDE, browser, LASTS)
 
     def _meant(self, identity: ExternalIdentity) -> str:
-        """Return the subject of a provider's identity, and link a new one; or SignInRefused."""
+        """Return the subject of a provider's identity; or SignInRefused.
+
+        Link a new identity to the signed-in officer who asked for it, and to nobody else.
+        """
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:
-            subject = identity.linking or self._sign_in.names.by_handle(identity.handle)
+            subject = identity.linking
             if not subject:
                 raise SignInRefused
             check_may_enter(self._services, REALM, subject)

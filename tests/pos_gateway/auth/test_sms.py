@@ -145,7 +145,7 @@ def test_settings_name_a_gateway_for_messages(address: str) -> None:
 def test_the_settings_read_back_as_they_were() -> None:
     chosen = {"HONGKA_SENDER": "https://sms.example.org", "HONGKA_DEMONSTRATION": "yes"}
     chosen |= {f"HONGKA_OIDC_{one}": "https://a.example" for one in ("ISSUER", "CLIENT_ID")}
-    chosen |= {"HONGKA_OIDC_CLIENT_SECRET": "s", "HONGKA_OIDC_CLAIM": "preferred_username"}
+    chosen |= {"HONGKA_OIDC_CLIENT_SECRET": "s"}
     settings = Settings.read(chosen)
 
     assert Settings.read(settings.environment) == settings
