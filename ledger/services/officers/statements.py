@@ -25,9 +25,9 @@ from ledger.write.streams import category_of
 class StatementService(ControlledService):
     """Verbs on statements, contests, overpayments and bank accounts.
 
-    `by` must be `officer-…`, else InputInvalid, and to draw up, approve or pay, appointed, else
-    OfficerNeeded. Whoever approves must be independent of whoever drew the statement up or approved
-    it, and whoever pays of whoever drew it up, else NotIndependent.
+    `by` must be `officer-…`, else InputInvalid, and to draw up, approve, pay or decide a contest,
+    appointed, else OfficerNeeded. Whoever approves must be independent of whoever drew the
+    statement up or approved it, and whoever pays of whoever drew it up, else NotIndependent.
     """
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
@@ -189,6 +189,7 @@ class StatementService(ControlledService):
         officer_id, stream = _officer(asking), self._made(redemption_id).stream
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
+            check_officer(states, officer_id)
             used: Redemptions = states[stream]
             was = used.contested.get(redemption_id)
             held = [line for line in was.lines if line.is_held] if was else []
@@ -255,7 +256,7 @@ def _check_owner(states: StateBatch, owner: str) -> None:
             raise InputInvalid(field="owner")
 
 
-def _about_owner(_states: StateBatch, *, owner: str, **_account: str) -> Stake:
+def _about_owner(*_now: object, owner: str, **_account: str) -> Stake:
     return Stake(subject=owner)
 
 

@@ -224,6 +224,8 @@ def test_it_is_decided_once_and_by_an_officer(till: LedgerTill) -> None:
         till.ledger.officers.statements.decide_contest("r1", accept=True, by="till-t1")
     with pytest.raises(errors.RedemptionUnknown):
         decide(till.ledger, "nothing", accept=True)
+    with pytest.raises(errors.OfficerNeeded):
+        till.ledger.officers.statements.decide_contest("r1", accept=True, by="officer-nobody")
     assert till.ledger.head() == head
 
 
@@ -236,10 +238,10 @@ def test_a_till_that_is_told_nothing_is_noticed(
         test_once_told_that_a_card_is_dead_a_till_bears_what_it_gives(till, {}, {})
 
 
-def test_a_decision_that_is_open_to_tills_is_noticed(
+def test_a_decision_that_is_open_to_anybody_is_noticed(
     till: LedgerTill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "_officer", lambda asking: asking["by"])
+    monkeypatch.setattr(statements, "check_officer", lambda *_: None)
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test_it_is_decided_once_and_by_an_officer(till)
