@@ -21,6 +21,11 @@ REVIEWERS_LEAST = 2
 """The reviewers with whom setting up ends: from then on every controlled act takes two."""
 
 
+CONFIRMING = frozenset({Role.REVIEWER, Role.TREASURER})
+CONFIRMING_LEAST = 3
+"""The reviewers and treasurers whom a dismissal by one person leaves, two of them reviewers."""
+
+
 class _ControlEvent(Event, frozen=True, kw_only=True):
     STREAM = (CATEGORY, "house")
 
@@ -77,6 +82,24 @@ def evolve(state: Control, event: ControlEvent) -> Control:
 def reviewers(people: Iterable[Staff]) -> frozenset[str]:
     """Return the ids of the people who hold the reviewer's role."""
     return frozenset(one.staff_id for one in people if Role.REVIEWER in one.roles)
+
+
+def is_short(people: Iterable[Staff]) -> bool:
+    """Return whether so few are left that one more dismissal could leave nobody to confirm."""
+    confirming = [one for one in people if not CONFIRMING.isdisjoint(one.roles)]
+    return len(confirming) < CONFIRMING_LEAST or len(reviewers(confirming)) < REVIEWERS_LEAST
+
+
+def invited_alone(people: Iterable[Staff]) -> frozenset[str]:
+    """Return the ids of those whom the terminal may invite again: their invitation may be lost.
+
+    Nobody else agreed to their appointment, they never set up a sign-in, and fewer than two
+    reviewers did, so that nobody could confirm it.
+    """
+    known = list(people)
+    if len(reviewers(one for one in known if one.credentials_at)) >= REVIEWERS_LEAST:
+        return frozenset()
+    return frozenset(one.staff_id for one in known if one.alone and not one.credentials_at)
 
 
 def is_founded(state: Control, reviewing: frozenset[str]) -> bool:

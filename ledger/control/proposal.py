@@ -22,8 +22,8 @@ stream = stream_namer(CATEGORY)
 LASTS = timedelta(days=14)
 """The time in which a proposal can be confirmed."""
 
-HANDED_OUT = frozenset({Act.APPOINT, Act.INVITE})
-"""The acts whose proposer gets an invitation, once they are confirmed."""
+HANDED_OUT = frozenset({Act.APPOINT, Act.INVITE, Act.MAKE_SHEET})
+"""The acts that hand something out once they are confirmed: see `taker`."""
 
 
 class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,9 +86,9 @@ class Lapsed(_ProposalEvent, frozen=True, kw_only=True):
     """Nobody confirmed the act in time."""
 
 
-@topic("proposal.handed_out", "领取邀请码", "Invitation handed out")
+@topic("proposal.handed_out", "领取邀请码或半张恢复单", "Invitation or half a sheet handed out")
 class HandedOut(_ProposalEvent, frozen=True, kw_only=True):
-    """The officer who proposed an appointment or invitation got its code, once."""
+    """The code of an invitation, or half of a recovery sheet, was shown to its `taker`, once."""
 
 
 Decision = Confirmed | Refused | Withdrawn
@@ -115,7 +115,7 @@ _AFTER: dict[type[Event], Status] = {
 class Proposal(msgspec.Struct, frozen=True):
     """The state of a proposal; `proposed` is None before it. `decided_by` is an officer or "".
 
-    `handed_out`: the code of the invitation that it allowed was shown.
+    `handed_out`: what it hands out was shown.
     """
 
     proposed: Proposed | None = None
@@ -174,16 +174,27 @@ def lapse(state: Proposal, *, at: datetime) -> list[Event]:
     return [Lapsed(proposal_id=proposed.proposal_id)]
 
 
-def hand_out(state: Proposal, *, by: str) -> list[Event]:
-    """Record that the proposing officer got the invitation of a confirmed proposal, once.
+def taker(state: Proposal) -> str:
+    """Return who gets what is handed out: an invitation, who proposed; half a sheet, the other."""
+    proposed = known(state)
+    return state.decided_by if proposed.act == Act.MAKE_SHEET else proposed.by
 
-    NotYourProposal for another officer; ProposalOver where it is not confirmed, or handed out.
+
+def hand_out(state: Proposal, *, by: str, at: datetime) -> list[Event]:
+    """Record that its `taker` got what a confirmed proposal hands out, once.
+
+    Raises:
+        NotYourProposal: `by` is another officer.
+        ProposalOver: it is not confirmed, or was handed out.
+        ProposalLapsed: it was proposed twice LASTS ago.
     """
     proposed = known(state)
-    if by != proposed.by or proposed.act not in HANDED_OUT:
+    if by != taker(state) or proposed.act not in HANDED_OUT:
         raise errors.NotYourProposal
     if state.status is not Status.CONFIRMED or state.handed_out:
         raise errors.ProposalOver(status=state.status)
+    if at >= proposed.at + 2 * LASTS:
+        raise errors.ProposalLapsed
     return [HandedOut(proposal_id=proposed.proposal_id)]
 
 

@@ -15,6 +15,7 @@ class Act(StrEnum):
     APPOINT = "staff.appoint"
     CHANGE_ROLES = "staff.roles"
     INVITE = "staff.invite"
+    DISMISS = "staff.dismiss"
     CHANGE_ACCOUNT = "account.change"
     PUBLISH_OFFER = "offer.publish"
     CHANGE_OFFER = "offer.change"
@@ -48,6 +49,14 @@ TABLE: Mapping[Act, Row] = {
     Act.APPOINT: Row(("聘任工会人员", "Appoint staff of the federation"), _REVIEWER),
     Act.CHANGE_ROLES: Row(("变更岗位", "Change roles"), _REVIEWER),
     Act.INVITE: Row(("重新邀请（重设登录）", "Invite again (resets the sign-in)"), _REVIEWER),
+    Act.DISMISS: Row(
+        ("让工会人员离任", "Dismiss staff of the federation"),
+        _MONEY,
+        (
+            "离任后复核不足两人，或连同出纳不足三人时",
+            "where fewer than two reviewers, or three with treasurers, are left",
+        ),
+    ),
     Act.CHANGE_ACCOUNT: Row(("登记收款或付款账户", "Set a bank account"), _MONEY),
     Act.PUBLISH_OFFER: Row(("发布优惠", "Publish an offer"), _MONEY, _UNION_PAYS),
     Act.CHANGE_OFFER: Row(("修改优惠", "Change an offer"), _MONEY, _UNION_PAYS),

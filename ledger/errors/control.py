@@ -22,7 +22,7 @@ class ProposedByYou(Denied):
 
 
 class NotYourProposal(Denied):
-    """A proposal is withdrawn only by the officer who made it."""
+    """Only who made a proposal withdraws it, and only its `taker` gets what it hands out."""
 
 
 class ConfirmingRoleNeeded(Denied):

@@ -46,7 +46,7 @@ D = TypeVar("D", bound=Callable[..., list[Event]])
 
 
 class Controlled(NamedTuple):
-    """A controlled act: `decide(states, when, **particulars)`, and `stake(states, **particulars)`.
+    """A controlled act: `decide` and `stake`, both called with `states, when, **particulars`.
 
     `stake` returns None where no second person is needed.
     """
@@ -97,11 +97,12 @@ class ControlledService(Service):
         by, controlled = asking.get("by", SYSTEM), ACTS[name]
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            alone = acts_alone(states, by, name)
-            events = controlled.decide(states, When(by, at, self.day(at), alone), **particulars)
+            alone = acts_alone(states, by, name, particulars.get("staff_id", ""))
+            when = When(by, at, self.day(at), alone)
+            events = controlled.decide(states, when, **particulars)
             if alone or not events:
                 return events
-            stake = controlled.stake(states, **particulars)
+            stake = controlled.stake(states, when, **particulars)
             if stake is None:
                 return events
             said = msgspec.json.encode([name, by, at, asked], order="sorted")
@@ -127,17 +128,22 @@ def _free_id(states: StateBatch, said: bytes) -> str:
     raise AssertionError
 
 
-def acts_alone(states: StateBatch, by: str, name: Act) -> bool:
-    """Return True for a program, and for the terminal that appoints while setting up.
+def acts_alone(states: StateBatch, by: str, name: Act, staff_id: str = "") -> bool:
+    """Return True for a program, and for the terminal that appoints or invites while setting up.
 
     Raises:
-        SetUpOver: the terminal does so later, or does anything else.
+        SetUpOver: the terminal does so later (see `founding.invited_alone`), or anything else.
         OfficerNeeded: nobody else is an appointed officer of the federation.
     """
     if by.startswith(TERMINAL):
         control: founding.Control = states[founding.stream]
-        is_setting_up = not founding.is_founded(control, reviewing(states))
-        if name not in {Act.APPOINT, Act.MAKE_SHEET} or not is_setting_up:
+        people: list[staff.Staff] = states.all(staff.CATEGORY)
+        if name is Act.INVITE:
+            may = staff_id in founding.invited_alone(people)
+        else:
+            is_over = founding.is_founded(control, founding.reviewers(people))
+            may = name in {Act.APPOINT, Act.MAKE_SHEET} and not is_over
+        if not may:
             raise errors.SetUpOver
     elif by != SYSTEM:
         check_officer(states, by)

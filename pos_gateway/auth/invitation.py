@@ -31,9 +31,13 @@ class Invitations(SignInMethod):
     A code that was used, replaced, expired or never existed is rejected with InvitationOver.
     """
 
-    def make(self, subject: str, handle: str) -> str:
-        """Store an invitation and return its code, 20 characters in fives; an earlier one ends."""
-        code = crockford(self._random(CHARACTERS))
+    def make(self, subject: str, handle: str, of: str = "") -> str:
+        """Store an invitation and return its code, 20 characters in fives; an earlier one ends.
+
+        The code is random, or always the same for the proposal `of`.
+        """
+        made = bytes.fromhex(self._sealing.blind("invitation of", of)) if of else b""
+        code = crockford(made[:CHARACTERS] or self._random(CHARACTERS))
         found_by = self._sealing.blind(KIND, code)
         self._credentials.put(
             Credential(KIND, subject, "", handle.encode(), self._now(), found_by=found_by)

@@ -23,7 +23,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     ),
     Policy.SEE_DESK: ("proposals list show", "staff tie"),
     Policy.MAKE_PROPOSALS: ("proposals withdraw", "staff invitation"),
-    Policy.CONFIRM_PROPOSALS: ("proposals confirm refuse",),
+    Policy.CONFIRM_PROPOSALS: ("proposals confirm refuse", "recovery-sheet half"),
     Policy.SEE_MEMBERS: ("members find keys", "show card", "tickets list"),
     Policy.KEEP_CARDS: (
         "cards block close code import issue print replace unblock",

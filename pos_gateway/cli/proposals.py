@@ -13,6 +13,7 @@ from pos_gateway.cli.tables import show_record
 from pos_gateway.i18n.words import PROPOSAL_REASONS
 from pos_gateway.payments.bank_accounts import forget_unused
 from pos_gateway.services import Services
+from pos_gateway.staff import appointment
 
 proposals = group("proposals", question_command("proposals list"))
 
@@ -30,8 +31,12 @@ def show(services: Services, *, proposal_id: str, form: str) -> None:
 
 @officer("hongka proposals confirm 1f2e3d4c5b6a7988", of=proposals)
 def confirm(run: Run, *, proposal_id: str) -> None:
-    """Confirm what another officer asked for (复核): it is done at once."""
+    """Confirm what another officer asked for (复核): it is done at once.
+
+    Of a recovery sheet, you then print your half: hongka recovery-sheet half PROPOSAL.
+    """
     event = run.officers.proposals.confirm(proposal_id, **run.asking)
+    appointment.end_dismissed(run.services, proposal_id)
     forget_unused(run.services, proposal_id)
     run.say(event, f"Proposal {proposal_id} is confirmed, and done.")
 

@@ -18,7 +18,7 @@ from pos_gateway.services import Services
 
 REALM = "terminal"
 
-_SETTING_UP = frozenset({"staff appoint", "recovery-sheet make"})
+_SETTING_UP = frozenset({"staff appoint", "staff invite", "recovery-sheet make"})
 
 
 def account() -> str:
@@ -90,7 +90,7 @@ def actor(services: Services, words: str, *, named: str | None) -> str:
     try:
         who = check_may(services, policy)
     except SignInNeeded:
-        if named or words not in _SETTING_UP or not setting_up(services):
+        if named or words not in _SETTING_UP or not setting_up(services, words):
             raise
         return terminal
     if named and named.removeprefix("officer-") != who.staff_id:
@@ -98,11 +98,16 @@ def actor(services: Services, words: str, *, named: str | None) -> str:
     return who.by
 
 
-def setting_up(services: Services) -> bool:
-    """Return whether there never were two reviewers, so that nobody could confirm another."""
+def setting_up(services: Services, words: str) -> bool:
+    """Return whether there never were two reviewers, so that nobody could confirm another.
+
+    To invite again, it is enough that there is somebody of `founding.invited_alone`.
+    """
     officers = services.ledger.officers
-    reviewing = founding.reviewers(officers.staff.staff_list())
-    return not founding.is_founded(officers.proposals.control(), reviewing)
+    people = officers.staff.staff_list()
+    if words == "staff invite":
+        return bool(founding.invited_alone(people))
+    return not founding.is_founded(officers.proposals.control(), founding.reviewers(people))
 
 
 def private_text(path: Path) -> str:

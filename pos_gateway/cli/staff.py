@@ -51,7 +51,11 @@ def service(run: Run, *, staff_id: str) -> None:
 
 @officer("hongka staff invite zhao", of=staff, many=True)
 def invite(run: Run, *, staff_id: str) -> None:
-    """Ask for a new invitation for an appointed person; a second reviewer confirms it."""
+    """Ask for a new invitation for an appointed person; a second reviewer confirms it.
+
+    Until two reviewers have set up their sign-in, this needs no sign-in where the first invitation
+    of somebody was lost whom the terminal appointed alone.
+    """
     _tell(run, appointment.invite(run.services, staff_id, by=run.asking["by"]))
 
 
@@ -91,9 +95,12 @@ def roles(run: Run, *, staff_id: str, roles: Sequence[str]) -> None:
 
 @officer("hongka staff dismiss zhao", of=staff, many=True)
 def dismiss(run: Run, *, staff_id: str) -> None:
-    """Dismiss a person: they lose all roles, are signed out at once, and cannot sign in again."""
-    appointment.dismiss(run.services, staff_id, by=run.asking["by"])
-    run.say.of(f"{staff_id} works here no longer.")
+    """Dismiss a person: they lose all roles, are signed out at once, and cannot sign in again.
+
+    Where it leaves too few reviewers and treasurers, a second person confirms it first.
+    """
+    event = appointment.dismiss(run.services, staff_id, by=run.asking["by"])
+    run.say(event, f"{staff_id} works here no longer.")
 
 
 def _tell(run: Run, code: str | Proposed, line: str = "", **particulars: object) -> None:

@@ -10,16 +10,20 @@ import secrets
 from collections.abc import Sequence
 
 from ledger import staff
+from ledger.control import founding, proposal
 from ledger.control.proposal import Proposed, known
+from ledger.control.table import Act
 from ledger.event import Event
 from ledger.members import card, device
-from ledger.services.controlled import OFFICER
+from ledger.services.controlled import OFFICER, PROPOSAL_ID_BYTES
 from ledger.staff import Role
 from pos_gateway.auth.login_names import checked_handle, checked_phone
 from pos_gateway.auth.password import hash_of
 from pos_gateway.codes import Device, InvalidCode, Session, read
 from pos_gateway.errors import HandleTaken
 from pos_gateway.services import Services
+
+SHEET_BYTES = 16
 
 
 def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str) -> str | Proposed:
@@ -44,17 +48,34 @@ def invite(services: Services, staff_id: str, *, by: str) -> str | Proposed:
 
 
 def hand_out(services: Services, proposal_id: str, *, by: str) -> str:
-    """Return, once, the invitation code of a confirmed appointment or invitation.
+    """Return, once, the invitation code of a confirmed proposal, or the second half of a sheet.
 
-    Only the officer who proposed it gets the code, else NotYourProposal. ProposalOver if it was
-    handed out before, or is not confirmed.
+    The refusals are those of `proposal.hand_out`. After Busy the log has no hand-out, since the
+    invitation is stored first: a repeat stores and returns the same code.
     """
-    proposals = services.ledger.officers.proposals
-    staff_id: str = known(proposals.proposal(proposal_id)).particulars.get("staff_id", "")
+    proposals, ledger = services.ledger.officers.proposals, services.ledger
+    state = proposals.proposal(proposal_id)
+    proposal.hand_out(state, by=by, at=ledger.time())
+    staff_id: str = known(state).particulars.get("staff_id", "")
     if staff_id:
         _check_handle(services, staff_id)
+    code = _invitation(services, staff_id, proposal_id) if staff_id else None
     proposals.hand_out(proposal_id, by=by)
-    return _invitation(services, staff_id)
+    return code or _second_half(services, proposal_id).hex()
+
+
+def make_sheet(services: Services, *, by: str) -> tuple[Event | None, str, list[str]]:
+    """Make a recovery sheet; return its event, its hash, and the halves to show to the caller.
+
+    These are both while setting up. Later it is the first; who confirms gets the second one by
+    `hand_out`.
+    """
+    proposal_id = secrets.token_hex(PROPOSAL_ID_BYTES)
+    secret, make = secrets.token_bytes(SHEET_BYTES), services.ledger.officers.proposals.make_sheet
+    second, first = founding.halves(secret, _second_half(services, proposal_id))
+    mark = founding.sheet_hash(secret)
+    event = make(mark, by=by, as_proposal=proposal_id)
+    return event, mark, [first] if isinstance(event, Proposed) else [first, second]
 
 
 def recover(services: Services, staff_id: str, *, secret: bytes, by: str) -> str:
@@ -91,9 +112,26 @@ def appoint_service(services: Services, service_id: str, *, by: str) -> str | Pr
     return key
 
 
-def dismiss(services: Services, staff_id: str, *, by: str) -> None:
-    """Dismiss a person in the log, end their sessions, and remove all their credentials."""
-    services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
+def dismiss(services: Services, staff_id: str, *, by: str) -> Event | None:
+    """Dismiss a person in the log, end their sessions, and remove all their credentials.
+
+    Return the event. Where it is Proposed, both stay until `end_dismissed` after a confirmation.
+    """
+    event = services.ledger.officers.staff.dismiss_staff(staff_id, by=by)
+    if not isinstance(event, Proposed):
+        _end(services, staff_id)
+    return event
+
+
+def end_dismissed(services: Services, proposal_id: str) -> None:
+    """End sessions and credentials of the person whom a confirmed proposal dismissed, if any."""
+    proposals = services.ledger.officers.proposals
+    proposed = known(proposals.proposal(proposal_id))
+    if proposed.act == Act.DISMISS and not proposals.concerned(proposed).roles:
+        _end(services, proposed.particulars["staff_id"])
+
+
+def _end(services: Services, staff_id: str) -> None:
     services.sessions.end_all(staff.stream(staff_id))
     services.sign_in.forget(staff.stream(staff_id))
 
@@ -121,12 +159,20 @@ def tie(services: Services, staff_id: str, text: str) -> Event | None:
     )
 
 
-def _invitation(services: Services, staff_id: str) -> str:
-    """Give an appointed person their sign-in name, and return a new code; earlier ones end."""
+def _invitation(services: Services, staff_id: str, proposal_id: str = "") -> str:
+    """Give an appointed person their sign-in name, and return a new code; earlier ones end.
+
+    That of a proposal is always the same code.
+    """
     services.ledger.appointed(staff_id)
     subject = staff.stream(staff_id)
     services.sign_in.names.give_handle(subject, staff_id)
-    return services.sign_in.invitations.make(subject, staff_id)
+    return services.sign_in.invitations.make(subject, staff_id, proposal_id)
+
+
+def _second_half(services: Services, proposal_id: str) -> bytes:
+    """Return the half of a sheet that its second reviewer gets: known to these keys alone."""
+    return bytes.fromhex(services.sign_in.sealing.blind("sheet", proposal_id))[:SHEET_BYTES]
 
 
 def _check_handle(services: Services, staff_id: str) -> None:

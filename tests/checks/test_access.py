@@ -16,7 +16,7 @@ from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.web import page_route
 from pos_gateway.web.page_route import Page
-from tests.support.app import OFFICER, App
+from tests.support.app import App
 
 TABLE = """
                     clerk reviewer treasurer analyst auditor owner cashier service
@@ -149,7 +149,7 @@ def test_a_dismissed_person_is_out_at_once(policy_app: PolicyApp) -> None:
     policy_app.sign_in("staff-s-clerk", "desk")
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 200
 
-    policy_app.services.ledger.officers.staff.dismiss_staff("s-clerk", by=OFFICER)
+    policy_app.services.ledger.officers.staff.dismiss_staff("s-clerk")
 
     assert policy_app.try_page(Policy.SEE_DESK).status_code == 303
 

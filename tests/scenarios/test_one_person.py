@@ -11,6 +11,7 @@ from ledger import errors, funds
 from ledger.application import Ledger
 from ledger.control.proposal import Proposed
 from ledger.settlement import bank_account, statement
+from ledger.staff import Dismissed
 from tests.support.example_drop import garden, plan, session
 from tests.support.ledger_fixture import event_count
 from tests.support.ledger_settlement import care_purchase
@@ -69,6 +70,34 @@ def test_one_reviewer_is_not_two_people_by_appointing_a_puppet(ledger: Ledger) -
     with pytest.raises(errors.DrawnUpByYou):
         ledger.officers.statements.mark_statement_paid("s-1", reference="b", by="officer-puppet")
     ledger.officers.statements.mark_statement_paid("s-1", reference="b", by=SUN)
+
+
+@pytest.mark.parametrize("puppets", [0, 2])
+def test_one_reviewer_does_not_dismiss_all_others(ledger: Ledger, puppets: int) -> None:
+    # Given four reviewers and a treasurer, and puppets whom one reviewer got appointed
+    owing(ledger)
+    staff, proposals = ledger.officers.staff, ledger.officers.proposals
+    staff.appoint_first({"he": ["reviewer"], "lu": ["reviewer"]})
+    for number in range(puppets):
+        puppet = staff.appoint_staff(f"p{number}", roles=["reviewer"], by=QIAN, at=NOON)
+        proposals.agreed(puppet, by=WU, at=NOON)
+    # When that reviewer dismisses one after another
+    first, second, third = (staff.dismiss_staff(one, by=QIAN) for one in ("zhao", "he", "lu"))
+    waiting = {one: staff.dismiss_staff(one, by=QIAN) for one in ("wu2", "sun")}
+    # Then they go at once who leave two reviewers and another to confirm, and no others do
+    assert {type(one) for one in (first, second, third)} == {Dismissed}
+    for one, event in waiting.items():
+        assert isinstance(event, Proposed)
+        assert ledger.appointed(one).roles
+        with pytest.raises(errors.ProposedByYou):
+            proposals.confirm(event.proposal_id, by=QIAN)
+        with pytest.raises(errors.NotIndependent) as refused:
+            proposals.confirm(event.proposal_id, by=f"officer-{one}")
+        assert refused.value.particulars["problem"] == "own_case"
+    # And a third person ends the office of whoever is compromised
+    proposals.agreed(waiting["wu2"], by=SUN)
+    with pytest.raises(errors.StaffUnknown):
+        ledger.appointed("wu2")
 
 
 def test_one_reviewer_does_not_take_a_colleagues_place_by_inviting_them(ledger: Ledger) -> None:

@@ -36,6 +36,9 @@ def furnish(ledger: Ledger) -> None:
     roles: dict[str, list[str]] = {"ann": ["clerk"], "aud": ["auditor"], "tre": ["treasurer"]}
     roles |= {one: ["reviewer"] for one in ("ben", "boss", "sam", "hal", "own")}
     staff.appoint_first(roles)
+    staff.dismiss_staff("li")
+    for staff_id in ("ben", "boss"):
+        staff.note_credentials(staff_id, what="passkey")
     agreed = ledger.officers.proposals.agreed
     before = AT - timedelta(days=1)
     agreed(staff.appoint_staff("vic", roles=["reviewer"], by=ANN, at=before), by=BEN, at=before)
@@ -103,6 +106,9 @@ ASKS: dict[Act, Ask] = {
     ),
     Act.INVITE: Ask(
         lambda desk, **by: desk.staff.invite_staff("own", **by), "staff.invited", own="own"
+    ),
+    Act.DISMISS: Ask(
+        lambda desk, **by: desk.staff.dismiss_staff("own", **by), "staff.dismissed", own="own"
     ),
     Act.CHANGE_ACCOUNT: Ask(_account, "bank_account.changed"),
     Act.PUBLISH_OFFER: Ask(_offer("publish_offer", "care-2"), "offer.published"),

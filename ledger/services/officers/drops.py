@@ -139,7 +139,9 @@ def _check_merchants(states: StateBatch, plan: Plan) -> None:
                 raise errors.MerchantUnknown(merchant=merchant_id)
 
 
-def _cost(states: StateBatch, *, drop_id: str, plan: Plan, **_reason: str) -> Stake | None:
+def _cost(
+    states: StateBatch, _when: When, *, drop_id: str, plan: Plan, **_reason: str
+) -> Stake | None:
     """Return what all places of a drop cost at most, by the new plan or the present one.
 
     A cost above AMOUNT_MAX raises TermsInvalid.

@@ -122,7 +122,7 @@ class MerchantService(ControlledService):
 
 
 def _above_usual(
-    _states: StateBatch, *, merchant_id: str, limits: FloorLimits, **_till: str
+    *_now: object, merchant_id: str, limits: FloorLimits, **_till: str
 ) -> Stake | None:
     usual, asked = msgspec.structs.astuple(till.USUAL), msgspec.structs.astuple(limits)
     above = any(one > most for one, most in zip(asked, usual, strict=True))

@@ -157,17 +157,21 @@ def _stake(states: StateBatch, rules: Rules, subject: str) -> Stake | None:
     return Stake(subject=subject, fund_id=fund.fund_id, most_minor=min(bounds))
 
 
-def _offer_stake(states: StateBatch, *, offer_id: str, rules: Rules, **_named: Any) -> Stake | None:
+def _offer_stake(
+    states: StateBatch, _when: When, *, offer_id: str, rules: Rules, **_named: Any
+) -> Stake | None:
     """Return the stake of new rules or, where no fund pays under them, of the present ones."""
     stream = offer.stream(offer_id)
     return _stake(states, rules, stream) or _stake(states, states[stream].rules, stream)
 
 
-def _grant_stake(states: StateBatch, *, card_id: str, rules: Rules, **_named: Any) -> Stake | None:
+def _grant_stake(
+    states: StateBatch, _when: When, *, card_id: str, rules: Rules, **_named: Any
+) -> Stake | None:
     return _stake(states, rules, member.stream(states[card.stream(card_id)].member_id))
 
 
-def _fund_stake(_states: StateBatch, *, fund_id: str, amount_minor: int, **_named: Any) -> Stake:
+def _fund_stake(*_now: object, fund_id: str, amount_minor: int, **_named: Any) -> Stake:
     return Stake(subject=funds.stream(fund_id), fund_id=fund_id, most_minor=amount_minor)
 
 

@@ -101,18 +101,17 @@ class ProposalService(ControlledService):
         return event
 
     def hand_out(self, proposal_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Record that the proposing officer gets the invitation of a confirmed proposal, once.
+        """Record that an officer gets what a confirmed proposal hands out: `proposal.hand_out`.
 
-        Later than twice LASTS after it was proposed raises ProposalLapsed. From now on the officer
-        is not independent of the person, see `staff.VOUCHED_FOR`.
+        After an invitation they are not independent of the person, see `staff.VOUCHED_FOR`.
         """
         stream, by = proposal.stream(proposal_id), asking.get("by", "")
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             proposed = proposal.known(states[stream])
-            handed_out = proposal.hand_out(states[stream], by=by)
-            if at >= proposed.at + 2 * proposal.LASTS:
-                raise errors.ProposalLapsed
+            handed_out = proposal.hand_out(states[stream], by=by, at=at)
+            if proposed.act == Act.MAKE_SHEET:
+                return handed_out
             person: staff.Staff = states[staff.stream(proposed.particulars["staff_id"])]
             return handed_out + staff.invite(person, by=by, at=at)
 

@@ -8,6 +8,7 @@ from typing import Unpack
 
 from ledger import staff
 from ledger.control import founding
+from ledger.control.independence import Rule, excluding_rule
 from ledger.control.proposal import Stake
 from ledger.control.table import Act
 from ledger.event import Event
@@ -15,7 +16,7 @@ from ledger.members import member
 from ledger.merchants import merchant
 from ledger.redemptions import redemption
 from ledger.services.base import Asking
-from ledger.services.controlled import SYSTEM, ControlledService, When, act, reviewing
+from ledger.services.controlled import OFFICER, SYSTEM, ControlledService, When, act, reviewing
 from ledger.write.state_batch import StateBatch
 
 
@@ -114,22 +115,40 @@ class StaffService(ControlledService):
         return self._ask(decide, [stream], [stream, "tie", member_id], asking)
 
     def dismiss_staff(self, staff_id: str, **asking: Unpack[Asking]) -> Event | None:
-        """Take all roles from a person at once; return the event, None if dismissed already."""
+        """Take all roles from a person; return the event, None if dismissed already.
+
+        It is done at once, unless it leaves too few of the federation: see `founding.is_short`.
+        """
         by, stream = asking.get("by", SYSTEM), staff.stream(staff_id)
-
-        def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            dismissed = staff.dismiss(states[stream], by=by)
-            return dismissed and dismissed + _founded(states, staff_id, ())
-
-        return self._ask(decide, [stream], [stream, "dismiss"], asking)
+        asked, person = [stream, "dismiss"], self.state(stream)
+        if not person.merchant_id:
+            return self._act(Act.DISMISS, asked, asking, {"staff_id": staff_id})
+        return self._ask(
+            lambda states, _at: staff.dismiss(states[stream], by=by), [stream], asked, asking
+        )
 
     def staff_list(self) -> list[staff.Staff]:
         """Return everybody who was ever appointed; those who were dismissed have no roles."""
         return self.query(lambda states, _now: states.all(staff.CATEGORY))
 
 
-def _about_person(_states: StateBatch, *, staff_id: str, **_roles: object) -> Stake:
+def _about_person(*_now: object, staff_id: str, **_roles: object) -> Stake:
     return Stake(subject=staff.stream(staff_id))
+
+
+def _leaves_too_few(states: StateBatch, when: When, *, staff_id: str) -> Stake | None:
+    """Return a stake if too few are left of whoever asks and those independent of them."""
+    people: list[staff.Staff] = states.all(staff.CATEGORY)
+    confirming = [one for one in people if not founding.CONFIRMING.isdisjoint(one.roles)]
+    left = [
+        one
+        for one in confirming
+        if one.staff_id != staff_id
+        and excluding_rule(states, when.by, f"{OFFICER}{one.staff_id}", at=when.at)
+        in {None, Rule.SAME_PERSON}
+    ]
+    counts = any(one.staff_id == staff_id for one in confirming)
+    return _about_person(staff_id=staff_id) if counts and founding.is_short(left) else None
 
 
 @act(Act.APPOINT, _about_person)
@@ -157,6 +176,12 @@ def _change_roles(
 @act(Act.INVITE, _about_person)
 def _invite(states: StateBatch, when: When, *, staff_id: str) -> list[Event]:
     return staff.invite(states[staff.stream(staff_id)], by=when.by, at=when.at)
+
+
+@act(Act.DISMISS, _leaves_too_few)
+def _dismiss(states: StateBatch, when: When, *, staff_id: str) -> list[Event]:
+    dismissed = staff.dismiss(states[staff.stream(staff_id)], by=when.by)
+    return dismissed and dismissed + _founded(states, staff_id, ())
 
 
 def _founded(states: StateBatch, staff_id: str, roles: Sequence[str]) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from heapq import nlargest
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from flask import Response, request
 
 from ledger.benefits import Words
 from ledger.control.proposal import HANDED_OUT, Status
+from ledger.control.table import Act
 from ledger.drops.lifecycle import status_at
 from ledger.event import Fact, topic_words
 from ledger.services.controlled import OFFICER
@@ -94,10 +95,18 @@ def _to_confirm(connection: Any, services: Services, by: str) -> list[Waiting]:
 
 
 def _to_hand_out(connection: Any, _services: Services, by: str) -> list[Waiting]:
-    agreed: Any = {"status": Status.CONFIRMED.value, "by": by}
-    found = every(proposals, held(connection), proposals.following, **agreed)
-    ready = (one for one in found if one.act in HANDED_OUT and not one.handed_out_at)
-    return _proposals(t("邀请码待您领取", "An invitation for you to hand out"), ready)
+    status = Status.CONFIRMED.value
+    found = chain.from_iterable(
+        every(proposals, held(connection), proposals.following, status=status, **narrowed)
+        for narrowed in ({"by": by}, {"decided_by": by, "act": Act.MAKE_SHEET.value})
+    )
+    ready = (
+        one
+        for one in found
+        if one.act in HANDED_OUT and not one.handed_out_at
+        if (one.act == Act.MAKE_SHEET) is (one.decided_by == by)
+    )
+    return _proposals(t("待您领取", "For you to hand out"), ready)
 
 
 def _proposals(title: str, rows: Iterable[ProposalRow]) -> list[Waiting]:

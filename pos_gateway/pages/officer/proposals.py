@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from ledger.control.proposal import Proposed, Status, known
+from ledger.control.proposal import HANDED_OUT, Proposed, Status, known, taker
 from ledger.control.table import TABLE, Act
 from ledger.errors import HongkaError
 from ledger.offers.offer import Offer
@@ -42,9 +42,16 @@ class ProposalPages(OfficerViews):
 
     @page("desk-proposal", ONE, Policy.SEE_DESK)
     def proposal(
-        self, proposal_id: str, asking: StaffIdentity, error: HongkaError | None = None
+        self,
+        proposal_id: str,
+        asking: StaffIdentity,
+        error: HongkaError | None = None,
+        half: str = "",
     ) -> Response:
-        """Show one proposal in plain words, and who may confirm it; or ProposalUnknown."""
+        """Show one proposal in plain words, and who may confirm it; or ProposalUnknown.
+
+        `half` is the second half of a recovery sheet, shown once.
+        """
         officers = self._services.ledger.officers
         state = officers.proposals.proposal(proposal_id)
         proposed = known(state)
@@ -54,7 +61,9 @@ class ProposalPages(OfficerViews):
             "proposal.html",
             asking,
             error=error,
+            half=half,
             state=state,
+            handed_to=taker(state) if proposed.act in HANDED_OUT else "",
             proposed=proposed,
             recorded=recorded[0] if recorded else None,
             candidates=dict(officers.proposals.candidates(proposal_id)),
@@ -79,6 +88,7 @@ class ProposalPages(OfficerViews):
 
         def act() -> None:
             chosen(deeds)()
+            appointment.end_dismissed(self._services, proposal_id)
             forget_unused(self._services, proposal_id)
 
         there, go = f"{PROPOSALS}/{proposal_id}", self._see_after
@@ -86,13 +96,15 @@ class ProposalPages(OfficerViews):
 
     @page("desk-proposal-invitation", f"{ONE}/invitation", Policy.MAKE_PROPOSALS, POST)
     def hand_out(self, proposal_id: str, asking: StaffIdentity) -> Response:
-        """Show, once, the invitation that a confirmed proposal of the caller allows."""
+        """Show, once, what a confirmed proposal hands out to the caller: see `taker`."""
         try:
             code = appointment.hand_out(self._services, proposal_id, by=asking.by)
         except HongkaError as error:
             return self.proposal(proposal_id, asking, error)
         state = self._services.ledger.officers.proposals.proposal(proposal_id)
-        staff_id = known(state).particulars["staff_id"]
+        staff_id = known(state).particulars.get("staff_id", "")
+        if not staff_id:
+            return self.proposal(proposal_id, asking, half=code)
         return self._show("staff_new.html", asking, staff_id=staff_id, invitation=code)
 
     def _about(self, proposed: Proposed) -> dict[str, Any]:

@@ -42,6 +42,24 @@ def test_those_who_left_review_no_more() -> None:
     assert founding.reviewers(people) == ONE
 
 
+@pytest.mark.parametrize(
+    ("roles", "short"),
+    [
+        (["reviewer", "reviewer", "treasurer"], False),
+        (["reviewer", "reviewer", "reviewer"], False),
+        (["reviewer", "reviewer", "clerk"], True),
+        (["reviewer", "treasurer", "treasurer"], True),
+    ],
+)
+def test_two_reviewers_and_a_third_person_to_confirm_are_enough(
+    roles: list[str],
+    short: bool,  # noqa: FBT001
+) -> None:
+    people = [Staff(staff_id=str(one), roles=frozenset({role})) for one, role in enumerate(roles)]
+
+    assert founding.is_short(people) is short
+
+
 def test_a_new_sheet_voids_the_one_before() -> None:
     other = SheetMade(secret_hash=sheet_hash(RANDOM))
 

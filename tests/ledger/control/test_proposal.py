@@ -28,6 +28,7 @@ ANN, BEN, CAS = "officer-ann", "officer-ben", "officer-cas"
 ID: dict[str, str] = {"proposal_id": "p1"}
 PROPOSED = Proposed(**ID, act="staff.appoint", particulars={"staff_id": "new"}, by=ANN, at=AT)
 INVITED = Proposed(**ID, act="staff.invite", particulars={"staff_id": "new"}, by=ANN, at=AT)
+SHEET = Proposed(**ID, act="control.sheet", particulars={"secret_hash": "9c"}, by=ANN, at=AT)
 ACCOUNT = Proposed(**ID, act="account.change", particulars={}, by=ANN, at=AT)
 CONFIRMED = Confirmed(**ID, by=BEN)
 REFUSED = Refused(**ID, by=BEN, reason="other")
@@ -89,29 +90,34 @@ def test_it_lapses_once_its_time_is_over() -> None:
     assert proposal.status_at(given.state, LAST_MOMENT) is Status.PROPOSED
 
 
-@pytest.mark.parametrize("proposed", [PROPOSED, INVITED])
-def test_an_invitation_is_handed_to_its_proposer_once(proposed: Proposed) -> None:
-    handed = HandedOut(**ID)
+@pytest.mark.parametrize(
+    ("proposed", "to", "other"), [(PROPOSED, ANN, BEN), (INVITED, ANN, BEN), (SHEET, BEN, ANN)]
+)
+def test_an_invitation_is_handed_to_its_proposer_and_half_a_sheet_to_the_other_once(
+    proposed: Proposed, to: str, other: str
+) -> None:
+    handed, late = HandedOut(**ID), {"by": to, "at": AT + 2 * LASTS}
     given = Given("proposal", proposed, CONFIRMED)
 
-    given.when(proposal.hand_out, by=ANN).then_each_time(handed)
-    given.when(proposal.hand_out, by=BEN).then_refused(errors.NotYourProposal)
-    Given("proposal", proposed, CONFIRMED, handed).when(proposal.hand_out, by=ANN).then_refused(
-        errors.ProposalOver, status="confirmed"
-    )
+    given.when(proposal.hand_out, by=to, at=AT).then_each_time(handed)
+    given.when(proposal.hand_out, by=other, at=AT).then_refused(errors.NotYourProposal)
+    given.when(proposal.hand_out, **late).then_refused(errors.ProposalLapsed)
+    Given("proposal", proposed, CONFIRMED, handed).when(
+        proposal.hand_out, by=to, at=AT
+    ).then_refused(errors.ProposalOver, status="confirmed")
 
 
 @pytest.mark.parametrize("decision", [REFUSED, WITHDRAWN, LAPSED])
 def test_nothing_is_handed_out_of_what_nobody_confirmed(decision: Event) -> None:
     status = Given("proposal", PROPOSED, decision).state.status
 
-    Given("proposal", PROPOSED).when(proposal.hand_out, by=ANN).then_refused(
+    Given("proposal", PROPOSED).when(proposal.hand_out, by=ANN, at=AT).then_refused(
         errors.ProposalOver, status="proposed"
     )
-    Given("proposal", PROPOSED, decision).when(proposal.hand_out, by=ANN).then_refused(
+    Given("proposal", PROPOSED, decision).when(proposal.hand_out, by=ANN, at=AT).then_refused(
         errors.ProposalOver, status=status
     )
-    Given("proposal", ACCOUNT, CONFIRMED).when(proposal.hand_out, by=ANN).then_refused(
+    Given("proposal", ACCOUNT, CONFIRMED).when(proposal.hand_out, by=ANN, at=AT).then_refused(
         errors.NotYourProposal
     )
 
@@ -121,4 +127,4 @@ def test_what_was_never_proposed_is_unknown() -> None:
 
     given.when(proposal.decide, decision=CONFIRMED, at=AT).then_refused(errors.ProposalUnknown)
     given.when(proposal.lapse, at=AT).then_refused(errors.ProposalUnknown)
-    given.when(proposal.hand_out, by=ANN).then_refused(errors.ProposalUnknown)
+    given.when(proposal.hand_out, by=ANN, at=AT).then_refused(errors.ProposalUnknown)

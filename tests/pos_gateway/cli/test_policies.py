@@ -68,6 +68,8 @@ def test_no_command_of_an_officer_runs_without_a_sign_in(
     monkeypatch.setattr(asking, "closing", nullcontext)
     with terminal.services() as services:
         monkeypatch.setattr(asking, "opened_services", lambda: services)
+        for reviewer in ("qian", "li"):
+            services.ledger.officers.staff.note_credentials(reviewer, what="passkey")
         head = services.ledger.head()
 
         ran = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger.control.founding import joined
+from ledger.control.founding import joined, sheet_hash
 from tests.support.cli_runner import Cli, Terminal
 
 ACCOUNT = "面包房\n6222 0000 1111\n北京农商银行\n\n"
@@ -151,7 +151,15 @@ def test_after_setting_up_a_sheet_waits_for_a_second_reviewer(cli: TwoPeople) ->
     with cli.services() as services:
         before = services.ledger.officers.proposals.control().secret_hash
     cli.run("proposals", "confirm", proposal_id, "--by", "wu")
+    half = ("recovery-sheet", "half", proposal_id, "--by")
+    of_proposer = cli.refusal(*half, "qian")
+    (second,) = halves_of(cli.run(*half, "wu").stdout)
 
     assert before == ""
     assert "Not in force yet" in printed
-    assert len(joined(*halves_of(printed))) == 16
+    assert "not_your_proposal" in of_proposer
+    assert "proposal_over" in cli.refusal(*half, "wu")
+    (first,) = halves_of(printed)
+    with cli.services() as services:
+        kept = services.ledger.officers.proposals.control().secret_hash
+    assert sheet_hash(joined(first, second)) == kept

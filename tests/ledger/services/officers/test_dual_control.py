@@ -10,7 +10,7 @@ import pytest
 
 from ledger import errors
 from ledger.application import Ledger
-from ledger.control import independence, proposal
+from ledger.control import founding, independence, proposal
 from ledger.control.independence import Rule
 from ledger.control.proposal import LASTS, Confirmed, Proposed
 from ledger.control.table import TABLE, Act
@@ -134,6 +134,7 @@ PLANTED: dict[str, tuple[Any, str, Any]] = {
     "everybody is independent": (independence, "excluding_rule", lambda *_who, **_when: None),
     "every role confirms": (proposals, "_check_role", lambda *_who: None),
     "one person is enough": (controlled, "acts_alone", lambda *_who: True),
+    "one person dismisses anybody": (founding, "is_short", lambda _people: False),
     "nothing lapses": (proposal, "status_at", lambda state, _at: state.status),
 }
 
@@ -146,4 +147,4 @@ def test_the_walk_finds_the_planted_fault(
     monkeypatch.setattr(*PLANTED[fault])
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        walk(ledger, Act.SET_THRESHOLD)
+        walk(ledger, Act.DISMISS if "dismisses" in fault else Act.SET_THRESHOLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 
 from ledger.benefits.terms import Ceilings, Funding, Rules
+from ledger.control.founding import joined, sheet_hash
 from ledger.control.proposal import Proposed
 from ledger.control.table import TABLE, Act
 from ledger.drops.terms import timed
 from ledger.merchants.till import USUAL, FloorLimits
 from ledger.services.officers.proposals import Candidate
 from ledger.vault import BankAccount
+from pos_gateway.staff import appointment
 from tests.support.app import WANG_CARD
 from tests.support.app_staff import StaffApp
 from tests.support.example_drop import OPENS, garden, plan
@@ -55,6 +58,7 @@ ACTS: dict[Act, tuple[Callable[[Any, dict[str, Any]], object], str]] = {
         "Roles now Clerk",
     ),
     Act.INVITE: (lambda o, by: o.staff.invite_staff("s-clerk", **by), "can sign in as this person"),
+    Act.DISMISS: (lambda o, by: o.staff.dismiss_staff("s-treasurer", **by), "Roles now Treasurer"),
     Act.CHANGE_ACCOUNT: (
         lambda o, by: o.statements.change_bank_account("fund-culture", kept_as="nowhere", **by),
         "no longer kept",
@@ -138,6 +142,30 @@ def test_a_relation_is_unknown_until_both_are_tied(staff_app: StaffApp) -> None:
         staff.tie_staff(staff_id, member_id=member_id, by=f"officer-{staff_id}")
 
     assert "relation unknown" not in staff_app.words(place)
+
+
+def test_the_proposer_of_a_sheet_sees_one_half_and_who_confirms_it_the_other(
+    staff_app: StaffApp,
+) -> None:
+    # Given a sheet that a reviewer makes after setting up
+    services, by = staff_app.services, "officer-s-reviewer"
+    services.ledger.officers.staff.appoint_staff("s-second", roles=["reviewer"])
+    event, mark, halves = appointment.make_sheet(services, by=by)
+    assert isinstance(event, Proposed)
+    place, (first,) = f"/desk/proposals/{event.proposal_id}", halves
+    # When another reviewer confirms it
+    assert staff_app.sign_in("second").told(f"{place}/decision", deed="confirm") is None
+    waits = f'href="{place}"' in staff_app.see("/desk/").text
+    of_proposer = staff_app.sign_in("reviewer").told(f"{place}/invitation")
+    shown = staff_app.sign_in("second").send(f"{place}/invitation").text
+    again = staff_app.told(f"{place}/invitation")
+    # Then they alone are shown the second half, once, and both make the sheet
+    (second,) = re.findall(r'class="figure mono">([0-9a-f]{32})<', shown)
+    assert waits
+    assert None not in {of_proposer, again}
+    assert first not in shown
+    assert sheet_hash(joined(first, second)) == mark
+    assert services.ledger.officers.proposals.control().secret_hash == mark
 
 
 def test_a_proposal_waits_for_those_alone_who_may_confirm_it(staff_app: StaffApp) -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 
 import pytest
 
+from ledger.errors import Busy
+from ledger.store import credential_rows
+from ledger.store.side_tables import Side
+from pos_gateway.errors import InvitationOver
+from pos_gateway.staff import appointment
 from tests.support.app_staff import StaffApp
 
 SUN = "s-treasurer"
@@ -40,6 +46,28 @@ def test_somebody_is_appointed_by_two_and_invited_once(reviewer: StaffApp) -> No
     invited = reviewer.services.sign_in.invitations.spend(code_on(shown))
     assert invited == ("staff-qian", "qian")
     assert reviewer.services.ledger.appointed("qian").roles == {"clerk", "auditor"}
+
+
+def test_a_code_is_not_lost_where_the_credential_tables_are_busy(
+    reviewer: StaffApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a confirmed appointment, and credential tables that are busy when its code is asked for
+    place = reviewer.propose("/desk/staff/new", staff_id="qian", roles=["clerk"])
+    assert reviewer.sign_in("second").told(f"{place}/decision", deed="confirm") is None
+    services, proposal_id = reviewer.services, place.rpartition("/")[2]
+    busy = Side(services.settings.vault_url, credential_rows.PART, lock_wait_seconds=0.01)
+    with services.sign_in._side.writing(), closing(busy), monkeypatch.context() as patched:
+        patched.setattr(services.sign_in.credentials, "_side", busy)
+        with pytest.raises(Busy):
+            appointment.hand_out(services, proposal_id, by="officer-s-reviewer")
+    # When its proposer asks again
+    shown = reviewer.sign_in("reviewer").send(f"{place}/invitation").text
+    # Then the code is there, this once
+    invited = services.sign_in.invitations.spend(code_on(shown))
+    assert invited == ("staff-qian", "qian")
+    assert reviewer.told(f"{place}/invitation") is not None
+    with pytest.raises(InvitationOver):
+        services.sign_in.invitations.look(code_on(shown))
 
 
 @pytest.mark.parametrize(
@@ -128,3 +156,17 @@ def test_who_leaves_is_signed_out_with_no_way_in(reviewer: StaffApp) -> None:
 
     assert reviewer.services.sessions.of("desk", theirs) is None
     assert "已离任" in reviewer.see("/desk/staff").text
+
+
+def test_a_dismissal_that_waits_ends_sessions_once_it_is_confirmed(reviewer: StaffApp) -> None:
+    # Given a treasurer without whom two reviewers would be left
+    theirs = reviewer.session(f"staff-{SUN}", "desk")
+    reviewer.services.sign_in.names.give_handle(f"staff-{SUN}", SUN)
+    place = reviewer.sign_in("reviewer").propose(f"/desk/staff/{SUN}", deed="dismiss")
+    before = reviewer.services.sessions.of("desk", theirs)
+    # When the other reviewer confirms it
+    assert reviewer.sign_in("second").told(f"{place}/decision", deed="confirm") is None
+    # Then the treasurer is out, and not before
+    assert before is not None
+    assert reviewer.services.sessions.of("desk", theirs) is None
+    assert reviewer.services.sign_in.names.by_handle(SUN) is None

@@ -9,7 +9,7 @@ import pytest
 
 from pos_gateway.errors import SignInRefused
 from pos_gateway.pages.sign_in.session_cookie import check_may_enter
-from tests.support.app import OFFICER, App
+from tests.support.app import App
 from tests.support.form_client import (
     PASSWORD,
     FormClient,
@@ -94,7 +94,7 @@ def test_everybody_has_a_door_of_their_own(app: App, subject: str, doors: set[st
     ledger.officers.staff.appoint_staff("chen", roles=("clerk",))
     ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery")
     ledger.officers.staff.appoint_staff("gone", roles=("clerk",))
-    ledger.officers.staff.dismiss_staff("gone", by=OFFICER)
+    ledger.officers.staff.dismiss_staff("gone")
 
     for door in ("card", "desk", "shop"):
         if door in doors:

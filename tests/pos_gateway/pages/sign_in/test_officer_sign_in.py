@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pos_gateway.auth.rate_limit import GUESSES_ADDRESS
-from tests.support.app import OFFICER, App
+from tests.support.app import App
 from tests.support.form_client import (
     PASSWORD,
     FormClient,
@@ -213,7 +213,7 @@ def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
 def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(app: App) -> None:
     visitor, _, _ = sign_in_officer(app)
 
-    app.services.ledger.officers.staff.dismiss_staff("chen", by=OFFICER)
+    app.services.ledger.officers.staff.dismiss_staff("chen")
 
     assert not visitor.is_in("desk")
     assert with_password(app).hidden("step") == ""
