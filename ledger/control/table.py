@@ -17,6 +17,7 @@ class Act(StrEnum):
     INVITE = "staff.invite"
     DISMISS = "staff.dismiss"
     CHANGE_ACCOUNT = "account.change"
+    ERASE_ACCOUNT = "account.erase"
     PUBLISH_OFFER = "offer.publish"
     CHANGE_OFFER = "offer.change"
     MAKE_GRANT = "grant.make"
@@ -58,6 +59,7 @@ TABLE: Mapping[Act, Row] = {
         ),
     ),
     Act.CHANGE_ACCOUNT: Row(("登记收款或付款账户", "Set a bank account"), _MONEY),
+    Act.ERASE_ACCOUNT: Row(("删除收款或付款账户", "Erase a bank account"), _MONEY),
     Act.PUBLISH_OFFER: Row(("发布优惠", "Publish an offer"), _MONEY, _UNION_PAYS),
     Act.CHANGE_OFFER: Row(("修改优惠", "Change an offer"), _MONEY, _UNION_PAYS),
     Act.MAKE_GRANT: Row(("发放权益", "Make a grant"), _MONEY, _UNION_PAYS),

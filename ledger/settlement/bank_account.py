@@ -58,7 +58,7 @@ class BankAccount(msgspec.Struct, frozen=True):
 
     `kept_as` is its name in the vault (empty: that of its owner). `changed_by` are the officers who
     changed it since the last payment; `changed_at` is None where that was not recorded.
-    `unused` is the name of the account that this one replaced, empty: none.
+    `unused` is the name of the account that was replaced or erased last, empty: none.
     """
 
     known: bool = False
@@ -82,7 +82,7 @@ def evolve(state: BankAccount, event: BankAccountEvent) -> BankAccount:
     """Return the state after one more event."""
     match event:
         case Changed():
-            before = (state.kept_as or event.owner) if state.known else ""
+            before = (state.kept_as or event.owner) if state.known else state.unused
             return BankAccount(
                 known=True,
                 changes=state.changes + 1,
@@ -93,7 +93,10 @@ def evolve(state: BankAccount, event: BankAccountEvent) -> BankAccount:
                 unused=before if before != (event.kept_as or event.owner) else "",
             )
         case Erased():
-            return msgspec.structs.replace(state, known=False, changes=state.changes + 1)
+            unused = state.kept_as or event.owner
+            return msgspec.structs.replace(
+                state, known=False, changes=state.changes + 1, unused=unused
+            )
         case PaidTo():
             return msgspec.structs.replace(state, changed_by=frozenset())
         case _:

@@ -153,8 +153,8 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     of_fund = owner.startswith("fund-")
     session.check_may(run.services, Policy.KEEP_FUNDS if of_fund else Policy.KEEP_MERCHANTS)
     if erase:
-        erase_bank_account(run.services, owner, by=run.asking["by"])
-        run.say.of(f"The bank account of {owner} is erased.")
+        erased = erase_bank_account(run.services, owner, by=run.asking["by"])
+        run.say(erased, f"The bank account of {owner} is erased.")
         return
     account = BankAccount(
         holder=asked_for("Account holder 户名", str.strip),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from ledger.control.proposal import Status
+from ledger.control.proposal import Proposed, Status
 from ledger.control.table import Act
 from ledger.errors import Denied, Refusal, Unacceptable
 from ledger.event import Event
@@ -38,11 +38,16 @@ def keep_bank_account(
         raise
 
 
-def erase_bank_account(services: Services, owner: str, *, by: str) -> None:
-    """Erase the bank account of `owner` for good; the errors are those of `keep_bank_account`."""
-    kept_as = name_in_vault(services, owner)
-    services.ledger.officers.statements.erase_bank_account(owner, by=by)
-    services.vault.bank_accounts.erase(kept_as)
+def erase_bank_account(services: Services, owner: str, *, by: str) -> Event | None:
+    """Propose to erase the bank account of `owner` for good; return the Proposed event.
+
+    It leaves the vault once a second person confirms it: see `forget_unused`. Return None if none
+    is in use. The errors are those of `keep_bank_account`.
+    """
+    event = services.ledger.officers.statements.erase_bank_account(owner, by=by)
+    if not isinstance(event, Proposed):
+        services.vault.bank_accounts.erase(services.ledger.bank_account(owner).unused)
+    return event
 
 
 def bank_accounts(services: Services, owners: Iterable[str]) -> dict[str, BankAccount]:
@@ -74,11 +79,11 @@ def kept_for(proposal_id: str) -> str:
 def forget_unused(services: Services, proposal_id: str) -> None:
     """Erase the account that a decided proposal leaves unused.
 
-    It is the one replaced by a confirmed proposal, else the proposal's own. A proposal that still
-    waits, or is about no account, is left alone.
+    It is the one that a confirmed proposal replaced or erased, else the proposal's own. A proposal
+    that still waits, or is about no account, is left alone.
     """
     state = services.ledger.officers.proposals.proposal(proposal_id)
-    if state.proposed is None or state.proposed.act != Act.CHANGE_ACCOUNT:
+    if state.proposed is None or state.proposed.act not in {Act.CHANGE_ACCOUNT, Act.ERASE_ACCOUNT}:
         return
     unused = "" if state.status is Status.PROPOSED else kept_for(proposal_id)
     if state.status is Status.CONFIRMED:

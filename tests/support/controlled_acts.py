@@ -50,6 +50,7 @@ def furnish(ledger: Ledger) -> None:
         staff.tie_staff(staff_id, member_id=member_id)
     for drop_id, opens_at in (("open", AT - timedelta(hours=1)), ("next", AT + timedelta(days=20))):
         ledger.officers.drops.announce_drop(drop_id, plan=a_plan(opens_at), at=before)
+    ledger.officers.statements.change_bank_account("fund-care", kept_as="proposal-0", at=before)
     ledger.officers.drops.open_drop("open", at=AT - timedelta(minutes=30))
 
 
@@ -111,6 +112,10 @@ ASKS: dict[Act, Ask] = {
         lambda desk, **by: desk.staff.dismiss_staff("own", **by), "staff.dismissed", own="own"
     ),
     Act.CHANGE_ACCOUNT: Ask(_account, "bank_account.changed"),
+    Act.ERASE_ACCOUNT: Ask(
+        lambda desk, **by: desk.statements.erase_bank_account("fund-care", **by),
+        "bank_account.erased",
+    ),
     Act.PUBLISH_OFFER: Ask(_offer("publish_offer", "care-2"), "offer.published"),
     Act.CHANGE_OFFER: Ask(_offer("change_offer", "care"), "offer.changed"),
     Act.MAKE_GRANT: Ask(_grant, "grant.made", own="own"),

@@ -230,15 +230,10 @@ class StatementService(ControlledService):
     def erase_bank_account(self, owner: str, **asking: Unpack[Asking]) -> Event | None:
         """Record that the account of `owner` was erased; return None if none was there.
 
-        The caller erases it from the vault afterwards.
+        A second person confirms it. The caller erases it from the vault afterwards.
         """
-        officer_id, stream = _officer(asking), bank_account.stream(owner)
-
-        def decide(states: StateBatch, _at: datetime) -> list[Event]:
-            _check_owner(states, owner)
-            return bank_account.erase(states[stream], owner=owner)
-
-        return self._ask(decide, [stream], ["bank_account", owner, True, officer_id], asking)
+        asked = ["bank_account", owner, True, asking.get("by", "")]
+        return self._act(Act.ERASE_ACCOUNT, asked, asking, {"owner": owner})
 
 
 def _owner(drawn_up: statement.DrawnUp) -> str:
@@ -266,6 +261,12 @@ def _change_account(states: StateBatch, when: When, *, owner: str, kept_as: str)
     return bank_account.change(
         states[bank_account.stream(owner)], owner=owner, by=when.by, at=when.at, kept_as=kept_as
     )
+
+
+@act(Act.ERASE_ACCOUNT, _about_owner)
+def _erase_account(states: StateBatch, _when: When, *, owner: str) -> list[Event]:
+    _check_owner(states, owner)
+    return bank_account.erase(states[bank_account.stream(owner)], owner=owner)
 
 
 def _officer(asking: Asking) -> str:

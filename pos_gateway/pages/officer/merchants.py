@@ -21,7 +21,7 @@ from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.errors import PairingRefused
 from pos_gateway.pages.officer import OfficerViews, form_parsing
-from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account
+from pos_gateway.payments.bank_accounts import bank_accounts, erase_bank_account, keep_bank_account
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists, sought
 from pos_gateway.web.page_route import chosen, see, submit
@@ -90,7 +90,7 @@ class MerchantPages(OfficerViews):
 
     @page("desk-merchant-change", "/desk/merchants/<merchant_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, asking: StaffIdentity) -> Response:
-        """Suspend or resume a merchant, set an outlet, owner or account, or dismiss an owner.
+        """Suspend or resume a merchant, set an outlet, set or end an owner or its account.
 
         The form field `deed` tells which.
         """
@@ -103,6 +103,9 @@ class MerchantPages(OfficerViews):
             "dismiss": self._dismiss,
             "account": lambda one, by: keep_bank_account(
                 self._services, merchant.stream(one), form_parsing.bank_account(), by=by
+            ),
+            "account-erase": lambda one, by: erase_bank_account(
+                self._services, merchant.stream(one), by=by
             ),
         }
         return submit(

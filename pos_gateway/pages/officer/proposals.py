@@ -120,8 +120,8 @@ class ProposalPages(OfficerViews):
             both = [(one, described(one), offer_form.shown(one)) for one in (after, *before)]
             merchants = {one.merchant_id: one.name for one in ledger.merchants()}
             shown |= {"offers": both, "merchants": merchants}
-        if "kept_as" in named:
-            accounts = self._services.vault.bank_accounts.get_many([named["kept_as"]])
+        if "owner" in named:
+            accounts = self._services.vault.bank_accounts.get_many([named.get("kept_as", "")])
             accounts |= bank_accounts(self._services, [named["owner"]])
             shown["accounts"] = {owner: masked(account) for owner, account in accounts.items()}
         return shown

@@ -24,6 +24,7 @@ from ledger.errors import (
     MerchantUnknown,
     NothingToPay,
 )
+from ledger.services.controlled import SYSTEM
 from ledger.store.clock import process_time
 from ledger.vault import BankAccount
 from pos_gateway.payments.bank_accounts import (
@@ -192,7 +193,7 @@ def test_what_is_not_approved_or_paid_or_has_nothing_due_is_left_out(services: S
 
 @pytest.mark.parametrize("owner", ["fund-care", "merchant-mill"])
 def test_without_an_account_nothing_is_written(services: Services, owner: str) -> None:
-    erase_bank_account(services, owner, by=CLERK)
+    erase_bank_account(services, owner, by=SYSTEM)
 
     with pytest.raises(BankAccountUnknown) as refused:
         bank_file(services, "care", form="csv", at=AT)

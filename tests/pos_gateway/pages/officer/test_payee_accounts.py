@@ -11,7 +11,12 @@ from ledger.services.controlled import SYSTEM
 from ledger.settlement.bank_account import COOLS_FOR
 from ledger.vault import BankAccount
 from pos_gateway.app.lapses import record_lapses
-from pos_gateway.payments.bank_accounts import bank_accounts, keep_bank_account, kept_for
+from pos_gateway.payments.bank_accounts import (
+    bank_accounts,
+    keep_bank_account,
+    kept_for,
+    name_in_vault,
+)
 from projections.engine.runner import catch_up
 from tests.support.app_staff import StaffApp
 
@@ -44,6 +49,24 @@ def test_a_clerk_alone_redirects_no_payment(owing: StaffApp) -> None:
     assert "officer-s-clerk" in page
     assert "62229999" not in page
     assert "王小五" not in page
+
+
+def test_a_clerk_alone_delays_no_payment_by_erasing_its_account(owing: StaffApp) -> None:
+    # When a clerk erases the account of the payee
+    place = owing.sign_in("clerk").propose(BAKERY, deed="account-erase")
+    alone = owing.send(f"{place}/decision", deed="confirm").status_code
+    # Then the bank still pays it, and a second person reads which account it is
+    kept = bank_accounts(owing.services, ["merchant-bakery"])
+    page = owing.sign_in("treasurer").words(place)
+    assert (alone, kept["merchant-bakery"], "The account now 面*房 …1111" in page) == (
+        403,
+        HONEST,
+        True,
+    )
+    # And it leaves the vault once they agree
+    name = name_in_vault(owing.services, "merchant-bakery")
+    assert owing.told(f"{place}/decision", deed="confirm") is None
+    assert owing.services.vault.bank_accounts.get(name) is None
 
 
 def test_approvers_see_that_the_account_changed_a_minute_ago(owing: StaffApp) -> None:
@@ -124,6 +147,6 @@ def test_an_account_that_the_log_calls_erased_is_not_in_use(owing: StaffApp) -> 
     statements.change_bank_account(owner, kept_as=owner)
     before = bank_accounts(services, [owner])
     # When the fact is recorded, and the vault could not be reached after it
-    statements.erase_bank_account(owner, by="officer-s-clerk")
+    statements.erase_bank_account(owner)
 
     assert (len(before), bank_accounts(services, [owner])) == (1, {})

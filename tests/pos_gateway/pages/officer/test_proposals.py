@@ -63,6 +63,13 @@ ACTS: dict[Act, tuple[Callable[[Any, dict[str, Any]], object], str]] = {
         lambda o, by: o.statements.change_bank_account("fund-culture", kept_as="nowhere", **by),
         "no longer kept",
     ),
+    Act.ERASE_ACCOUNT: (
+        lambda o, by: (
+            o.statements.change_bank_account("fund-culture", kept_as="nowhere")
+            and o.statements.erase_bank_account("fund-culture", **by)
+        ),
+        "The account now none",
+    ),
     Act.PUBLISH_OFFER: (
         lambda o, by: o.offers.publish_offer("new", **OFFER, rules=FUNDED, **by),
         "20% off",
