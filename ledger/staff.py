@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 import msgspec
+from immutables import Map
 
 from ledger import errors
 from ledger.event import Event, stream_namer, topic
@@ -34,7 +35,10 @@ OF_MERCHANTS = frozenset({Role.OWNER, Role.CASHIER})
 """The roles of a merchant's staff; all other roles are of the federation."""
 
 VOUCHED_FOR = timedelta(days=30)
-"""The time for which two people do not count as independent after one appointed the other."""
+"""The time for which two people do not count as independent after one appointed the other.
+
+For as long, whoever was tied to another member before still counts as that member too.
+"""
 OFFICES = tuple(role for role in Role if role not in OF_MERCHANTS | {Role.SERVICE})
 """The roles of the federation's people; an unattended job has SERVICE, for ever and alone."""
 
@@ -90,9 +94,13 @@ class CredentialsChanged(_StaffEvent, frozen=True, kw_only=True):
 
 @topic("staff.tied", "关联本人会员", "Staff tied to a member")
 class Tied(_StaffEvent, frozen=True, kw_only=True):
-    """The person proved by their card that they are this member; an empty id ends the tie."""
+    """The person proved by their card that they are this member; an empty id ends the tie.
+
+    It holds since `at`; None: not recorded.
+    """
 
     member_id: str
+    at: datetime | None = None
 
 
 StaffEvent = Appointed | RolesChanged | Dismissed | Invited | CredentialsChanged | Tied
@@ -110,8 +118,10 @@ class Staff(msgspec.Struct, frozen=True):
 
     `merchant_id` is the merchant they work for, and is empty for staff of the federation.
     `vouched` are appointments and invitations less than VOUCHED_FOR old at the latest of them, and
-    `member_id` is the member they proved to be (empty: unknown). `alone` marks, for ever, an
-    appointment that nobody else agreed to; `credentials_at` is the latest change of their sign-in.
+    `member_id` is the member they proved to be (empty: unknown); `untied` has the times at which
+    earlier ties ended, by member id. `alone` marks, for ever, an appointment that nobody else
+    agreed to; `credentials_at` is the latest change of their sign-in, by `credentials_by` (empty:
+    themselves).
     """
 
     staff_id: str = ""
@@ -121,6 +131,13 @@ class Staff(msgspec.Struct, frozen=True):
     member_id: str = ""
     alone: bool = False
     credentials_at: datetime | None = None
+    credentials_by: str = ""
+    untied: Map[str, datetime] = Map()
+
+    def members(self, at: datetime) -> set[str]:
+        """Return the member that they are tied to, and those until VOUCHED_FOR before `at`."""
+        recent = {one for one, since in self.untied.items() if at - since < VOUCHED_FOR}
+        return (recent | {self.member_id}) - {""}
 
 
 INITIAL = Staff()
@@ -147,7 +164,10 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
         case CredentialsChanged():
             return msgspec.structs.replace(state, credentials_at=event.at)
         case Tied():
-            return msgspec.structs.replace(state, member_id=event.member_id)
+            untied = state.untied
+            if state.member_id and event.at:
+                untied = untied.set(state.member_id, event.at)
+            return msgspec.structs.replace(state, member_id=event.member_id, untied=untied)
         case _:
             assert_never(event)
 
@@ -220,12 +240,12 @@ def change_credentials(state: Staff, *, what: str, at: datetime) -> list[Event]:
     return [CredentialsChanged(staff_id=state.staff_id, what=what, at=at)]
 
 
-def tie(state: Staff, *, member_id: str) -> list[Event]:
+def tie(state: Staff, *, member_id: str, at: datetime) -> list[Event]:
     """Tie a person to a member id, which they proved; return no events if they are tied to it."""
     check_working(state)
     if state.member_id == member_id:
         return []
-    return [Tied(staff_id=state.staff_id, member_id=member_id)]
+    return [Tied(staff_id=state.staff_id, member_id=member_id, at=at)]
 
 
 def check_working(state: Staff) -> None:

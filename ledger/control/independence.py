@@ -27,19 +27,19 @@ def excluding_rule(
     """Return the rule that excludes `second` as the second person beside `first`, or None.
 
     Both are officers (`officer-…`). `subject` is the stream that the act concerns, or empty.
-    Someone who appointed or invited the other is excluded for VOUCHED_FOR, in both directions.
+    Someone who appointed or invited the other is excluded for VOUCHED_FOR, in both directions. For
+    as long, a household that somebody left, and a member whom they were tied to, still count.
     """
     if first == second:
         return Rule.SAME_PERSON
     one, other = _staff(states, first), _staff(states, second)
     if _vouched_for(one, second, at) or _vouched_for(other, first, at):
         return Rule.VOUCHED
-    if one.member_id and one.member_id == other.member_id:
+    if one.members(at) & other.members(at):
         return Rule.SAME_MEMBER
-    household = _household(states, other.member_id)
-    if household and household == _household(states, one.member_id):
+    if _kin(states, one, at) & _kin(states, other, at):
         return Rule.SAME_HOUSEHOLD
-    return Rule.OWN_CASE if _is_own_case(states, other, household, subject) else None
+    return Rule.OWN_CASE if _is_own_case(states, other, subject, at) else None
 
 
 def check_independent(
@@ -51,31 +51,42 @@ def check_independent(
         raise errors.NotIndependent(problem=rule, of=first)
 
 
+def check_not_own_household(
+    states: States, officer: str, subject: str, household_id: str, *, at: datetime
+) -> None:
+    """Raise OwnHousehold if the stream `subject` is the officer or kin, before or after a change.
+
+    `household_id` is the household of the member `subject` after it; empty: none.
+    """
+    if _is_own_case(states, _staff(states, officer), subject, at, household_id):
+        raise errors.OwnHousehold
+
+
 def is_relation_unknown(states: States, *officers: str) -> bool:
     """Return whether one of these officers is tied to no member, so that kinship is unknown."""
     return any(not _staff(states, one).member_id for one in officers)
 
 
-def _is_own_case(states: States, other: Staff, household: str, subject: str) -> bool:
+def _is_own_case(
+    states: States, other: Staff, subject: str, at: datetime, household_id: str = ""
+) -> bool:
     if subject == staff.stream(other.staff_id):
         return True
-    if not other.member_id or not subject.startswith(f"{member.CATEGORY}-"):
+    own = {member.stream(one) for one in other.members(at)}
+    if not own or not subject.startswith(f"{member.CATEGORY}-"):
         return False
     theirs: member.Member = states[subject]
-    return subject == member.stream(other.member_id) or bool(
-        household and household == theirs.household_id
-    )
+    return subject in own or bool(_kin(states, other, at) & (theirs.kin(at) | {household_id}))
 
 
 def _vouched_for(person: Staff, by: str, at: datetime) -> bool:
     return any(one.by == by and at - one.at < VOUCHED_FOR for one in person.vouched)
 
 
-def _household(states: States, member_id: str) -> str:
-    if not member_id:
-        return ""
-    found: member.Member = states[member.stream(member_id)]
-    return found.household_id
+def _kin(states: States, person: Staff, at: datetime) -> set[str]:
+    """Return the households of a person's members, with those left lately: see `Member.kin`."""
+    members: list[member.Member] = [states[member.stream(one)] for one in person.members(at)]
+    return {household for one in members for household in one.kin(at)}
 
 
 def _staff(states: States, officer: str) -> Staff:

@@ -33,6 +33,10 @@ class NotIndependent(Denied):
     """The officer does not count as a second person beside `of`; `problem` is the rule."""
 
 
+class OwnHousehold(Denied):
+    """An officer changes neither their own household nor one of their family."""
+
+
 class SetUpOver(Denied):
     """Two people hold the reviewer's role, so the terminal appoints nobody alone any more."""
 

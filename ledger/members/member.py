@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
@@ -22,6 +23,9 @@ stream = stream_namer(CATEGORY)
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """The form of ids that callers choose: of a key, of a household."""
+
+KIN_FOR = timedelta(days=30)
+"""The time for which whoever left a household still counts as kin of its members."""
 
 
 class _MemberEvent(Event, frozen=True, kw_only=True):
@@ -86,9 +90,10 @@ class ProxyEnded(_MemberEvent, frozen=True, kw_only=True):
 
 @topic("member.household_changed", "变更家庭", "Household changed")
 class HouseholdChanged(_MemberEvent, frozen=True, kw_only=True):
-    """The member belongs to this household from now on, by an opaque id; empty: to none."""
+    """The member belongs to this household from `at` on (None: not recorded); empty: to none."""
 
     household_id: str
+    at: datetime | None = None
 
 
 FamilyEvent = ProxyNamed | ProxyEnded | HouseholdChanged
@@ -100,7 +105,7 @@ class Member(msgspec.Struct, frozen=True):
 
     `card_id` is the card held now (empty: none). `keys` holds the hashes of live API keys by key
     id, and `proxies` the ids of the members who may act for this one. An empty `household_id`:
-    none.
+    none. `left` has the times at which the member left earlier ones, by id.
     """
 
     member_id: str = ""
@@ -111,6 +116,12 @@ class Member(msgspec.Struct, frozen=True):
     keys: Map[str, str] = Map()
     proxies: tuple[str, ...] = ()
     household_id: str = ""
+    left: Map[str, datetime] = Map()
+
+    def kin(self, at: datetime) -> set[str]:
+        """Return the ids of the member's household and of those left within KIN_FOR before `at`."""
+        recent = {one for one, since in self.left.items() if at - since < KIN_FOR}
+        return (recent | {self.household_id}) - {""}
 
     @property
     def who(self) -> Who:
@@ -139,7 +150,10 @@ def evolve(state: Member, event: MemberEvent) -> Member:
             proxies = tuple(one for one in state.proxies if one != event.proxy_id)
             return replace(state, proxies=proxies)
         case HouseholdChanged():
-            return replace(state, household_id=event.household_id)
+            left = state.left
+            if state.household_id and event.at:
+                left = left.set(state.household_id, event.at)
+            return replace(state, household_id=event.household_id, left=left)
         case _:
             assert_never(event)
 
@@ -179,14 +193,14 @@ def receive_card(state: Member, *, card_id: str) -> list[Event]:
     return [CardReceived(member_id=state.member_id, card_id=card_id)]
 
 
-def change_household(state: Member, *, household_id: str) -> list[Event]:
+def change_household(state: Member, *, household_id: str, at: datetime) -> list[Event]:
     """Record the member's household, or none for an empty id; the present one returns no events."""
     check_known(state)
     if state.household_id == household_id:
         return []
     if household_id and not ID.fullmatch(household_id):
         raise errors.InputInvalid(field="household_id")
-    return [HouseholdChanged(member_id=state.member_id, household_id=household_id)]
+    return [HouseholdChanged(member_id=state.member_id, household_id=household_id, at=at)]
 
 
 def check_known(state: Member) -> None:

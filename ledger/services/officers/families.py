@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Unpack
 
+from ledger.control.independence import check_not_own_household
 from ledger.event import Event
 from ledger.members import authorization, member
 from ledger.services.base import Asking, Service
+from ledger.services.controlled import OFFICER
 from ledger.write.state_batch import StateBatch
 
 
@@ -54,8 +56,16 @@ class FamilyService(Service):
     def change_household(
         self, member_id: str, *, household_id: str, **asking: Unpack[Asking]
     ) -> Event | None:
-        """Set the household of a member (empty: none); return None if it is the same."""
-        stream = member.stream(member_id)
-        return self._do(
-            stream, "change_household", member.change_household, asking, household_id=household_id
-        )
+        """Set the household of a member (empty: none); return None if it is the same.
+
+        An officer who is tied to the member, or to one of either household, gets OwnHousehold.
+        """
+        stream, by = member.stream(member_id), asking.get("by", "")
+
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
+            changed = member.change_household(states[stream], household_id=household_id, at=at)
+            if changed and by.startswith(OFFICER):
+                check_not_own_household(states, by, stream, household_id, at=at)
+            return changed
+
+        return self._ask(decide, [stream], [stream, "change_household", household_id], asking)

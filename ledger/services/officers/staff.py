@@ -95,7 +95,7 @@ class StaffService(ControlledService):
             lambda states, at: staff.change_credentials(states[stream], what=what, at=at),
             [stream],
             [stream, "credentials", what],
-            Asking(by=by),
+            Asking(by=by or f"officer-{staff_id}"),
         )
 
     def tie_staff(
@@ -106,10 +106,10 @@ class StaffService(ControlledService):
         `code_id` is the code of the card that proved it; CodeAlreadyUsed if a till took that.
         """
 
-        def decide(states: StateBatch, _at: datetime) -> list[Event]:
+        def decide(states: StateBatch, at: datetime) -> list[Event]:
             member.check_known(states[member.stream(member_id)])
             redemption.check_code(states[redemption.stream(member_id)], code_id)
-            return staff.tie(states[staff.stream(staff_id)], member_id=member_id)
+            return staff.tie(states[staff.stream(staff_id)], member_id=member_id, at=at)
 
         stream = staff.stream(staff_id)
         return self._ask(decide, [stream], [stream, "tie", member_id], asking)

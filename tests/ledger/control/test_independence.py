@@ -38,7 +38,7 @@ def appointed(staff_id: str, by: str = "terminal-root", at: datetime | None = AT
 
 def in_household(member_id: str, household_id: str) -> list[Event]:
     registered = member.Registered(member_id=member_id, branch="b")
-    moved = member.HouseholdChanged(member_id=member_id, household_id=household_id)
+    moved = member.HouseholdChanged(member_id=member_id, household_id=household_id, at=AT)
     return [registered, moved]
 
 
@@ -80,6 +80,33 @@ def test_one_member_is_one_person() -> None:
 
     assert rule_of(*tied) is Rule.SAME_MEMBER
     assert rule_of(*tied, Tied(staff_id="ben", member_id="")) is None
+
+
+@pytest.mark.parametrize(
+    ("edit", "rule"),
+    [
+        (member.HouseholdChanged(member_id="m2", household_id="", at=AT), Rule.SAME_HOUSEHOLD),
+        (member.HouseholdChanged(member_id="m2", household_id="h2", at=AT), Rule.SAME_HOUSEHOLD),
+        (Tied(staff_id="ben", member_id="m9", at=AT), Rule.SAME_HOUSEHOLD),
+        (Tied(staff_id="ann", member_id="m2", at=AT), Rule.SAME_MEMBER),
+    ],
+)
+def test_no_edit_makes_two_people_independent_at_once(edit: Event, rule: Rule) -> None:
+    tied = [Tied(staff_id="ann", member_id="m1"), Tied(staff_id="ben", member_id="m2")]
+    one = [*in_household("m1", "h1"), *in_household("m2", "h1")]
+    away = member.Moved(member_id="m1", branch="b")
+
+    assert rule_of(*tied, *one, edit, days=29.99) is rule
+    again = [Tied(staff_id="ben", member_id="m9", at=AT)] if rule is Rule.SAME_MEMBER else [away]
+    assert rule_of(*tied, *one, edit, *again, days=30) is None
+
+
+def test_their_familys_case_is_ones_own_for_thirty_days_after_an_edit() -> None:
+    tied = [Tied(staff_id="ben", member_id="m2"), *in_household("m2", "h1")]
+    left = [*in_household("m3", "h1"), *in_household("m3", "")]
+
+    assert rule_of(*tied, *left, days=29, subject="member-m3") is Rule.OWN_CASE
+    assert rule_of(*tied, *left, days=30, subject="member-m3") is None
 
 
 def test_one_household_is_not_two_people() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,8 +23,9 @@ HASH = "a" * 64
 PHONE: dict[str, Any] = {"key_id": "phone", "key_hash": HASH}
 KEY_MADE = member.KeyMade(member_id="m1", **PHONE)
 NAMED = member.ProxyNamed(member_id="m1", proxy_id="m2")
-AT_HOME = member.HouseholdChanged(member_id="m1", household_id="h1")
-ALONE = member.HouseholdChanged(member_id="m1", household_id="")
+AT = datetime(2026, 5, 1, 4, tzinfo=UTC)
+AT_HOME = member.HouseholdChanged(member_id="m1", household_id="h1", at=AT)
+ALONE = member.HouseholdChanged(member_id="m1", household_id="", at=AT)
 
 
 def test_a_person_is_taken_on() -> None:
@@ -53,7 +55,7 @@ def test_a_member_who_moves_keeps_card_keys_proxies_and_household() -> None:
 
 
 def test_a_member_comes_back_from_a_snapshot() -> None:
-    state = Given("member", REGISTERED, KEY_MADE, NAMED, AT_HOME).state
+    state = Given("member", REGISTERED, KEY_MADE, NAMED, AT_HOME, ALONE).state
 
     again = snapshot_state(snapshot_text(state, "ours"), member.Member, "ours")
     assert again == state
@@ -67,15 +69,23 @@ def test_a_member_receives_a_card() -> None:
 def test_a_member_is_of_a_household_and_of_none_again() -> None:
     given = Given("member", REGISTERED, AT_HOME)
 
-    Given("member", REGISTERED).when(member.change_household, household_id="h1").then(AT_HOME)
-    given.when(member.change_household, household_id="").then(ALONE)
-    Given("member", REGISTERED).when(member.change_household, household_id="").then()
+    change = member.change_household
+    Given("member", REGISTERED).when(change, household_id="h1", at=AT).then(AT_HOME)
+    given.when(change, household_id="", at=AT).then(ALONE)
+    Given("member", REGISTERED).when(change, household_id="", at=AT).then()
+
+
+def test_whoever_left_a_household_counts_as_kin_for_thirty_days() -> None:
+    moved = member.HouseholdChanged(member_id="m1", household_id="h2", at=AT)
+    state: member.Member = Given("member", REGISTERED, AT_HOME, moved).state
+
+    assert [state.kin(AT + timedelta(days=days)) for days in (29, 30)] == [{"h1", "h2"}, {"h2"}]
 
 
 @pytest.mark.parametrize("household_id", ["王家", "a b", "a" * 65])
 def test_a_household_is_an_id_that_tells_nothing(household_id: str) -> None:
     Given("member", REGISTERED).when(
-        member.change_household, household_id=household_id
+        member.change_household, household_id=household_id, at=AT
     ).then_refused(errors.InputInvalid, field="household_id")
 
 
@@ -88,7 +98,7 @@ def test_a_household_is_an_id_that_tells_nothing(household_id: str) -> None:
         (authorization.end_key, {"key_id": "phone"}),
         (authorization.name_proxy, {"proxy_id": "m2"}),
         (authorization.end_proxy, {"proxy_id": "m2"}),
-        (member.change_household, {"household_id": "h1"}),
+        (member.change_household, {"household_id": "h1", "at": AT}),
     ],
 )
 def test_a_person_never_taken_on_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:

@@ -63,6 +63,29 @@ def test_members_share_a_household_until_they_leave(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
+    ("member_id", "household_id"),
+    [("m1", "h1"), ("m1", ""), ("m2", "h2"), ("m2", ""), ("m3", "h0")],
+)
+def test_a_clerk_edits_no_kinship_in_their_own_case(
+    ledger: Ledger, member_id: str, household_id: str
+) -> None:
+    # Given a clerk who is m1, of the household h0 with m2
+    desk = ledger.officers
+    desk.staff.appoint_staff("zhou", roles=["clerk"])
+    desk.cards.register_member("m3", branch="branch-miyun")
+    desk.staff.tie_staff("zhou", member_id="m1")
+    for one in ("m1", "m2"):
+        desk.families.change_household(one, household_id="h0")
+    # When they change it for themselves, for kin, or for who becomes kin
+    with pytest.raises(errors.OwnHousehold):
+        desk.families.change_household(member_id, household_id=household_id, by="officer-zhou")
+    # Then another does it, and they themselves change other families
+    assert desk.families.change_household(member_id, household_id=household_id, by="officer-wu")
+    if member_id != "m3":
+        assert desk.families.change_household("m3", household_id="h9", by="officer-zhou")
+
+
+@pytest.mark.parametrize(
     ("verb", "asked", "other"),
     [
         ("make_member_key", {"key_id": "k1", "key_hash": HASH}, {"key_id": "k2"}),
