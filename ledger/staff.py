@@ -86,10 +86,14 @@ class Invited(_StaffEvent, frozen=True, kw_only=True):
 
 @topic("staff.credentials_changed", "更换登录凭证", "Sign-in credentials changed")
 class CredentialsChanged(_StaffEvent, frozen=True, kw_only=True):
-    """The person set up a new way to sign in: `what`, such as `password+totp` or `passkey`."""
+    """The person set up a new way to sign in: `what`, such as `password+totp` or `passkey`.
+
+    `by` is the officer who did it for them; empty: themselves.
+    """
 
     what: str
     at: datetime
+    by: str = ""
 
 
 @topic("staff.tied", "关联本人会员", "Staff tied to a member")
@@ -162,7 +166,7 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
         case Invited():
             return msgspec.structs.replace(state, vouched=_vouched(state, event.by, event.at))
         case CredentialsChanged():
-            return msgspec.structs.replace(state, credentials_at=event.at)
+            return msgspec.structs.replace(state, credentials_at=event.at, credentials_by=event.by)
         case Tied():
             untied = state.untied
             if state.member_id and event.at:
@@ -234,10 +238,10 @@ def invite(state: Staff, *, by: str, at: datetime) -> list[Event]:
     return [Invited(staff_id=state.staff_id, by=by, at=at)]
 
 
-def change_credentials(state: Staff, *, what: str, at: datetime) -> list[Event]:
-    """Record that a person set up a new way to sign in."""
+def change_credentials(state: Staff, *, what: str, at: datetime, by: str = "") -> list[Event]:
+    """Record that a person, or the officer `by` for them, set up a new way to sign in."""
     check_working(state)
-    return [CredentialsChanged(staff_id=state.staff_id, what=what, at=at)]
+    return [CredentialsChanged(staff_id=state.staff_id, what=what, at=at, by=by)]
 
 
 def tie(state: Staff, *, member_id: str, at: datetime) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,10 +107,13 @@ class Passkeys(SignInMethod):
         )
         return options_to_json_dict(options)
 
-    def keep(self, realm: str, subject: str, answer: str, *, label: str) -> None:
+    def keep(
+        self, realm: str, subject: str, answer: str, *, label: str, note: Callable[[], object]
+    ) -> None:
         """Verify a browser's `answer` to `ask_to_make`, and store the passkey under `label`.
 
-        Raises TooManyPasskeys where the subject has ten. A label is cut at 40 characters.
+        Raises TooManyPasskeys where the subject has ten. A label is cut at 40 characters. `note` is
+        called before the passkey is stored, but not for a wrong answer.
         """
         try:
             made = parse_registration_credential_json(answer[:ANSWER_LENGTH_MAX])
@@ -132,6 +136,7 @@ class Passkeys(SignInMethod):
         )
         if len(self.of(subject)) >= PASSKEYS_MAX:
             raise TooManyPasskeys(most=PASSKEYS_MAX)
+        note()
         if not self._credentials.put(passkey, most=PASSKEYS_MAX):
             raise PasskeyRefused
 

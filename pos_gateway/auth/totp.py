@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b32decode, b32encode
+from collections.abc import Callable
 from datetime import datetime
 
 from pyotp import TOTP
@@ -64,12 +65,18 @@ class TotpApps(SignInMethod):
         """Return whether a subject has an authenticator app."""
         return bool(self._credentials.of(subject, KIND))
 
-    def enrol(self, subject: str, secret: str, code: str) -> None:
-        """Store the secret of an app that shows a right code; it replaces the earlier app."""
+    def enrol(
+        self, subject: str, secret: str, code: str, note: Callable[[], object] = lambda: None
+    ) -> None:
+        """Store the secret of an app that shows a right code; it replaces the earlier app.
+
+        `note` is called before it is stored, but not for a wrong code.
+        """
         now = self._now()
         step = step_of(secret, code, now=now)
         if step is None:
             raise SignInRefused
+        note()
         kept = self._sealing.seal(b32decode(secret), KIND, subject)
         self._credentials.put(Credential(KIND, subject, "", kept, now, counter=step))
 

@@ -88,13 +88,18 @@ def recover(services: Services, staff_id: str, *, secret: bytes, by: str) -> str
 def appoint_owner(
     services: Services, staff_id: str, *, merchant_id: str, phone: str, by: str
 ) -> None:
-    """Appoint an owner of a merchant in the log, and let them sign in by this phone."""
+    """Appoint an owner of a merchant in the log, and let them sign in by this phone.
+
+    Another phone of an appointed owner is a fact too. All sessions of the owner end.
+    """
     names, subject = services.sign_in.names, staff.stream(staff_id)
-    _check_free(names.by_phone(checked_phone(phone)), subject)
-    services.ledger.officers.staff.appoint_staff(
-        staff_id, roles=["owner"], merchant_id=merchant_id, by=by
-    )
+    holder, people = names.by_phone(checked_phone(phone)), services.ledger.officers.staff
+    _check_free(holder, subject)
+    event = people.appoint_staff(staff_id, roles=["owner"], merchant_id=merchant_id, by=by)
+    if event is None and holder is None:
+        people.note_credentials(staff_id, what="phone", by=by)
     names.give_phone(subject, phone)
+    services.sessions.end_all(subject)
 
 
 def appoint_service(services: Services, service_id: str, *, by: str) -> str | Proposed:
@@ -107,6 +112,8 @@ def appoint_service(services: Services, service_id: str, *, by: str) -> str | Pr
     event = services.ledger.officers.staff.appoint_staff(service_id, roles=[Role.SERVICE], by=by)
     if isinstance(event, Proposed):
         return event
+    if event is None:
+        services.ledger.officers.staff.note_credentials(service_id, what="key", by=by)
     services.sign_in.service_keys.keep(subject, hash_of(key))
     services.sessions.end_all(subject)
     return key

@@ -88,11 +88,14 @@ class StaffService(ControlledService):
         asked = [staff.stream(staff_id), "invite"]
         return self._act(Act.INVITE, asked, asking, {"staff_id": staff_id})
 
-    def note_credentials(self, staff_id: str, *, what: str) -> Event | None:
-        """Record that a person set up a new way to sign in, `what`."""
-        stream, by = staff.stream(staff_id), f"officer-{staff_id}"
+    def note_credentials(self, staff_id: str, *, what: str, by: str = "") -> Event | None:
+        """Record that a person, or the officer `by` for them, sets up a new way to sign in, `what`.
+
+        Record it first, and store the credentials afterwards: both may be done again.
+        """
+        stream = staff.stream(staff_id)
         return self._ask(
-            lambda states, at: staff.change_credentials(states[stream], what=what, at=at),
+            lambda states, at: staff.change_credentials(states[stream], what=what, at=at, by=by),
             [stream],
             [stream, "credentials", what],
             Asking(by=by or f"officer-{staff_id}"),

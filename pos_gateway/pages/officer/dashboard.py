@@ -206,7 +206,11 @@ class DashboardPage(OfficerViews):
         return self._show(
             "today.html",
             asking,
-            people=[one for one in officers.staff.staff_list() if not one.merchant_id],
+            people=[
+                one
+                for one in officers.staff.staff_list()
+                if not one.merchant_id or one.credentials_by
+            ],
             sheets_used=officers.proposals.control().uses,
             since=now - VOUCHED_FOR,
             day=day,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from flask import Response, jsonify
 from ledger.auth.sessions import session_id_of
 from ledger.staff import Staff
 from pos_gateway.auth import totp
+from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import MemberIdentity, Policy, StaffIdentity
 from pos_gateway.errors import LastWayIn, StepOver
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
@@ -117,8 +119,10 @@ class AccountPages(SignInViews):
 
     def _keep_passkey(self, subject: str) -> None:
         label = field("label").strip() or device()
-        self._sign_in.passkeys.keep(self._realm, subject, field("credential"), label=label)
-        self._note(subject, "passkey")
+        note = partial(self._note, subject, "passkey")
+        self._sign_in.passkeys.keep(
+            self._realm, subject, field("credential"), label=label, note=note
+        )
 
     def _keep_first(self, subject: str) -> Response:
         self._keep_passkey(subject)
@@ -130,21 +134,20 @@ class AccountPages(SignInViews):
         others = [one for one in self._sign_in.passkeys.of(subject) if one.name != meant]
         if self._realm == "desk" and not others and not self._sign_in.apps.has(subject):
             raise LastWayIn
-        self._sign_in.passkeys.remove(subject, meant[:2_000])
         self._note(subject, "passkey")
+        self._sign_in.passkeys.remove(subject, meant[:2_000])
 
     def _password(self, subject: str) -> None:
         self._prove_again(subject)
-        handle = self._sign_in.names.handle(subject)
-        self._sign_in.passwords.set(subject, field("password"), handle=handle)
-        self._services.sessions.end_all(subject, but=self._current())
+        kept = hashed(field("password"), handle=self._sign_in.names.handle(subject))
         self._note(subject, "password")
+        self._sign_in.passwords.keep(subject, kept)
+        self._services.sessions.end_all(subject, but=self._current())
 
     def _recovery(self, subject: str) -> dict[str, Any]:
         self._prove_again(subject)
-        codes = self._sign_in.recovery.make(subject)
         self._note(subject, "recovery")
-        return {"stage": "codes", "codes": codes}
+        return {"stage": "codes", "codes": self._sign_in.recovery.make(subject)}
 
     def _ask_app(self, subject: str) -> dict[str, Any]:
         """Show the secret of a new app; it replaces the earlier app once a right code is typed."""
@@ -160,8 +163,8 @@ class AccountPages(SignInViews):
         if asked is None or asked.subject != subject:
             raise StepOver
         secret = self._sign_in.sealing.unseal(asked.secret, "app", subject).decode()
-        self._sign_in.apps.enrol(subject, secret, field("code"))
-        self._note(subject, "totp")
+        note = partial(self._note, subject, "totp")
+        self._sign_in.apps.enrol(subject, secret, field("code"), note)
 
     def _tie(self, subject: str) -> None:
         """Tie an officer to the member whose phone shows the typed code."""
@@ -169,7 +172,7 @@ class AccountPages(SignInViews):
         appointment.tie(self._services, self._person(subject).staff_id, field("card_code"))
 
     def _note(self, subject: str, what: str) -> None:
-        """Record that an officer changed how they sign in, for a notice on the desk."""
+        """Record, before it is stored, how an officer will sign in, for a notice on the desk."""
         if self._realm == "desk":
             staff_id = self._person(subject).staff_id
             self._services.ledger.officers.staff.note_credentials(staff_id, what=what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -80,7 +81,8 @@ class InvitationPage(SignInViews):
     def _totp(self) -> Response:
         invited = self._invited()
         check_guesses(self._services, "guesses-second", invited.subject)
-        self._sign_in.apps.enrol(invited.subject, self._secret(invited), field("code"))
+        note = partial(self._note, invited, "password+totp")
+        self._sign_in.apps.enrol(invited.subject, self._secret(invited), field("code"), note)
         return self._finish(invited, "password+totp")
 
     def _ask_passkey(self) -> Response:
@@ -90,9 +92,20 @@ class InvitationPage(SignInViews):
 
     def _keep_passkey(self) -> Response:
         invited = self._invited()
-        answer = field("credential")
-        self._sign_in.passkeys.keep(REALM, invited.subject, answer, label=device())
+        self._sign_in.passkeys.keep(
+            REALM,
+            invited.subject,
+            field("credential"),
+            label=device(),
+            note=partial(self._note, invited, "passkey"),
+        )
         return self._finish(invited, "passkey")
+
+    def _note(self, invited: _Invited, methods: str) -> None:
+        """Record how an invited person will sign in, before anything of it is stored."""
+        check_may_enter(self._services, REALM, invited.subject)
+        staff_id = invited.subject.removeprefix("staff-")
+        self._services.ledger.officers.staff.note_credentials(staff_id, what=methods)
 
     def _finish(self, invited: _Invited, methods: str) -> Response:
         """Store the handle and the password, use up the invitation, and sign the person in.
@@ -101,14 +114,11 @@ class InvitationPage(SignInViews):
         """
         subject = invited.subject
         code = self._opened(invited)
-        check_may_enter(self._services, REALM, subject)
         self._sign_in.names.give_handle(subject, invited.handle)
         self._sign_in.invitations.spend(code)
         self._sign_in.passwords.keep(subject, invited.password)
         self._services.sessions.end_all(subject)
         self._sign_in.limiter.reset("guesses-second", subject)
-        staff_id = subject.removeprefix("staff-")
-        self._services.ledger.officers.staff.note_credentials(staff_id, what=methods)
         codes = self._sign_in.recovery.make(subject)
         shown = render(TEMPLATE, stage="done", codes=codes)
         return with_session(shown, self._services, REALM, subject, methods)

@@ -152,12 +152,12 @@ class OfficerSignIn(SignInViews):
         subject = provider.subject_of(identity)
         if subject is None:
             subject = identity.linking
-            if not subject:
+            if not subject or provider.is_linked(subject):
                 raise SignInRefused
             check_may_enter(self._services, REALM, subject)
-            provider.link(subject, identity)
             staff_id = subject.removeprefix("staff-")
             self._services.ledger.officers.staff.note_credentials(staff_id, what="outside")
+            provider.link(subject, identity)
         elif identity.linking not in {"", subject}:
             raise SignInRefused
         return subject

@@ -6,6 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from ledger import staff
+from ledger.auth.credentials import Credential
+from ledger.errors import Busy
+from ledger.event import Event
 from ledger.staff import CredentialsChanged
 from tests.support.app import LI_CARD, App
 from tests.support.form_client import PASSWORD, FormClient, authenticator_of, sign_in_officer
@@ -88,6 +92,16 @@ def test_a_blocked_card_ties_nobody(app: App) -> None:
     assert "The card was reported lost" in tie(visitor, code)
 
 
+def change(app: App, visitor: FormClient, act: str) -> int:
+    """Change a way to sign in on the account page. Return the status of the answer."""
+    if act == "app":
+        visitor.send("/desk/account", "app-ask", current=PASSWORD)
+        app.now += timedelta(minutes=1)
+        code = authenticator_of(visitor).at(app.now)
+        return visitor.send("/desk/account", "app", code=code).status_code
+    return visitor.send("/desk/account", act, current=PASSWORD, password=NEW).status_code
+
+
 @pytest.mark.parametrize("act", ["password", "recovery", "app"])
 def test_each_new_way_to_sign_in_is_recorded(app: App, act: str) -> None:
     visitor, _, _ = sign_in_officer(app)
@@ -96,12 +110,43 @@ def test_each_new_way_to_sign_in_is_recorded(app: App, act: str) -> None:
 
     visitor.send("/desk/account", "password", current="wrong", password=NEW)
     assert changes(app) == ["password+totp"]
-    if act == "app":
-        visitor.send("/desk/account", "app-ask", current=PASSWORD)
-        app.now += timedelta(minutes=1)
-        visitor.send("/desk/account", "app", code=authenticator_of(visitor).at(app.now))
-    else:
-        visitor.send("/desk/account", act, current=PASSWORD, password=NEW)
+    change(app, visitor, act)
 
     assert changes(app) == ["password+totp", {"app": "totp"}.get(act, act)]
     assert app.services.ledger.appointed("chen").credentials_at is not None
+
+
+@pytest.mark.parametrize("act", ["password", "recovery", "app", "invitation"])
+def test_no_way_to_sign_in_is_stored_before_the_log_has_it(
+    app: App, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    # Given an officer at their account page, or at the end of their invitation
+    visitor, _, _ = sign_in_officer(app)
+    visitor.see("/desk/account")
+    if act == "invitation":
+        visitor.see("/desk/invitation")
+        code = app.services.sign_in.invitations.make("staff-chen", "chen")
+        visitor.send("/desk/invitation", "code", code=code)
+        visitor.send("/desk/invitation", "password", password=NEW)
+        authenticator = authenticator_of(visitor)
+    # When the log takes no fact
+    stored = credentials(app)
+    with monkeypatch.context() as fault:
+        fault.setattr(staff, "change_credentials", busy)
+        if act == "invitation":
+            typed = authenticator.at(app.now)
+            status = visitor.send("/desk/invitation", "totp", code=typed).status_code
+        else:
+            status = change(app, visitor, act)
+    # Then nothing changed, and a repeat works
+    assert (status, credentials(app), changes(app)) == (503, stored, ["password+totp"])
+
+
+def busy(*_state: object, **_change: object) -> list[Event]:
+    raise Busy
+
+
+def credentials(app: App) -> list[Credential]:
+    """Return how the officer signs in: password, app and recovery codes."""
+    of = app.services.sign_in.credentials.of
+    return [one for kind in ("password", "totp", "recovery") for one in of("staff-chen", kind)]

@@ -12,6 +12,7 @@ from pos_gateway.errors import PairingRefused
 from pos_gateway.payments.bank_accounts import bank_accounts
 from tests.support.app_staff import StaffApp
 
+BAKERY = "/desk/merchants/bakery"
 NOODLE = {"merchant_id": "noodle", "name": "兰州面馆", "categories": "restaurant"}
 GULOU = {
     "deed": "outlet",
@@ -186,6 +187,25 @@ def test_a_refused_appointment_takes_nobody_s_phone(staff_app: StaffApp) -> None
     assert of_another is not None
     assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
     assert staff_app.services.sign_in.names.by_phone("13900000002") is None
+
+
+def test_a_clerk_replaces_no_owners_phone_without_a_fact(staff_app: StaffApp) -> None:
+    # Given an owner who is signed in
+    owner = {"deed": "owner", "staff_id": "ma"}
+    staff_app.sign_in("clerk").told(BAKERY, **owner, owner_phone="13900000001")
+    staff_app.services.sessions.begin("shop", "staff-ma", device="phone", methods="code")
+    before = staff_app.position
+    # When a clerk gives them the clerk's own phone
+    for _ in range(2):
+        assert staff_app.told(BAKERY, **owner, owner_phone="13900000002") is None
+    # Then the log tells who did, without the number; the sessions end, and each desk shows it
+    (fact,) = staff_app.services.ledger.facts(before, 9)
+    assert (fact.topic, fact.by) == ("staff.credentials_changed", "officer-s-clerk")
+    assert (fact.event.what, fact.event.by) == ("phone", "officer-s-clerk")
+    assert staff_app.services.sessions.listed("staff-ma") == []
+    assert "Sign-in phone replaced by officer-s-clerk" in staff_app.words(BAKERY)
+    page = staff_app.sign_in("auditor").words("/desk/")
+    assert "ma got another way to sign in from officer-s-clerk" in page
 
 
 def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -> None:
