@@ -37,6 +37,10 @@ class DrawnUpByYou(Denied):
     """The officer who drew up a statement neither approves it nor marks it paid."""
 
 
+class DeskNeeded(Denied):
+    """Above the fund's threshold, one of the approvals is given at the desk."""
+
+
 class BeingPaid(Refusal):
     """The redemption is on an open statement, `statement`: it can't change now."""
 

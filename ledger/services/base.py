@@ -43,13 +43,14 @@ class Asking(TypedDict, total=False):
     `by` is `officer-…` (without it, `system`). Without `request_id`, a repeat is decided anew.
     `at` (aware) replaces the clock for a replay of the past; None or absent means now.
     `as_proposal` is the id of the proposal, if the act needs a second person; absent: one made of
-    the request.
+    the request. `at_terminal`: an officer typed a command; absent: they are at the desk.
     """
 
     by: str
     request_id: str | None
     at: datetime | None
     as_proposal: str
+    at_terminal: bool
 
 
 class Context(NamedTuple):

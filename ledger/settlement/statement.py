@@ -59,10 +59,14 @@ class DrawnUp(_StatementEvent, frozen=True, kw_only=True):
 
 @topic("statement.approved", "批准对账单", "Statement approved")
 class Approved(_StatementEvent, frozen=True, kw_only=True):
-    """An officer who did not draw the statement up gave approval `number` of the `of` needed."""
+    """An officer who did not draw the statement up gave approval `number` of the `of` needed.
+
+    `at_terminal`: not at the desk; release 2026.11.2 and older did not record it.
+    """
 
     number: int
     of: int
+    at_terminal: bool = False
 
 
 @topic("statement.returned", "退回对账单", "Statement returned")
@@ -95,13 +99,15 @@ class Status(StrEnum):
 class Statement(msgspec.Struct, frozen=True):
     """The state of a statement; `drawn_up` is None until it is drawn up.
 
-    `approved_by` are officers (`officer-…`); `reference` is the bank's, empty until paid.
+    `approved_by` are officers (`officer-…`), one of them at the desk if `at_desk`; `reference` is
+    the bank's, empty until paid.
     """
 
     drawn_up: DrawnUp | None = None
     status: Status = Status.DRAWN_UP
     approved_by: tuple[str, ...] = ()
     reference: str = ""
+    at_desk: bool = False
 
 
 INITIAL = Statement()
@@ -116,7 +122,8 @@ def evolve(state: Statement, event: StatementEvent) -> Statement:
         case Approved():
             status = Status.APPROVED if event.number == event.of else Status.DRAWN_UP
             approved_by = (*state.approved_by, event.officer_id)
-            return replace(state, status=status, approved_by=approved_by)
+            at_desk = state.at_desk or not event.at_terminal
+            return replace(state, status=status, approved_by=approved_by, at_desk=at_desk)
         case Returned():
             return replace(state, status=Status.RETURNED)
         case Paid():
@@ -171,11 +178,14 @@ def draw_up(
     return [drawn_up, begun]
 
 
-def approve(state: Statement, *, officer_id: str, day: date, payee: BankAccount) -> list[Event]:
+def approve(
+    state: Statement, *, officer_id: str, day: date, payee: BankAccount, at_terminal: bool = False
+) -> list[Event]:
     """Approve a statement; a second approval by one officer, or one too many, returns no events.
 
     The officer who drew the statement up is refused: DrawnUpByYou. So is one who changed the
-    account of the payee since its last payment: AccountChangedByYou.
+    account of the payee since its last payment: AccountChangedByYou. Of the two approvals above the
+    threshold one is given at the desk: DeskNeeded is raised for the last one at the terminal.
     """
     drawn_up = known(state)
     if officer_id in state.approved_by and state.status is not Status.RETURNED:
@@ -186,13 +196,17 @@ def approve(state: Statement, *, officer_id: str, day: date, payee: BankAccount)
     bank_account.check_settles(payee, officer_id, day=day)
     if state.status is Status.APPROVED:
         return []
+    number = len(state.approved_by) + 1
+    if at_terminal and number == drawn_up.approvals > 1 and not state.at_desk:
+        raise errors.DeskNeeded
     return [
         Approved(
             statement_id=drawn_up.statement_id,
             officer_id=officer_id,
             day=day,
-            number=len(state.approved_by) + 1,
+            number=number,
             of=drawn_up.approvals,
+            at_terminal=at_terminal,
         )
     ]
 

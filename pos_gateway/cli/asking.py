@@ -242,7 +242,8 @@ def officer(
             services: Services, *, as_json: bool, request_id: str | None = None, **options: Any
         ) -> None:
             by = click.get_current_context().obj
-            asking = Asking(by=by, request_id=request_id and f"cli/{by}/{request_id}")
+            told_as = request_id and f"cli/{by}/{request_id}"
+            asking = Asking(by=by, request_id=told_as, at_terminal=True)
             typed = {
                 one.name: options[one.name]
                 for one in command.params

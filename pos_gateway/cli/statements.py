@@ -106,7 +106,10 @@ def draw_up(run: Run, *, fund_id: str, merchant_ids: tuple[str, ...]) -> None:
 
 @officer("hongka statements approve 20261121-1a2b3c4d5e --by officer-li", of=statements)
 def approve(run: Run, *, statement_id: str) -> None:
-    """Approve a statement that another officer drew up (审批)."""
+    """Approve a statement that another officer drew up (审批).
+
+    Where two approve it, one of them does so at the desk.
+    """
     event = run.officers.statements.approve_statement(statement_id, **run.asking)
     state = run.ledger.statement(statement_id)
     missing = statement.known(state).approvals - len(state.approved_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -246,6 +247,32 @@ def test_what_one_person_starts_for_one_payee_in_a_month_is_one_sum(ledger: Ledg
     assert drawn_up(ledger, SUN, "s-3").approvals == 1
     statements.return_statement("s-3", reason="mistake", by=QIAN)
     assert drawn_up(ledger, ZHAO, "s-4", at=NOON + timedelta(days=30)).approvals == 1
+
+
+@pytest.mark.parametrize("first_at_terminal", [False, True])
+def test_two_sessions_of_one_terminal_do_not_approve_a_large_sum(
+    ledger: Ledger, *, first_at_terminal: bool
+) -> None:
+    # Given a statement above the threshold, one approval of it, and the owner of a terminal
+    owing(ledger)
+    ledger.officers.statements.set_threshold("care", amount_minor=0)
+    drawn_up(ledger, ZHAO)
+    approve = ledger.officers.statements.approve_statement
+    approve("s-1", by=QIAN, at_terminal=first_at_terminal)
+    # When a second officer approves at that terminal
+    with pytest.raises(errors.DeskNeeded) if first_at_terminal else nullcontext():
+        approve("s-1", by=WU, at_terminal=True)
+    # Then one of the two was given at the desk
+    approve("s-1", by=WU)
+    assert ledger.statement("s-1").at_desk
+    assert ledger.statement("s-1").status is statement.Status.APPROVED
+
+
+def test_one_approval_below_the_threshold_is_given_anywhere(ledger: Ledger) -> None:
+    owing(ledger)
+    drawn_up(ledger, ZHAO)
+
+    assert ledger.officers.statements.approve_statement("s-1", by=QIAN, at_terminal=True)
 
 
 def test_statements_and_accounts_of_an_earlier_release_still_settle() -> None:

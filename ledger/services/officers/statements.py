@@ -83,6 +83,7 @@ class StatementService(ControlledService):
     def approve_statement(self, statement_id: str, **asking: Unpack[Asking]) -> Event | None:
         """Approve a statement that another officer drew up, else DrawnUpByYou.
 
+        Of two approvals one is given at the desk, else DeskNeeded: see Asking.
         Return None if this officer approved it already, or it has all approvals it needs.
         """
         officer_id, stream = _officer(asking), statement.stream(statement_id)
@@ -95,6 +96,7 @@ class StatementService(ControlledService):
                 officer_id=officer_id,
                 day=self.day(at),
                 payee=states[bank_account.stream(_owner(drawn_up))],
+                at_terminal=asking.get("at_terminal", False),
             )
             for other in (drawn_up.officer_id, *states[stream].approved_by) if approved else ():
                 check_independent(states, other, officer_id, at=at)
