@@ -26,6 +26,7 @@ from ledger.members.member import ID
 from ledger.money import AMOUNT_MAX
 from ledger.services.base import Asking
 from pos_gateway.cli import COMMANDS, session
+from pos_gateway.cli.policies import POLICIES
 from pos_gateway.cli.tables import FORMAT
 from pos_gateway.services import Services, look_less_often
 from pos_gateway.settings import Settings
@@ -229,10 +230,10 @@ def officer(
 ) -> Callable[[Command], click.Command]:
     """Return a decorator that makes a command of a function, which gets a `Run` first.
 
-    The command has the options --by, --json and, unless `many`, --request-id: commands of many are
-    safe to run twice anyway, or make many requests. The third word of the first example is its
-    name, such as `issue` in "hongka cards issue …". It is added to the group `of`; None: to no
-    group yet. Each parameter `…_id: str` that is no option is an argument.
+    The command has the options --json, --by (if it needs a sign-in) and, unless `many`,
+    --request-id: those of many are safe to run twice anyway, or make many requests. The third word
+    of the first example is its name, such as `issue` in "hongka cards issue …". It is added to the
+    group `of`; None: to no group yet. Each parameter `…_id: str` that is no option is an argument.
     """
 
     def made(function: Command) -> click.Command:
@@ -253,7 +254,8 @@ def officer(
             function(Run(services, asking, Say(as_json=as_json, **typed)), **options)
 
         command = _command(asked, examples, of)
-        for option in (_BY, _JSON) if many else (_REQUEST_ID, _BY, _JSON):
+        by = [_BY] if POLICIES.get(" ".join(examples[0].split()[1:3]), True) else []
+        for option in (*by, _JSON) if many else (_REQUEST_ID, *by, _JSON):
             option(command)
         return command
 
@@ -261,10 +263,7 @@ def officer(
 
 
 def reads(*examples: str, of: click.Group | None = None) -> Callable[[Command], click.Command]:
-    """Return a decorator that makes a command of a function, which gets the services first.
-
-    Name, group and arguments are as for `officer`.
-    """
+    """Return a decorator as `officer` does; the function gets the services first, and no `Run`."""
     return lambda function: _command(with_services(function), examples, of)
 
 

@@ -44,6 +44,17 @@ def test_every_command_has_a_policy_or_needs_nobody() -> None:
         policy_of("cards burn")
 
 
+def test_no_command_of_the_machine_takes_the_name_of_an_officer() -> None:
+    offered = {words for words, one in LEAVES.items() if "named" in parameters(one)}
+
+    assert {words for words in offered if policy_of(words) is None} == set()
+    assert {"cards issue", "recovery-sheet make"} <= offered
+
+
+def parameters(command: click.Context) -> set[str | None]:
+    return {one.name for one in command.command.params}
+
+
 def refuses(command: click.Context) -> bool:
     """Run the body of a command without arguments; return whether it asked for a sign-in first."""
     assert command.command.callback is not None
