@@ -61,13 +61,37 @@ def fits(state: Clock, last: datetime, time: datetime) -> bool:
     """
     if last == _NEVER:  # an empty log
         return True
-    if state.at == last:
-        if state.doubted and time > state.wall - STEP_MAX:
-            return False
-        last = min(last, state.wall)
-    return -STEP_MAX <= time - last <= PAUSE_MAX
+    if state.at == last and state.doubted and time > state.wall - STEP_MAX:
+        return False
+    return not leads(state, last, time) and time - _confirmed(state, last) <= PAUSE_MAX
+
+
+def leads(state: Clock, last: datetime, time: datetime) -> bool:
+    """Return whether the last fact, at `last`, is later than a clock at `time` explains.
+
+    A process that began with a wrong clock recorded it, unless an officer confirmed that clock.
+    """
+    return _confirmed(state, last) - time > STEP_MAX
+
+
+def disputes(state: Clock, time: datetime, since: timedelta) -> bool:
+    """Return whether a process at `time` follows a reading that another doubted within `since`.
+
+    The other's own time is not the same, or it was behind the log, and only the reading is known.
+    """
+
+    def fits_ours(told: datetime) -> bool:
+        return -STEP_MAX <= time - told <= STEP_MAX + since
+
+    known = abs(state.at - state.wall) > STEP_MAX and fits_ours(state.at)
+    return state.doubted and fits_ours(state.wall) and not known
 
 
 def agrees(state: Clock, wall: datetime, since: timedelta) -> bool:
     """Return whether a clock that was confirmed `since` or later may read `wall` now."""
     return not state.doubted and -STEP_MAX <= wall - state.wall <= STEP_MAX + since
+
+
+def _confirmed(state: Clock, last: datetime) -> datetime:
+    """Return the time of the last fact, or the earlier reading that was confirmed in its place."""
+    return min(last, state.wall) if state.at == last and not state.doubted else last

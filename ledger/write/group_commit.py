@@ -30,7 +30,7 @@ class GroupCommit:
     is set until the next commit records that a jump of the clock began this.
     """
 
-    clock_unconfirmed = doubting = _begun = False
+    clock_unconfirmed = doubting = _begun = _disputed = False
     _known = clock.INITIAL
 
     def __init__(self, log: Log, *, states_max: int, wait_seconds: float) -> None:
@@ -62,11 +62,11 @@ class GroupCommit:
             states = StateBatch(self.states, view)
             self._judge_clock(states, view)
             states.load(stream for request in batch for stream in request.reads)
-            floor = view.floor()
-            now = max(view.now, floor)
+            self._floor = self._floor if self.clock_unconfirmed else view.floor()
+            now = max(view.now, self._floor)
             for request in batch:
                 decide(request, states, request.at or now)
-        self._floor, self._fresh_at = floor, fresh_at
+        self._fresh_at = fresh_at
         release(batch)
 
     def commit(self, batch: list[Request], more: Callable[[], list[Request]]) -> int:
@@ -87,12 +87,13 @@ class GroupCommit:
                 states.load(stream for request in batch for stream in request.reads)
                 before = tx.head.position
                 asked, stopped = [*self._doubts(tx), *batch], self.clock_unconfirmed
-                drafts = _decide_all(states, asked, tx, known(), stopped=stopped)
+                now = max(tx.now, self._floor) if stopped else max(tx.now, tx.floor())
+                drafts = _decide_all(states, asked, tx, known(), now, stopped=stopped)
                 if drafts:
                     position = tx.append(drafts)[-1]
                     if due := states.snapshots():
                         tx.keep_snapshots(due)
-                floor, fresh_at = tx.floor(), time.monotonic()
+                floor, fresh_at = self._floor if stopped else tx.floor(), time.monotonic()
         except FateUnknown:
             if not drafts or not self._is_recorded(drafts[0], before):
                 raise
@@ -105,24 +106,30 @@ class GroupCommit:
     def _judge_clock(self, states: StateBatch, view: View) -> None:
         """Set `clock_unconfirmed` by a view; its `now` becomes a jumped time that was confirmed.
 
-        A process begins at a time that fits the log; after that, each jump needs a confirmation.
+        A process begins at a time that fits the log; after that, each jump needs a confirmation,
+        and so does a last fact of later than now, or a doubt of the time that it began with.
         """
         if view.clock is None:
             return
         said: clock.Clock = states[clock.STREAM]
+        since, floor = view.now - self._judged_at, view.floor()
         jumped = abs(view.wall - view.now) > STEP_MAX
-        self._begun = self._begun or clock.fits(said, view.floor(), view.now)
+        agrees = said != self._known and clock.agrees(said, view.wall, since)
+        if self._begun and said != self._known:
+            disputed = clock.disputes(said, view.now, since)
+            self._disputed = disputed or (self._disputed and not agrees)
+        self._begun = self._begun or clock.fits(said, floor, view.now)
         if self._begun:
-            agrees = clock.agrees(said, view.wall, since=view.now - self._judged_at)
-            good = not jumped or (agrees and said != self._known)
+            good = agrees if jumped else not self._disputed
+            good = good and not clock.leads(said, floor, view.wall if jumped else view.now)
         else:
-            good = self._begun = clock.fits(said, view.floor(), view.wall)
+            good = self._begun = clock.fits(said, floor, view.wall)
         if good and jumped:
             view.clock.adopt(view.wall - view.now)
             view.now = view.wall
         if not good and not self.clock_unconfirmed:
             _log.warning("nothing is recorded until hongka clock confirm: it reads %s", view.wall)
-            self.doubting = self._begun
+            self.doubting = self._begun and jumped
         self.clock_unconfirmed, self.doubting = not good, self.doubting and not good
         self._known, self._judged_at = said, view.now
 
@@ -161,13 +168,19 @@ def release(batch: list[Request]) -> None:
 
 
 def _decide_all(
-    states: StateBatch, batch: list[Request], tx: Tx, known: dict[str, Stored], *, stopped: bool
+    states: StateBatch,
+    batch: list[Request],
+    tx: Tx,
+    known: dict[str, Stored],
+    now: datetime,
+    *,
+    stopped: bool,
 ) -> list[Draft]:
-    floor, clock = tx.floor(), tx.now
+    floor = tx.floor()
     drafts: list[Draft] = []
     at, text = floor, ""
     for request in batch:
-        before, at = at, max(request.at or clock, floor)
+        before, at = at, now if stopped and not request.at else max(request.at or now, floor)
         if at is not before or not text:
             text = at_text(at)
         decide(request, states, at, known.get(request.request_id or ""))

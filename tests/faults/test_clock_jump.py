@@ -22,7 +22,7 @@ from tests.support.concurrent_claims import ClaimRun, claim_request, prepare_dro
 
 __all__ = ["wall"]
 
-YEAR = 366 * 86_400
+YEAR, MONTH = 366 * 86_400, 30 * 86_400
 JUMPS = [600, -600, YEAR]
 MEMBER = Principal(member_id="m1")
 
@@ -281,3 +281,58 @@ def test_an_empty_log_asks_nothing(wall: Wall) -> None:
     wall.set(-YEAR)
     with closing(wall.open()) as ledger:
         assert not stopped(ledger)
+
+
+def begun_wrong(wall: Wall, ledger: Ledger) -> Ledger:
+    """Let a process begin with a clock a month ahead, and record a fact beside a right one."""
+    record(ledger)
+    wall.set(MONTH)
+    wrong = wall.open()
+    assert not stopped(wrong)
+    return wrong
+
+
+def told_after_a_wrong_start(wall: Wall) -> list[bool]:
+    """Return whether a gateway stops, and keeps its time, after another began a month ahead."""
+    with closing(wall.open()) as ledger, closing(begun_wrong(wall, ledger)):
+        wall.set(0)
+        told = [stopped(ledger), is_now(look(ledger)), is_now(ledger.time())]
+        assert not events(ledger)
+        return told
+
+
+def test_a_process_that_began_with_a_wrong_clock_moves_no_gateways_time(wall: Wall) -> None:
+    assert told_after_a_wrong_start(wall) == [True] * 3
+
+
+@pytest.mark.control
+def test_a_gateway_that_follows_any_fact_is_found(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "leads", lambda *_: False)
+
+    assert told_after_a_wrong_start(wall) == [False] * 3
+
+
+@pytest.mark.parametrize("ahead", [0, MONTH])
+def test_both_go_on_once_the_clock_is_confirmed(wall: Wall, ahead: int) -> None:
+    with closing(wall.open()) as ledger, closing(begun_wrong(wall, ledger)) as wrong:
+        # When the gateway that disagrees records its doubt, then both stop
+        assert stopped(ledger)
+        assert stopped(wrong)
+        wall.set(ahead)
+        assert [stopped(ledger), stopped(wrong)] == [True, True]
+        with closing(wall.open()) as command:
+            command.confirm_clock(by="officer-chen")
+        assert [stopped(ledger), stopped(wrong)] == [False, False]
+        assert times(ledger) == sorted(times(ledger))
+
+
+def test_a_doubt_that_is_over_stops_no_other_gateway(wall: Wall) -> None:
+    with closing(wall.open()) as other, jumped(wall, 600) as ledger:
+        wall.set(0)
+        assert not stopped(other)
+        wall.set(600)
+        assert stopped(ledger)
+        wall.set(0)
+        assert [stopped(ledger), stopped(other)] == [False, False]

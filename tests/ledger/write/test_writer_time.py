@@ -48,7 +48,7 @@ def test_the_time_known_here_is_never_behind_a_fact_known_here(ledger: Ledger) -
 def test_the_time_of_others_facts_is_known_from_the_next_turn_on(
     ledger: Ledger, database_url: str
 ) -> None:
-    future = datetime(2099, 1, 1, tzinfo=UTC)
+    future = datetime.now(UTC) + timedelta(seconds=50)
     with closing(Ledger(database_url)) as other:
         other.officers.cards.register_member("m8", branch="branch-miyun", at=future)
         known = other.writer.time()
