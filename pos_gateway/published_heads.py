@@ -20,9 +20,9 @@ def publisher(place: str) -> Callable[[str], None]:
 
 
 def published(path: Path) -> list[str]:
-    """Return the notes in a file, and whatever else stands between empty lines; none without it."""
+    """Return each note in a file once, and whatever else stands between empty lines, in order."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [one for one in re.split(r"(?<=\n)\n(?!—)", text) if one]
+    return [one for one in dict.fromkeys(re.split(r"(?<=\n)\n(?!—)", text)) if one]
 
 
 def _append(path: Path, note: str) -> None:

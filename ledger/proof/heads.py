@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from threading import Lock
 
+from ledger.event import encode
 from ledger.proof.note import HeadKey
 from ledger.proof.walk import Walk
-from ledger.store import Damaged, Log, View, at_text
+from ledger.request_ids import TOPIC, RequestsSealed
+from ledger.store import Damaged, Draft, Log, View, at_text
 from ledger.store.proof_rows import (
     SignedHead,
     keep_head,
@@ -51,14 +53,16 @@ class HeadSigner:
         """Call `on_damage` once the log turns out to be damaged."""
         self._log, self._publish, self._on_damage = log, publish, on_damage
         self._key = HeadKey(secret) if secret else None
-        self._waiting = ""
+        self._waiting: str | None = None
         self._lock = Lock()
 
     def sign(self) -> None:
         """Check the facts since the last head, and sign the head of the log if there are any.
 
-        It is kept in the database, and published once; of heads that could not be published, the
-        last one is tried again. Without a key, nothing is done.
+        The first one over facts of a former release has the next one seal their request ids.
+        It is kept in the database, and published; of heads that could not be published, the last
+        one is tried again, and at first that of a process that may have stopped before. Without a
+        key, nothing is done.
 
         Raises:
             Damaged: the log is not what was recorded, and no head was signed.
@@ -94,7 +98,9 @@ class HeadSigner:
 
     def _sign(self, key: HeadKey) -> None:
         with self._log.reading() as view:
-            signed, (head, at) = checked_tail(view, key), (view.head, at_text(view.now))
+            (signed, walk), (head, at) = checked_tail(view, key), (view.head, at_text(view.now))
+            if self._waiting is None and (last := last_head(view)) is not None:
+                self._waiting = last.checkpoint
         if head.position == signed:
             return
         self._keep_tiles(head.position // TILE)
@@ -102,6 +108,11 @@ class HeadSigner:
         with self._log.locked() as tx:
             if keep_head(tx, SignedHead(head.position, at, note, head.frontier)):
                 self._waiting = note
+                if walk.unsealed:  # at the time of the last fact: no clock was asked
+                    seal = RequestsSealed(digest=walk.former.hexdigest())
+                    by = '{"by":"system"}'
+                    fact = Draft(seal.stream, 1, TOPIC, tx.head.at, encode(seal), by, None)
+                    tx.append([fact])
 
     def _keep_tiles(self, end: int) -> None:
         """Write the full tiles before the number `end` that are not stored."""
@@ -125,8 +136,8 @@ class HeadSigner:
             _log.error("a signed head could not be kept outside the database: %s", error)
 
 
-def checked_tail(view: View, key: HeadKey) -> int:
-    """Check the facts after the last signed head, and return the size of that head (0: none).
+def checked_tail(view: View, key: HeadKey) -> tuple[int, Walk]:
+    """Check the facts after the last signed head; return its size (0: none), and the walk.
 
     Raises Damaged unless facts, tree, head row and triggers are right, and the key signed the head.
     """
@@ -147,4 +158,4 @@ def checked_tail(view: View, key: HeadKey) -> int:
         raise Damaged(f"{one.problem} at position {one.position}")
     if walk.head != view.head:
         raise Damaged(f"head and facts do not agree at position {walk.head.position}")
-    return begun
+    return begun, walk

@@ -9,11 +9,15 @@ from random import Random
 import pysqlite3
 import pytest
 
+from ledger.proof import walk
+from ledger.proof.heads import HeadSigner
 from ledger.proof.verification import Verified
-from ledger.store import Damaged, Log
+from ledger.store import Damaged, Log, log_view
+from ledger.store.rows import leaves_before
 from tests.support.tampered_log import (
     EDITS,
     FACTS,
+    SECRET,
     SIZES,
     SmallLog,
     drafts,
@@ -192,3 +196,28 @@ def test_a_head_outside_that_another_key_signed_is_a_finding(
     found = verified(path, [*made.outside, "half a note"])
 
     assert problems(found) == {"a head outside is not signed by this ledger": None}
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_request_id_of_a_former_fact_that_was_changed_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, sealed: bool
+) -> None:
+    # Given facts of release 2026.11.2, over which this one signed its first heads
+    path, outside = tmp_path / "log.db", list[str]()
+    with closing(Log(f"sqlite:///{path}")) as log:
+        log.create()
+        with monkeypatch.context() as former, log.locked() as tx:
+            former.setattr(log_view, "leaves_of", leaves_before)
+            tx.append(drafts(0, 3_000))
+        with log.locked() as tx:
+            tx.append(drafts(3_000, 10))
+        if not sealed:  # the control
+            monkeypatch.setattr(walk, "octets_of", lambda _rows: b"")
+        for _ in range(2):
+            HeadSigner(log, SECRET, outside.append).sign()
+    found = verified(path, outside)
+    assert (found.facts, problems(found)) == (3_010 + sealed, {})
+    # When a former request id changes behind the ledger's back
+    tamper(path, seeded(1), lambda rows, _: rows[7].__setitem__(7, "another") or 8, expert=False)
+    # Then it is found
+    assert bool(problems(verified(path, outside))) is sealed

@@ -139,7 +139,7 @@ def test_the_modules_of_a_stream_package_are_all_found() -> None:
 
     assert found == {
         *("drops", "funds", "members", "merchants", "offers", "redemptions", "settlement"),
-        *("clock", "control", "staff"),
+        *("clock", "control", "request_ids", "staff"),
     }
 
 
