@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import NamedTuple
 
-from ledger.proof.note import HeadKey
+from ledger.proof.note import Checkpoint, HeadKey
 from ledger.proof.walk import Finding, Walk
 from ledger.store import Log
 from ledger.store.proof_rows import SignedHead, last_position, signed_heads, tiles
 from ledger.store.tree import TILE, root
+
+Read = Callable[[str], Checkpoint | None]
+"""`HeadKey.read`: a note is signed anew to be compared, once for both its places."""
 
 
 class Verified(NamedTuple):
@@ -32,14 +36,14 @@ def verify(
     `on_page` receives each position reached, and the last one. Facts that are recorded meanwhile
     are left out.
     """
-    walk, good = Walk(), (0, "")
+    walk, good, read = Walk(), (0, ""), cache(key.read)
     with log.reading() as view:
         head, last = view.head, last_position(view)
         if not view.is_guarded():
             walk.find("the triggers that refuse to change facts are gone or changed")
-        claims = _claims(walk, key, signed_heads(view))
+        claims = _claims(walk, read, signed_heads(view))
     tiled = max(claims, default=0) // TILE
-    _claim_outside(walk, key, outside, claims)
+    _claim_outside(walk, read, outside, claims)
     sizes = sorted(claims, reverse=True)
     all_good = True
     while walk.head.position < last:
@@ -67,11 +71,11 @@ def verify(
     return Verified(walk.size, len(claims), good, [*walk.found.values()])
 
 
-def _claims(walk: Walk, key: HeadKey, stored: Iterable[SignedHead]) -> dict[int, set[bytes]]:
+def _claims(walk: Walk, read: Read, stored: Iterable[SignedHead]) -> dict[int, set[bytes]]:
     """Return the roots of the tree that the heads in the database claim, by size."""
     claims: dict[int, set[bytes]] = {}
     for size, _, note, frontier in stored:
-        if key.read(note) == (size, root(frontier)):
+        if read(note) == (size, root(frontier)):
             claims[size] = {root(frontier)}
         else:
             walk.find("a head in the database is not signed by this ledger", place=f"size {size}")
@@ -79,11 +83,11 @@ def _claims(walk: Walk, key: HeadKey, stored: Iterable[SignedHead]) -> dict[int,
 
 
 def _claim_outside(
-    walk: Walk, key: HeadKey, notes: Iterable[str], claims: dict[int, set[bytes]]
+    walk: Walk, read: Read, notes: Iterable[str], claims: dict[int, set[bytes]]
 ) -> None:
     """Add what the heads outside the database claim."""
     for note in notes:
-        size, claimed = key.read(note) or (0, b"")
+        size, claimed = read(note) or (0, b"")
         if not claimed:
             walk.find("a head outside is not signed by this ledger", place=note.partition("\n")[0])
         elif claimed not in claims.setdefault(size, set()):
