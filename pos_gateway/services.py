@@ -6,6 +6,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -69,14 +70,20 @@ class Services:
         self.settings = settings
         self.clock = clock
         keys = VaultKeys.read(_vault_keys(settings))
-        self.vault = Vault(settings.vault_url, keys)
-        self.session_store = SessionStore.open(settings.vault_url)
-        self.sign_in = SignInMethods.open(settings, self.session_store, keys, clock)
-        self.sessions = Sessions(self.session_store, clock)
-        self.views = Views(settings.views_url, PROJECTIONS)
-        self.ledger = opened_ledger(settings, clock=clock, on_batch=on_batch)
-        self.challenges = Challenges.load(settings.keys)
-        ledger = self.ledger
+        with ExitStack() as opened:
+            kept = opened.enter_context
+            self.vault = kept(closing(Vault(settings.vault_url, keys)))
+            self.session_store = kept(closing(SessionStore.open(settings.vault_url)))
+            self.sign_in = kept(
+                closing(SignInMethods.open(settings, self.session_store, keys, clock))
+            )
+            self.views = kept(closing(Views(settings.views_url, PROJECTIONS)))
+            ledger = kept(closing(opened_ledger(settings, clock=clock, on_batch=on_batch)))
+            self.sessions = Sessions(self.session_store, ledger.time)
+            self.challenges = Challenges.load(settings.keys)
+            self._keys = KeyRing.load(settings.keys)
+            self._opened = opened.pop_all()
+        self.ledger = ledger
         self.turned_away = RejectionCounter(
             ledger.time, ledger.officers.drops.count_rejected_early, name="turned-away", seconds=1
         )
@@ -89,7 +96,6 @@ class Services:
         self._stop = threading.Event()
         self._once_closed: list[Callable[[], object]] = []
         self._threads: list[threading.Thread] = []
-        self._keys = KeyRing.load(settings.keys)
         self._keys_read = time.monotonic()
         self.start(ledger.heads.sign_on)
 
@@ -129,11 +135,7 @@ class Services:
         self._stop.set()
         for thread in self._threads:
             thread.join(THREAD_STOPS_SECONDS)
-        self.ledger.close()
-        self.views.close()
-        self.vault.close()
-        self.sign_in.close()
-        self.session_store.close()
+        self._opened.close()
         while self._once_closed:
             self._once_closed.pop()()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.errors import Busy, HongkaError
+from ledger.errors import Busy
 from ledger.event import UnknownTopic
 from ledger.patience import check_may_wait
 from ledger.store import DiskFailed, Log, StoreFailure
@@ -132,15 +132,13 @@ class Writer:
             raise Busy(retry_after_seconds=1)
 
     def alive(self, wait_seconds: float) -> bool:
-        """Return whether an empty query is answered within so many seconds.
-
-        False for a HongkaError; any other error is raised.
-        """
+        """Return whether an empty query is answered within so many seconds; never raise."""
         query = Request(lambda _states, _now: None, by=None)
         try:
             self.submit(query)
             self.answer(query, wait_seconds)
-        except HongkaError:
+        except Exception as error:  # noqa: BLE001 - whatever keeps the answer away, there is none
+            _log.warning("the ledger is out of reach: %s", type(error).__name__)
             return False
         return True
 

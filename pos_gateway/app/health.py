@@ -152,12 +152,7 @@ def _failing(services: Services) -> Iterator[str]:
         yield f"log_damaged: {ledger.heads.damaged}"
     if ledger.clock_unconfirmed:
         yield "clock_unconfirmed"
-    try:
-        answers = ledger.answers_within(LEDGER_SECONDS_MAX)
-    except Exception as error:  # noqa: BLE001 - whatever keeps the ledger away, it is away
-        _log.warning("the ledger is out of reach: %s", type(error).__name__)
-        answers = False
-    if not answers:
+    if not ledger.answers_within(LEDGER_SECONDS_MAX):
         yield f"ledger, outdated by {ledger.outdated}" if ledger.outdated else "ledger"
     elif failure := ledger.commit_failure():
         yield f"commits: {failure}"
@@ -165,7 +160,7 @@ def _failing(services: Services) -> Iterator[str]:
         yield f"heads: {ledger.heads.unpublished}"
     try:
         yield from _failing_views(services.views, ledger.facts)
-    except Exception as error:  # noqa: BLE001 - likewise
+    except Exception as error:  # noqa: BLE001 - whatever keeps them away, they are away
         _log.warning("the views are out of reach: %s", type(error).__name__)
         yield "views"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.store import Unavailable
 from pos_gateway import services as services_module
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.services import Services
@@ -32,6 +33,17 @@ def test_services_close_once(tmp_path: Path) -> None:
 
     services.close()
     services.close()
+
+
+def test_what_was_opened_is_closed_when_a_later_part_refuses(tmp_path: Path) -> None:
+    away = {"HONGKA_VAR": f"{tmp_path}/var", "LEDGER_URL": "sqlite:////proc/none/log.db"}
+
+    with pytest.raises(Unavailable) as refused:
+        Services(Settings.read(away))
+
+    files = [one.readlink() for one in Path("/proc/self/fd").iterdir() if one.exists()]
+    assert refused.tb  # whose frames keep the parts alive
+    assert [one for one in files if one.is_relative_to(tmp_path)] == []
 
 
 def test_a_rotation_is_seen_without_a_new_start(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

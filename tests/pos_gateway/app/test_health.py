@@ -124,7 +124,7 @@ def test_a_ledger_that_fails_oddly_is_not_ready_rather_than_an_error(
     def fail(*_: Any) -> None:
         raise ArithmeticError
 
-    monkeypatch.setattr(app.services.ledger.writer, "alive", fail)
+    monkeypatch.setattr(app.services.ledger.writer, "submit", fail)
     monkeypatch.setattr(app.services.views, "positions", fail)
 
     answer = app.health.get("/readyz")
