@@ -25,6 +25,7 @@ from ledger.drops.plan_check import check_id, check_plan
 from ledger.drops.state import Drop, Slot, Status, evolve, evolve_slot
 from ledger.drops.terms import WORDS_LENGTH_MAX, Item, Mode, Plan
 from ledger.event import Event
+from ledger.text import is_sound
 
 
 class _Passed(NamedTuple):
@@ -205,7 +206,7 @@ def check_mode(plan: Plan, *modes: Mode) -> None:
 
 def check_reason(reason: str) -> None:
     """Raise InputInvalid if a reason is blank, not printable, or over WORDS_LENGTH_MAX long."""
-    if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not reason.isprintable():
+    if not 1 <= len(reason.strip()) <= WORDS_LENGTH_MAX or not is_sound(reason):
         raise errors.InputInvalid(field="reason", most=WORDS_LENGTH_MAX)
 
 

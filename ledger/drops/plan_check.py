@@ -25,6 +25,7 @@ from ledger.drops.terms import (
 )
 from ledger.errors import TermsInvalid
 from ledger.members.member import ID
+from ledger.text import is_sound
 
 
 def check_id(field: str, name: str) -> None:
@@ -121,7 +122,7 @@ def _check_mode(plan: Plan) -> None:
 
 
 def _check_words(field: str, words: str, least: int = 1) -> None:
-    if not least <= len(words.strip()) <= WORDS_LENGTH_MAX or not words.isprintable():
+    if not least <= len(words.strip()) <= WORDS_LENGTH_MAX or not is_sound(words):
         raise TermsInvalid(field=field, most=WORDS_LENGTH_MAX)
 
 

@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from ledger import errors
+from ledger.text import is_sound
 
 LATITUDE_MAX, LONGITUDE_MAX = 90_000_000, 180_000_000
 """The largest latitude (90°) and longitude (180°) in either direction, in micro-degrees."""
@@ -51,7 +52,7 @@ def check_place(place: Place) -> None:
         ("address", place.address, ADDRESS_LENGTH_MAX),
         ("hours", place.hours, HOURS_LENGTH_MAX),
     ):
-        if len(text) > most or not text.isprintable():
+        if len(text) > most or not is_sound(text):
             raise errors.InputInvalid(field=field, most=most)
     if not all(map(_TIME_OF_DAY.fullmatch, _CLOCK.findall(place.hours))):
         raise errors.InputInvalid(field="hours", problem="time_of_day")

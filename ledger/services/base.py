@@ -15,12 +15,12 @@ import msgspec
 from ledger import funds
 from ledger.benefits.terms import Rules
 from ledger.errors import Denied, InputInvalid, RedemptionUnknown, Refusal
-from ledger.event import Event, decode, encode, topic_of
+from ledger.event import Event, decode, topic_of
 from ledger.redemptions.events import Contested, Redeemed
 from ledger.services.offer_index import OfferIndex
 from ledger.store import Log, Stored, is_name
 from ledger.write.request import Answer, Request
-from ledger.write.state_batch import AnyStates, StateBatch
+from ledger.write.state_batch import AnyStates, StateBatch, sound_payload
 from ledger.write.state_cache import NotCached, PeekedStates
 from ledger.write.writer import Writer
 
@@ -249,7 +249,7 @@ def _canonical(asked: Sequence[Any]) -> bytes:
 def _as_stored(events: list[Event]) -> list[Event]:
     """Encode and decode the events; InputInvalid for a value that could never be loaded again."""
     try:
-        return [decode(topic_of(event), encode(event)) for event in events]
+        return [decode(topic_of(event), sound_payload(event)) for event in events]
     except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
         raise InputInvalid(problem=str(wrong)) from wrong
 

@@ -12,6 +12,7 @@ import msgspec
 from ledger.errors import InputInvalid
 from ledger.store import vault_rows as rows
 from ledger.store.vault_rows import AccountRow
+from ledger.text import is_sound
 from ledger.vault.keys import KEY_BYTES, Seal, VaultKeys
 
 NAME_CHARACTERS_MAX = 140
@@ -65,7 +66,7 @@ class BankAccounts:
     def check(account: BankAccount) -> None:
         """Raise InputInvalid, whose `field` is the wrong one, unless an account can be stored."""
         for field, name in (("holder", account.holder), ("bank_name", account.bank_name)):
-            sound = name.isprintable() and not name.startswith(_FORMULA_STARTS)
+            sound = is_sound(name) and not name.startswith(_FORMULA_STARTS)
             if not (0 < len(name.strip()) <= len(name) <= NAME_CHARACTERS_MAX and sound):
                 raise InputInvalid(field=field, most=NAME_CHARACTERS_MAX)
         if not _NUMBER.fullmatch(account.number):

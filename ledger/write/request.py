@@ -13,6 +13,7 @@ import msgspec
 from ledger.errors import Busy, ClockUnconfirmed, InputInvalid, Refusal, RequestReused
 from ledger.event import Event, UnknownTopic, decode
 from ledger.store import Draft, Stored, StoreFailure, is_name
+from ledger.text import is_sound
 from ledger.write.state_batch import StateBatch
 
 
@@ -68,7 +69,7 @@ class Request(msgspec.Struct, eq=False):
     def __post_init__(self) -> None:
         """Check the request id and `at`, and let nobody read the outcome yet."""
         if self.request_id is not None:
-            if not is_name(self.request_id):
+            if not is_name(self.request_id) or not is_sound(self.request_id):
                 raise InputInvalid(field="request_id")
             self.fingerprint = request_fingerprint(self.request_id, self.asked)
         if self.at is not None and self.at.tzinfo is None:

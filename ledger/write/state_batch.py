@@ -13,6 +13,7 @@ from immutables import Map
 from ledger.errors import InputInvalid
 from ledger.event import Event, UnknownTopic, decode, encode, topic_of
 from ledger.store import Draft, Loaded, Log, Stored, StoreFailure, View, is_name
+from ledger.text import sound_json
 from ledger.write.state_cache import PeekedStates, StateCache, VersionedState
 from ledger.write.streams import CATEGORIES, category_of
 
@@ -86,19 +87,20 @@ class StateBatch:
 
         The event at index `answering` carries the fingerprint and the request id, unless that is
         None. `at` is text of `at_text`. Facts name `account`, if any, beside their actor. A payload
-        that is too long, or a stream without id, raises InputInvalid, and nothing is folded.
+        that is too long or not sound, or a stream without id, raises InputInvalid, and nothing is
+        folded.
         """
         drafts = []
         # Taken over at the end: a fault leaves nothing behind.
         folded: dict[str, VersionedState] = {}
         said = {"by": by, "account": account} if account else {"by": by}
-        plain = _ENCODE(said).decode()
+        plain = sound_json(_ENCODE(said).decode())
         for number, event in enumerate(events):
             stream = event.stream
+            topic, payload = topic_of(event), sound_payload(event)
             version, state, kept = folded.get(stream) or self._known(stream)
             evolved = CATEGORIES[category_of(stream)].evolve(state, event)
             folded[stream] = VersionedState(version + 1, evolved, kept)
-            topic, payload = topic_of(event), encode(event)
             if len(payload) > PAYLOAD_LENGTH_MAX or stream.endswith("-"):
                 raise InputInvalid(problem="too long, or no id")
             decode(topic, payload)  # a fact that could not be loaded is not recorded
@@ -149,6 +151,16 @@ class StateBatch:
     def committed(self, stream: str, after_version: int, *, without: str) -> Iterator[Stored]:
         """Yield the committed facts of a stream above a version, except of the topic `without`."""
         return self._view.history(stream, after_version, without=without)
+
+
+def sound_payload(event: Event) -> str:
+    """Return the JSON of an event; InputInvalid names the field of a text that is not sound."""
+    payload = encode(event)
+    if sound_json(payload) != payload:
+        texts = ((name, encode(getattr(event, name))) for name in event.__struct_fields__)
+        odd = next(name for name, text in texts if sound_json(text) != text)
+        raise InputInvalid(field=odd, problem="odd_characters")
+    return payload
 
 
 AnyStates = StateBatch | PeekedStates

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from multiprocessing.util import Finalize
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
         raise
     app = Flask("pos_gateway", static_folder=None)  # in whose folder the templates are
     app.url_rule_class = AddressRule
+    app.request_class = UnspooledRequest
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -78,6 +80,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.add_url_rule("/healthz", "healthz", alive)
     api_route.check_policies(app)
     return app
+
+
+class UnspooledRequest(Request):
+    """A request whose uploads stay in memory: werkzeug would write those over 500 kB to a file."""
+
+    def _get_file_stream(self, *_sizes_and_names: Any, **_named: Any) -> BytesIO:
+        return BytesIO()
 
 
 class AddressRule(Rule):

@@ -13,7 +13,7 @@ import click
 from ledger.services.base import Asking
 from pos_gateway.cli.asking import FILE, IDENTIFIER, NEW_FILE, Run, officer
 from pos_gateway.cli.progress import Bar
-from pos_gateway.roster import read_roster
+from pos_gateway.roster import Sheet, read_roster, read_sheet
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.services import Services
 
@@ -39,16 +39,17 @@ CARDS_MAX = 10_000
 def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> None:
     """Register the members of a roster and issue their cards.
 
-    FILE is XLSX, or CSV in UTF-8 or GB18030, with these columns (the last is optional):
+    FILE is XLSX, or CSV in UTF-8, UTF-16 or GB18030, with these columns (the last is optional):
 
     - 姓名 手机号 身份证号 基层工会 单位 群体 有效期
 
     The whole file is read before the first card is issued. Good rows are issued, others refused
     with a reason. Run again, or after it was interrupted, it issues nothing twice.
     """
-    total = _checked(file)
+    sheet = read_sheet(file)
+    total = _checked(sheet)
     lines = import_roster(
-        run.ledger, run.services.vault, read_roster(file), by=run.asking["by"], dry_run=dry_run
+        run.ledger, run.services.vault, read_roster(sheet), by=run.asking["by"], dry_run=dry_run
     )
     with ExitStack() as stack:
         bar = stack.enter_context(Bar("Checking again" if dry_run else "Issuing", total=total))
@@ -67,15 +68,17 @@ def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> 
     )
 
 
-def _checked(file: Path) -> int:
-    """Read the whole file once, and return its number of rows; name unknown columns on stderr.
+def _checked(sheet: Sheet) -> int:
+    """Return the number of rows; name hidden sheets and unknown columns on stderr.
 
     Raises:
-        RosterUnreadable: the file can't be read to its end.
+        RosterUnreadable: the sheet is no roster.
     """
     total = 0
     with Bar("Checking") as bar:
-        roster = read_roster(file)
+        roster = read_roster(sheet)
+        if roster.hidden:
+            click.echo("A hidden sheet stands first and is not read.", err=True)
         for title in roster.unknown_columns:
             click.echo(f"Column {title!r} is not known and not read.", err=True)
         for _ in roster:

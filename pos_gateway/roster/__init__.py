@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from ledger.errors import Unacceptable
+from ledger.text import unmarked
 from ledger.vault import Person
+from pos_gateway import boxed
+from pos_gateway.boxed.sheet import COLUMNS_MAX, Cell, End
 from pos_gateway.i18n.words import ROSTER_FIELDS, ROSTER_REASONS
-from pos_gateway.roster.cells import COLUMNS_MAX, Cell, RosterUnreadable, lines
 from pos_gateway.roster.checks import (
     Faulty,
     Reason,
@@ -24,7 +28,16 @@ from pos_gateway.roster.checks import (
     plain,
 )
 
-__all__ = ["Problem", "Reason", "Roster", "RosterUnreadable", "Row", "read_roster"]
+__all__ = [
+    "Problem",
+    "Reason",
+    "Roster",
+    "RosterUnreadable",
+    "Row",
+    "Sheet",
+    "read_roster",
+    "read_sheet",
+]
 
 ROWS_MAX = 200_000
 
@@ -34,6 +47,8 @@ COLUMNS = {name: words.zh for name, words in ROSTER_FIELDS.items() if name != "r
 OPTIONAL = {"last_day"}
 
 T = TypeVar("T")
+
+_CELLS = msgspec.json.Decoder(list[Cell])
 
 _COLUMN_OF = {title: column for column, chinese in COLUMNS.items() for title in (column, chinese)}
 
@@ -76,26 +91,63 @@ class Row(msgspec.Struct, frozen=True):
         return [("number", self.number), ("problems", self.problems)]
 
 
-def read_roster(path: Path) -> Roster:
-    """Open a roster file and check its titles; the rows are read as they are iterated.
+class RosterUnreadable(Unacceptable):
+    """The file can't be read: `problem` is the reason, `line` the line of a CSV if known."""
 
-    It is XLSX, or CSV in UTF-8 or GB18030, with titles in Chinese or English.
+
+class Sheet(NamedTuple):
+    """The cells of a file, as `boxed.sheet` wrote them, and the hidden sheets before them."""
+
+    cells: bytes
+    hidden: int
+
+    def lines(self) -> Iterator[list[Cell]]:
+        """Yield the cells of each line of the file, blank ones too."""
+        return map(_CELLS.decode, BytesIO(self.cells))
+
+
+def read_sheet(source: bytes | Path) -> Sheet:
+    """Read the cells of a roster file, given as its content or path, to its end, in a box.
 
     Raises:
-        RosterUnreadable: `problem` is too_large, format_unknown, encoding_unknown (with `line`),
-            damaged, columns_missing or column_repeated (with `columns`), or too_many_columns.
+        RosterUnreadable: `problem` is too_large, too_costly, format_unknown, encoding_unknown or
+            damaged (with `line`, if known).
+        Busy: too many files are being read.
         OSError: the file cannot be opened.
     """
-    return Roster(lines(path))
+    try:
+        cells, line_end, last = boxed.read("sheet", source).rpartition(b"\n")
+    except boxed.TooCostly:
+        raise RosterUnreadable(problem="too_costly") from None
+    end = msgspec.json.decode(last, type=End)
+    if end.wrong:
+        raise RosterUnreadable(**end.wrong)
+    return Sheet(cells + line_end, end.hidden)
+
+
+def read_roster(source: bytes | Path | Sheet) -> Roster:
+    """Read a roster file and check its titles; the rows are checked as they are iterated.
+
+    It is XLSX, or CSV in UTF-8, UTF-16 or GB18030, with titles in Chinese or English.
+
+    Raises:
+        RosterUnreadable: as in `read_sheet`, or `problem` is columns_missing or column_repeated
+            (with `columns`), or too_many_columns.
+        Busy, OSError: as in `read_sheet`.
+    """
+    sheet = source if isinstance(source, Sheet) else read_sheet(source)
+    return Roster(sheet.lines(), sheet.hidden)
 
 
 class Roster(Iterator[Row]):
     """The non-blank rows of a roster, read on demand; `unknown_columns` are titles it ignores.
 
-    Making one reads the titles, and raises RosterUnreadable as `read_roster` does.
+    `hidden` is the number of hidden sheets before the one that is read. Making one reads the
+    titles, and raises RosterUnreadable as `read_roster` does.
     """
 
-    def __init__(self, cell_lines: Iterator[list[Cell]]) -> None:
+    def __init__(self, cell_lines: Iterator[list[Cell]], hidden: int = 0) -> None:
+        self.hidden = hidden
         self._lines = enumerate(cell_lines, start=1)
         _, titles = next(self._lines, (1, []))
         self._columns = [_column(cell.text) for cell in titles]
@@ -111,8 +163,7 @@ class Roster(Iterator[Row]):
         """Return the next row that is not blank, good or with problems.
 
         Raises:
-            RosterUnreadable: `problem` is too_many_rows (over ROWS_MAX), or the file is damaged
-                here.
+            RosterUnreadable: `problem` is too_many_rows (over ROWS_MAX).
         """
         for number, cells in self._lines:
             if cells and number > ROWS_MAX + 1:
@@ -154,7 +205,7 @@ class _Reading:
 
     def take(self, field: str, check: Callable[[str], T], otherwise: T) -> T:
         cell = self._cells.get(field, Cell(""))
-        fault = cell.fault
+        fault = Reason(cell.fault) if cell.fault else None
         if fault is None:
             try:
                 return check(cell.text)
@@ -165,7 +216,10 @@ class _Reading:
 
 
 def _column(title: str) -> str | None:
-    return _COLUMN_OF.get(plain(title).casefold().replace(" ", "_"))
+    try:
+        return _COLUMN_OF.get(plain(unmarked(title)).casefold().replace(" ", "_"))
+    except Faulty:
+        return None
 
 
 def _check_columns(columns: list[str | None]) -> None:

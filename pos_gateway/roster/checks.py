@@ -10,6 +10,7 @@ from enum import StrEnum
 from stdnum import exceptions
 from stdnum.cn import ric
 
+from ledger.text import is_sound, unmarked
 from ledger.vault import normal_identity_number, normal_phone
 
 NAME_CHARACTERS_MIN = 2
@@ -62,8 +63,14 @@ class Faulty(Exception):
 
 
 def plain(text: str) -> str:
-    """Return text in Unicode's NFKC form, such as half-width letters, and with single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """Return text in Unicode's NFKC form, such as half-width letters, and with single spaces.
+
+    A control character or an invisible mark is ODD_CHARACTERS.
+    """
+    normal = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not is_sound(normal):
+        raise Faulty(Reason.ODD_CHARACTERS)
+    return normal
 
 
 def checked_name(text: str) -> str:
@@ -87,7 +94,7 @@ def checked_phone(text: str) -> str | None:
     if not text:
         return None
     phone = normal_phone(text)
-    if not _PHONE_CHARACTERS.fullmatch(plain(text)) or not _MOBILE.fullmatch(phone):
+    if not _PHONE_CHARACTERS.fullmatch(plain(unmarked(text))) or not _MOBILE.fullmatch(phone):
         raise Faulty(Reason.NOT_A_MOBILE_NUMBER)
     return phone
 
@@ -131,7 +138,7 @@ def checked_last_day(text: str) -> date | None:
     """Return the day in forms such as 2026-12-31, 20261231 or 2026年12月31日; None if empty."""
     if not text:
         return None
-    found = _DATE.fullmatch(plain(text))
+    found = _DATE.fullmatch(plain(unmarked(text)))
     if found is None:
         raise Faulty(Reason.NOT_A_DATE)
     year, month, day = (int(part) for part in found.groups() if part and part.isdecimal())

@@ -17,6 +17,7 @@ from ledger import staff
 from ledger.auth.credentials import Credential
 from ledger.errors import InputInvalid, StaffUnknown
 from ledger.staff import Role
+from ledger.text import sound_text
 from pos_gateway.auth.password import Passwords, hash_of
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.auth.rate_limit import Limit
@@ -143,10 +144,7 @@ def check_cashier(services: Services, merchant_id: str, staff_id: str) -> None:
 
 
 def _checked_name(typed: str) -> str:
-    name = " ".join(typed[: 4 * NAME_LENGTH_MAX].split())
-    if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable():
-        raise InputInvalid(field="name", most=NAME_LENGTH_MAX)
-    return name
+    return sound_text(typed, field="name", most=NAME_LENGTH_MAX, least=1)
 
 
 def _hashed(pin: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.errors import InputInvalid
 from tests.support.app_staff import HERE, StaffApp
 
 DEEP = "[" * 19_000
@@ -77,6 +78,40 @@ def test_a_deeply_nested_answer_is_no_passkey(
     answer = staff_app.client.post(f"/{door}/sign-in", data=fields, headers=HERE)
     # Then nobody is signed in
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("odd", "\0\1\u202e")
+def test_no_entrance_lets_a_control_or_an_invisible_mark_into_a_fact(
+    staff_app_any_db: StaffApp, odd: str
+) -> None:
+    # Given a clerk, a reviewer and a till
+    app, text = staff_app_any_db, f"密{odd}云"
+    before = app.position
+    # When they send such a character in a page, a roster, the API and a verb of the ledger
+    app.sign_in("clerk")
+    person = {"name": "周桂兰", "phone": "", "identity_number": "110228195601010028"}
+    for field in ("branch", "employer", "groups"):
+        assert app.told(
+            "/desk/members/new",
+            **person | {"branch": "x", "employer": "", "groups": ""} | {field: text},
+        )
+    assert app.told("/desk/merchants/new", merchant_id="m9", name=text)
+    heads, rest = (
+        "姓名,手机号,身份证号,基层工会,单位,群体\n周桂兰,,110228195601010028,",
+        [text, "x", "y"],
+    )
+    for at in range(3):
+        row = ",".join(rest[-at:] + rest[:-at])
+        roster = io.BytesIO(f"{heads}{row}\n".encode())
+        preview = app.send("/desk/members/import", roster=(roster, "r.csv")).text
+        assert "<dd>1</dd>" in preview.partition("不发")[2]
+    asked: dict[str, object]
+    for number, asked in enumerate(({"choices": [text]}, {"category": text}, {"code": text})):
+        assert app.redeem(f"r{number}", **asked).status_code in {400, 409, 422}
+    with pytest.raises(InputInvalid):
+        app.services.ledger.officers.offers.open_fund("f9", programme="s1", name=text)
+    # Then all are refused, and no fact was recorded
+    assert app.position == before
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from ledger.benefits.formula import Formula
 from ledger.benefits.terms import Period, Tally
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.money import WHOLE
+from ledger.text import is_sound
 
 SERVICE_LENGTH_MAX = 40
 """The longest name of a service, in characters."""
@@ -46,7 +47,7 @@ class FreeService(Benefit, frozen=True):
         check_range("times", self.times, most=USES_MAX)
         check_range("worth_max_minor", self.worth_max_minor)
         for name in (self.service.zh, self.service.en):
-            if not name.strip() or not name.isprintable() or len(name) > SERVICE_LENGTH_MAX:
+            if not name.strip() or not is_sound(name) or len(name) > SERVICE_LENGTH_MAX:
                 raise TermsInvalid(field="service", most=SERVICE_LENGTH_MAX)
 
     def describe(self) -> Words:

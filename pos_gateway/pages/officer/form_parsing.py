@@ -10,8 +10,9 @@ from flask import request
 
 from ledger.errors import InputInvalid
 from ledger.money import AMOUNT_MAX
+from ledger.text import sound_text
 from ledger.vault import BankAccount
-from pos_gateway.web.json_body import check_id, read_number
+from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id, read_number
 
 TEXT_MAX = 100
 
@@ -25,14 +26,11 @@ _MINOR = 100
 
 
 def text(field: str, *, needed: bool = True) -> str:
-    """Parse a printable text of at most TEXT_MAX characters; it may be empty if not `needed`.
+    """Parse a text of at most TEXT_MAX characters; it may be empty if not `needed`.
 
-    White space at the ends is cut; between words it becomes one space.
+    See `sound_text`.
     """
-    typed = " ".join(request.form.get(field, "").split())
-    if (needed and not typed) or len(typed) > TEXT_MAX or not typed.isprintable():
-        raise InputInvalid(field=field, most=TEXT_MAX)
-    return typed
+    return sound_text(request.form.get(field, ""), field=field, most=TEXT_MAX, least=int(needed))
 
 
 def identifier(field: str) -> str:
@@ -56,7 +54,8 @@ def own_id(field: str) -> str:
 
 def names(field: str) -> tuple[str, ...]:
     """Split a field at commas, semicolons and spaces, Chinese ones too; an empty tuple if blank."""
-    return tuple(filter(None, _BETWEEN.split(request.form.get(field, ""))))
+    typed = sound_text(request.form.get(field, ""), field=field, most=BODY_BYTES_MAX)
+    return tuple(filter(None, _BETWEEN.split(typed)))
 
 
 def number(field: str, most: int) -> int:

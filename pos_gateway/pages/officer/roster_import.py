@@ -1,7 +1,7 @@
 """The import of a roster: preview it, issue its cards, print them.
 
-An uploaded file is encrypted on disk between preview and confirmation; an upload deletes files
-older than an hour.
+An uploaded file is encrypted on disk between preview and confirmation, and read from memory. Files
+older than an hour are deleted, and at the start of the gateway those of a release that left others.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flask import Response, request
@@ -23,7 +22,7 @@ from pos_gateway.auth.sealing import Sealing
 from pos_gateway.i18n.words import ROSTER_FILES
 from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.printing.job import print_sheet
-from pos_gateway.roster import read_roster
+from pos_gateway.roster import Sheet, read_roster, read_sheet
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
@@ -38,8 +37,10 @@ SHEET_MAX = 500
 """The most cards of one PDF."""
 
 SECONDS_MAX = 60 * 60
+SWEEP_EVERY_SECONDS = 10 * 60
 BYTES_MAX = 8 * 2**20
-SUFFIXES = (".xlsx", ".csv")
+SUFFIXES = (".xlsx", ".csv", ".txt")
+SEALED = ".sealed"
 
 _NAME_BYTES = 16
 
@@ -55,43 +56,42 @@ class KeptRosters:
         """Encrypt and store a file for the officer `by`, and return the name that opens it.
 
         `suffix` is one of SUFFIXES; another one, or an empty or too large file, is InputInvalid.
-        Files older than an hour are deleted.
         """
         if suffix not in SUFFIXES or not 0 < len(content) <= BYTES_MAX:
             raise InputInvalid(field="roster", most=BYTES_MAX)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._forget_old()
         name = secrets.token_hex(_NAME_BYTES)
-        sealed = self._folder / f"{name}{suffix}.sealed"
+        sealed = self._folder / f"{name}{SEALED}"
         sealed.touch(0o600, exist_ok=False)
         sealed.write_bytes(self._sealing.seal(content, "roster", by, name))
         return name
 
-    @contextmanager
-    def opened(self, name: str, *, by: str) -> Iterator[Path]:
-        """Decrypt a file of the officer `by`, yield its path, and delete the copy after the block.
-
-        InputInvalid is raised if the file is gone.
-        """
-        found = list(self._folder.glob(f"{name}.*.sealed")) if name.isalnum() else []
-        if not found:
-            raise InputInvalid(field="roster")
-        content = self._sealing.unseal(found[0].read_bytes(), "roster", by, name)
-        with NamedTemporaryFile(dir=self._folder, suffix=Path(found[0].stem).suffix) as plain:
-            plain.write(content)
-            plain.flush()
-            yield Path(plain.name)
+    def content(self, name: str, *, by: str) -> bytes:
+        """Decrypt a file of the officer `by`; InputInvalid is raised if the file is gone."""
+        with suppress(OSError):
+            if name.isalnum():
+                sealed = (self._folder / f"{name}{SEALED}").read_bytes()
+                return self._sealing.unseal(sealed, "roster", by, name)
+        raise InputInvalid(field="roster")
 
     def forget(self, name: str) -> None:
         """Delete a file by its name from `keep`; a missing one is ignored."""
         if name.isalnum():
-            for path in self._folder.glob(f"{name}.*"):
-                path.unlink(missing_ok=True)
+            (self._folder / f"{name}{SEALED}").unlink(missing_ok=True)
 
-    def _forget_old(self) -> None:
-        for path in self._folder.iterdir():
-            if time.time() - path.stat().st_mtime > SECONDS_MAX:
-                path.unlink(missing_ok=True)
+    def sweep_on(self, wait: Callable[[float], bool]) -> None:
+        """Sweep now and every ten minutes, until `wait(seconds)`, a sleep, returns true."""
+        while True:
+            self.sweep()
+            if wait(SWEEP_EVERY_SECONDS):
+                return
+
+    def sweep(self) -> None:
+        """Delete files older than an hour, and any that is not encrypted."""
+        for path in self._folder.glob("*"):
+            with suppress(OSError):  # another gateway deleted it, or a later sweep can
+                if path.suffix != SEALED or time.time() - path.stat().st_mtime > SECONDS_MAX:
+                    path.unlink()
 
 
 class RosterPages(OfficerViews):
@@ -100,6 +100,7 @@ class RosterPages(OfficerViews):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._kept = KeptRosters(services.settings.var / "rosters", services.sign_in.sealing)
+        services.start(self._kept.sweep_on)
 
     @page(
         "desk-import",
@@ -126,8 +127,8 @@ class RosterPages(OfficerViews):
         """
         name = request.form.get("roster", "")
         try:
-            with self._kept.opened(name, by=asking.by) as path:
-                lines = self._lines(path, asking, dry_run=False)
+            sheet = read_sheet(self._kept.content(name, by=asking.by))
+            lines = self._lines(sheet, asking, dry_run=False)
         except HongkaError as error:
             return self._show("import.html", asking, error=error)
         self._kept.forget(name)
@@ -152,10 +153,10 @@ class RosterPages(OfficerViews):
         suffix = Path(sent.filename or "").suffix.lower() if sent else ""
         content = sent.read(BYTES_MAX + 1) if sent else b""
         name = self._kept.keep(content, suffix, by=asking.by)
-        with self._kept.opened(name, by=asking.by) as path:
-            roster = read_roster(path)
-            wrong = [row for row in roster if row.problems]
-            lines = self._lines(path, asking, dry_run=True)
+        sheet = read_sheet(content)
+        roster = read_roster(sheet)
+        wrong = [row for row in roster if row.problems]
+        lines = self._lines(sheet, asking, dry_run=True)
         return self._show(
             "import_preview.html",
             asking,
@@ -164,11 +165,12 @@ class RosterPages(OfficerViews):
             wrong=wrong[:SHOWN_MAX],
             more=max(0, len(wrong) - SHOWN_MAX),
             unknown=roster.unknown_columns,
+            hidden=roster.hidden,
         )
 
-    def _lines(self, path: Path, asking: StaffIdentity, *, dry_run: bool) -> list[Line]:
+    def _lines(self, sheet: Sheet, asking: StaffIdentity, *, dry_run: bool) -> list[Line]:
         ledger, vault = self._services.ledger, self._services.vault
-        rows = read_roster(path)
+        rows = read_roster(sheet)
         return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
 
 
@@ -176,7 +178,8 @@ def _why(particulars: Mapping[str, Any]) -> str:
     """Return the text of a problem with the file as a whole, by its error; "" if none is known."""
     words = ROSTER_FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
-    return f"{said(words)}{found[0]}" if words and found else ""
+    text = said(words) if words else ""
+    return f"{text}{found[0]}" if found else text.rstrip("：: ")
 
 
 def _counts(lines: Sequence[Line]) -> dict[str, int]:

@@ -100,6 +100,17 @@ def test_a_file_that_breaks_off_issues_nothing(cli: Cli, tmp_path: Path) -> None
     assert cli.head() == head
 
 
+@pytest.mark.parametrize("odd", "\0\1\u202e")
+def test_a_terminal_takes_no_control_and_no_invisible_mark(cli: Cli, odd: str) -> None:
+    cli.sign_in()
+    head = cli.head()
+
+    opened = cli.refusal("funds", "open", "f9", "--programme", "s1", "--name", f"文{odd}化")
+
+    assert "input_invalid" in opened
+    assert cli.head() == head
+
+
 def test_a_printed_card_is_read_and_the_print_before_it_is_dead(
     cli: Cli, roster: str, tmp_path: Path
 ) -> None:
