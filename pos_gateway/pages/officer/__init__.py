@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from ledger.benefits import Words
-from ledger.errors import HongkaError
+from ledger.errors import Busy, HongkaError
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import PROPOSALS, render, see
@@ -55,8 +55,8 @@ class OfficerViews(Views[Services]):
     ) -> Response:
         """Render `desk/<template>` with the values in `shown`, and an `error` if any.
 
-        The status is `status`, else 409 with an error, else 200.
+        The status is 503 where the error is Busy, else `status`, else 409 with an error, else 200.
         """
         areas = [(path, icon, said(words)) for path, icon, words, who in AREAS if asking.may(who)]
-        status = status or (409 if error else 200)
+        status = 503 if isinstance(error, Busy) else status or (409 if error else 200)
         return render(f"desk/{template}", status, error=error, areas=areas, **shown)

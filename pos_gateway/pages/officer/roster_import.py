@@ -179,7 +179,8 @@ def _why(particulars: Mapping[str, Any]) -> str:
     words = ROSTER_FILES.get(str(particulars.get("problem", "")))
     found = [particulars[one] for one in ("columns", "line", "most") if one in particulars]
     text = said(words) if words else ""
-    return f"{text}{found[0]}" if found else text.rstrip("：: ")
+    is_whole = text.endswith(("。", "."))  # others are followed by a particular
+    return text if is_whole else f"{text}{found[0]}" if text and found else ""
 
 
 def _counts(lines: Sequence[Line]) -> dict[str, int]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import pytest
+from openpyxl import Workbook
 
+from pos_gateway import boxed
 from pos_gateway.codes import Printed, read
 from tests.support.app import LI_CARD, WANG_CARD
 from tests.support.app_staff import StaffApp
@@ -185,3 +188,49 @@ def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:
 def found(page: str, field: str) -> list[str]:
     """Return the values of hidden fields."""
     return re.findall(rf'name="{field}" value="([^"]+)"', page)
+
+
+def test_a_roster_that_finds_no_room_is_to_be_sent_again(
+    staff_app: StaffApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given as many rosters being read as the gateway reads at once
+    monkeypatch.setattr(boxed, "_room", threading.Semaphore(0))
+    monkeypatch.setattr(boxed, "WAIT_SECONDS_MAX", 0.01)
+    # When a clerk uploads one more
+    sent = (io.BytesIO(TITLES.encode()), "名册.csv")
+    answer = staff_app.sign_in("clerk").send("/desk/members/import", roster=sent)
+    # Then it is refused for now
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "9")
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [("too_costly", "请另存为 CSV 再导入。"), ("too_large", "每个最多：50000000")],
+)
+def test_a_roster_that_costs_too_much_is_told_the_next_step(
+    staff_app: StaffApp, monkeypatch: pytest.MonkeyPatch, problem: str, told: str
+) -> None:
+    # Given a reader that leaves its bounds, or says that a file is too large
+    end = b'{"wrong":{"problem":"too_large","most":50000000}}\0'
+    monkeypatch.setattr(boxed, "_output", lambda *_: b"" if problem == "too_costly" else end)
+    # When a clerk uploads such a file
+    sent = (io.BytesIO(b"x"), "名册.xlsx")
+    answer = staff_app.sign_in("clerk").send("/desk/members/import", roster=sent)
+    # Then the clerk learns what to do
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_a_hidden_sheet_before_the_one_that_is_read_is_told(staff_app: StaffApp) -> None:
+    # Given a workbook whose first sheet is hidden
+    workbook = Workbook()
+    workbook.worksheets[0].sheet_state = "hidden"
+    workbook.active = workbook.create_sheet()
+    workbook.active.append(CHINESE)
+    content = io.BytesIO()
+    workbook.save(content)
+    content.seek(0)
+    # When a clerk uploads it
+    answer = staff_app.sign_in("clerk").send("/desk/members/import", roster=(content, "名册.xlsx"))
+    # Then the preview says so
+    assert "排在前面的工作表是隐藏的" in answer.text

@@ -11,10 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
+from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.pages.officer.roster_import import SECONDS_MAX, KeptRosters
 from tests.faults.gateways import children, until
-from tests.support.app_staff import StaffApp
+from tests.support.app_staff import HERE, StaffApp
 from tests.support.source_tree import ROOT
 
 CLEAR = ("王晓明", "13912345678")
@@ -84,6 +87,13 @@ def test_a_large_upload_is_not_spooled_to_a_file(
     # When a clerk uploads a roster of over 500 kB
     staff_app.sign_in("clerk")
     roster = "姓名,手机号,身份证号,基层工会,单位,群体\n" + "王晓明,,,密云,,\n" * 30_000
-    answer = staff_app.send("/desk/members/import", roster=(io.BytesIO(roster.encode()), "r.csv"))
+    file = FileStorage(io.BytesIO(roster.encode()), "r.csv")
+    boundary, form = encode_multipart({"csrf": csrf_of(staff_app.secret), "roster": file})
+    answer = staff_app.client.post(
+        "/desk/members/import",
+        headers=HERE,
+        data=form,
+        content_type=f"multipart/form-data; boundary={boundary}",
+    )
     # Then it is read
     assert answer.status_code == 200
