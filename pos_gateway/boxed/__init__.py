@@ -30,7 +30,8 @@ END = b"\0"
 
 _ROOT = Path(__file__).parents[2]
 _CHILD = (sys.executable, "-PB", "-c", "from pos_gateway.boxed.child import main; main()")
-_ENVIRONMENT = {"PYTHONPATH": str(_ROOT), "OPENPYXL_LXML": "False"}
+_PATH = os.pathsep.join([str(_ROOT), *filter(None, sys.path)])
+_ENVIRONMENT = {"PYTHONPATH": _PATH, "OPENPYXL_LXML": "False"}  # and no secret of the gateway
 
 _room = threading.BoundedSemaphore(AT_ONCE)
 
