@@ -19,7 +19,7 @@ LIMITS = {
 }
 """Bytes of memory, seconds of the processor, and no file or process of its own."""
 
-ALARM_SECONDS = 10
+ALARM_SECONDS = 21
 """The time after which the child ends by itself, where its parent was killed."""
 
 
