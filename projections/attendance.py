@@ -1,7 +1,5 @@
 """Attendance: the use of each ticket, and so how many of the people expected came."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter

@@ -1,7 +1,5 @@
 """Balances: the debits and credits of every account."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Redemptions as projections count them: booked once, and taken off where one is reversed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cards: the state and the use of each card, as its page shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple

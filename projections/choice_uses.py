@@ -3,8 +3,6 @@
 A reversal is taken off.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select

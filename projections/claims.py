@@ -1,7 +1,5 @@
 """Claims: the tickets of each drop, by branch and group as their members were organised then."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

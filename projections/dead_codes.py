@@ -1,7 +1,5 @@
 """Cards and devices whose codes are revoked, and since when: an offline till must know them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Drops: how each was announced, and how far it has come."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """Figures of several tables together, or of a table counted in another way than its lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial

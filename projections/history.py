@@ -4,8 +4,6 @@ A line is the member's, whichever of their cards was shown. An undone use or a r
 below zero, on its own day, so any sum of lines is right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Incidents: errors found after payment, and the amount that each brings back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ A line stands on the day and at the time of its scan. An overdue line, or one of
 stands on the day it arrived; `scanned_at` is then the till's word.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

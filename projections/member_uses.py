@@ -4,8 +4,6 @@ It grows with the members, not with what they redeem. A reversal is taken off th
 purchase.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ledger.event import Fact

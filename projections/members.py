@@ -1,7 +1,5 @@
 """Members: where each is organised, and the card they carry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

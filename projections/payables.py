@@ -1,7 +1,5 @@
 """Payables: what each fund owes each merchant, the union's shares of its redemptions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple

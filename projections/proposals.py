@@ -1,7 +1,5 @@
 """Proposals: the acts that need a second person, who asked for them, and what became of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

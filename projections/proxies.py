@@ -1,7 +1,5 @@
 """Proxies: the members who named somebody to act for them, by the one who acts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, select

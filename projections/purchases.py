@@ -4,8 +4,6 @@ A purchase counts once, however many benefits it combined; `usage` counts those.
 off the day of the purchase.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ledger.benefits import Words

@@ -6,8 +6,6 @@ late redemption is a line as it stands in the books; where the union declines to
 line, without a price, moves its share to the merchant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Each gateway counts the validations it refuses; counts that a killed gateway had
 are missing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ledger.benefits import Words

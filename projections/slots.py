@@ -1,7 +1,5 @@
 """Slots: every session of every item of a drop, by its latest terms."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

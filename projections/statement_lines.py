@@ -4,8 +4,6 @@ A redemption that drew on two funds has a line with each. A reversed one keeps i
 nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

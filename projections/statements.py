@@ -1,7 +1,5 @@
 """Statements: what each merchant is paid by, how far it has come, and who brought it there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

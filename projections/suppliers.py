@@ -5,8 +5,6 @@ the position that set them, `attendance` the position of every ticket, and each 
 latest terms before it. So an amendment changes later claims only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ So any sum of lines is right, and no line ever changes. An undone use is taken o
 use. No line names the ticket's holder: `history` does, for the member alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Till counters: how far each till has counted its offline redemptions, and which never arrived."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Each gateway counts its own; counts that a killed gateway had not recorded yet are missing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

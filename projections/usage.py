@@ -4,8 +4,6 @@ A purchase that combined two benefits is two uses; its price is one, and stands 
 reversal is taken off the day of the purchase.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ledger.benefits import Words

@@ -1,7 +1,5 @@
 """Waiting lists: how many waited for a session and what came of it, and who waits now."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter

@@ -3,8 +3,6 @@
 The exit status is 1 where a check fails, though every test passes.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

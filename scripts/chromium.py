@@ -1,7 +1,5 @@
 """Find the Chromium of this machine, its flags, and the fonts for Chinese text."""
 
-from __future__ import annotations
-
 import shutil
 from importlib.resources import files
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Take pictures of the pages of a running gateway, on a phone and a desktop, in both languages."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """The pages for `scripts/screenshots`, from `shown_pages.csv`, and what is done on them first."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path

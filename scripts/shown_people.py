@@ -1,7 +1,5 @@
 """Sign in to the demonstration as each visitor of `shown_pages`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

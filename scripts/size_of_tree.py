@@ -6,8 +6,6 @@ function of the ledger that makes events: it counts with those events, the servi
 calls it, and the shortest function of the gateway that calls the service.
 """
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator

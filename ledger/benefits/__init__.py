@@ -1,7 +1,5 @@
 """The base class of benefits and the registry of kinds; each kind is one file in `kinds/`."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Mapping

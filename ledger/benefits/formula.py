@@ -10,8 +10,6 @@ A till evaluates them in this order:
 5. the union pays `union_basis_points` of it, rounded down, and the merchant the rest.
 """
 
-from __future__ import annotations
-
 import msgspec
 
 

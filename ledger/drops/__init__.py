@@ -1,7 +1,5 @@
 """Drops: limited benefits released at a set instant and claimed, drawn or allotted."""
 
-from __future__ import annotations
-
 from ledger.drops.events import CATEGORY as CATEGORY
 from ledger.drops.events import stream as stream
 from ledger.drops.state import INITIAL as INITIAL

@@ -5,8 +5,6 @@ events for several streams. A ticket is a grant of the member, so the limit is t
 whatever card the member carries.
 """
 
-from __future__ import annotations
-
 import hashlib
 from datetime import date, datetime
 

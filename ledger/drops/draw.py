@@ -1,7 +1,5 @@
 """A draw: members enter, the list is frozen, the seed is fixed, and the winners get tickets."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """A claimant and their request, and the rules that claims, draws and waiting lists share."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import msgspec

@@ -1,7 +1,5 @@
 """The events of a drop."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ledger.drops.terms import Plan, slot_name

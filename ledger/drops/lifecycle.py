@@ -4,8 +4,6 @@ The verbs refuse a drop that was never announced or (but for `cancel`) was cance
 contradict themselves, and a reason that is missing or too long.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple

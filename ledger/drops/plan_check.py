@@ -1,7 +1,5 @@
 """Checks of a drop's terms, run when terms are announced and never when they are loaded."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from ledger.benefits import check_range

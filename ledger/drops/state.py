@@ -5,8 +5,6 @@ a claim does not depend on earlier claims. Only waiting members and draw entries
 and both are bounded.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, insort
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Ticket use: people admitted, at once or in parts, goods handed over, and no-shows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta

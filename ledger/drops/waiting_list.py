@@ -1,7 +1,5 @@
 """Waiting lists: places of a session that are given back go to the next member in the list."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from ledger import errors

@@ -11,8 +11,6 @@ in stored facts and in statistics. The words for people live in the gateway. `re
 answer given again from the record.
 """
 
-from __future__ import annotations
-
 from ledger.errors.base import *  # noqa: F403 - one name space for the whole tree
 from ledger.errors.base import Particular as Particular
 from ledger.errors.control import *  # noqa: F403 - likewise

@@ -1,7 +1,5 @@
 """Refusals of dual control."""
 
-from __future__ import annotations
-
 from ledger.errors.base import Denied, Refusal
 
 

@@ -1,7 +1,5 @@
 """Refusals about drops: claims, waiting lists, draws, tickets and proxies."""
 
-from __future__ import annotations
-
 from ledger.errors.base import Denied, Refusal
 
 

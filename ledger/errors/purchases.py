@@ -1,7 +1,5 @@
 """Refusals at tills, online and reported late, and in officers' pages, staff included."""
 
-from __future__ import annotations
-
 from ledger.errors.base import Denied, Refusal, Unacceptable
 
 

@@ -1,7 +1,5 @@
 """Refusals in settlement: statements, payments and incidents."""
 
-from __future__ import annotations
-
 from ledger.errors.base import Denied, Refusal
 
 

@@ -4,8 +4,6 @@ The verbs raise FundUnknown for a fund that was never opened, and InputInvalid f
 no whole number from 1 (a threshold: 0) to AMOUNT_MAX.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

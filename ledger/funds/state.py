@@ -1,7 +1,5 @@
 """The events of a fund, its state, and how each event changes it."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import NamedTuple, assert_never
 

@@ -3,8 +3,6 @@
 Every verb raises MemberUnknown for a member who is not registered.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Protocol
 

@@ -4,8 +4,6 @@ The verbs refuse a card that is unknown, replaced, expired or closed; `close` an
 unknown one alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum

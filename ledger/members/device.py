@@ -1,7 +1,5 @@
 """The one device of a card that signs its codes while the holder has no network."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 
 from ledger import errors

@@ -1,7 +1,5 @@
 """A household: its tickets and draw entries of each drop that limits households."""
 
-from __future__ import annotations
-
 import msgspec
 from immutables import Map
 

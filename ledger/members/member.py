@@ -3,8 +3,6 @@
 Every verb but `register` raises MemberUnknown for a member who is not registered.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """A printed code: the number on a plastic card, known by its hash, and the card it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import msgspec

@@ -1,7 +1,5 @@
 """The location of an outlet: position, address, opening hours and phone."""
 
-from __future__ import annotations
-
 import re
 
 import msgspec

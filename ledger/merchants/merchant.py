@@ -4,8 +4,6 @@ Every verb but `sign` raises MerchantUnknown for a merchant that is not signed, 
 a location that is not valid.
 """
 
-from __future__ import annotations
-
 from typing import assert_never
 
 import msgspec

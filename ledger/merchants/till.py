@@ -1,7 +1,5 @@
 """A till: a paired device, its signing key, and its floor limits for redemptions offline."""
 
-from __future__ import annotations
-
 import re
 
 import msgspec

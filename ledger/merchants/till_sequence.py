@@ -4,8 +4,6 @@ A till numbers its offline redemptions 1, 2, 3 … and signs each number, so a r
 arrives leaves a visible gap. Floor limits count by the time of arrival: a till cannot invent it.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple, assert_never

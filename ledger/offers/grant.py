@@ -3,8 +3,6 @@
 A ticket is a grant made by a drop; its uses are recorded here as well.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, assert_never

@@ -4,8 +4,6 @@ The verbs raise OfferUnknown for an offer that was never published, OfferEnded f
 ended, and TermsInvalid for terms that contradict themselves.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Any, assert_never
 

@@ -1,7 +1,5 @@
 """The events of an offline redemption: its lines, what they draw from funds, and the contest."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple

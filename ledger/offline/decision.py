@@ -5,8 +5,6 @@ what the till gave, it is a redemption like any other. If not, it is recorded as
 first rule of RULES that holds: they are the rows of the table in `ledger.offline.liability`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 The till can't know how often a member used an offer before: overuse is found when it reports.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The ordinary rules of a redemption, asked of an offline redemption report."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import msgspec

@@ -35,8 +35,6 @@ held in the fund: it is owed only once an officer accepted it. Declined, the mer
 Budgets and floor limits count the 24 hours before the arrival, which no till can invent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """The offline redemption report: a till's account of one redemption it made offline."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import msgspec

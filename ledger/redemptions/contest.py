@@ -4,8 +4,6 @@ Until then its union shares are held in their funds without reservation numbers,
 statement lists them; accepted ones get the next numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """The events of redemptions: made, contested because of a late report, reversed."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import msgspec

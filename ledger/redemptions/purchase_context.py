@@ -1,7 +1,5 @@
 """The purchase context: the states that decide a purchase."""
 
-from __future__ import annotations
-
 import msgspec
 
 from ledger import errors

@@ -4,8 +4,6 @@ A tally holds only the latest day, week and month. A redemption reported days la
 tallies of its own day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, timedelta
 

@@ -4,8 +4,6 @@ The stream is the member's, and so are the limits: a replaced card neither loses
 The verbs read the states of other streams and return events for several of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_never

@@ -1,7 +1,5 @@
 """Refusals: kept for statistics, and to answer a repeated request."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import msgspec

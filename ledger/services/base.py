@@ -1,7 +1,5 @@
 """The base class of all services: it turns a verb of a caller into a request of the writer."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The outlets that accept cards, and the offers that hold there, indexed once for all members."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The index of offers by where they hold, shared by all requests of one process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from itertools import chain, islice

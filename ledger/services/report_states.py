@@ -1,7 +1,5 @@
 """The states that decide an offline redemption report."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

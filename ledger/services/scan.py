@@ -1,7 +1,5 @@
 """A scan: a card shown at a till, and the states its purchase is decided on."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import msgspec

@@ -1,7 +1,5 @@
 """The events of a merchant's or fund's bank account; the account itself is in the vault."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from typing import assert_never
 

@@ -3,8 +3,6 @@
 An incident corrects money alone: limits, and the savings shown to the member, stay as recorded.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

@@ -5,8 +5,6 @@ the amount paid. Later redemptions go on the next statement. The verbs refuse a 
 unknown, returned or paid, unless there is nothing to do.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The vault: members' personal data, kept apart from the log and encrypted with a key a member."""
 
-from __future__ import annotations
-
 import hmac
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence

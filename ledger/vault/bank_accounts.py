@@ -1,7 +1,5 @@
 """Bank accounts of merchants and funds, each encrypted with a key of its own."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """The keys of the vault, in a file that only its owner may read, and encryption with them."""
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

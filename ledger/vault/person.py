@@ -1,7 +1,5 @@
 """A person: name, phone and identity number, in their stored, compared and masked forms."""
 
-from __future__ import annotations
-
 import unicodedata
 from typing import Any
 

@@ -5,8 +5,6 @@ plain values only, and of two Puts of one column the later holds. So an Add and 
 never disturb each other, and folding a page at once gives the same rows as one change at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple

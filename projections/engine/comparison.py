@@ -1,7 +1,5 @@
 """Comparison of the projections' tables with tables that are folded anew from the log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import zip_longest

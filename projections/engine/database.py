@@ -1,7 +1,5 @@
 """The database of the read side: its tables, how far each has read, and rebuilt ones swapped in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial

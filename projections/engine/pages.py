@@ -1,7 +1,5 @@
 """Pages of a table: the latest rows first, or all rows in the order of their keys."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date

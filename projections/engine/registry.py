@@ -1,7 +1,5 @@
 """Every projection of this folder, and every question that people may ask of one."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping

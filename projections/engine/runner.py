@@ -5,8 +5,6 @@ the changes and the new position are one commit. So a crash loses nothing and re
 two followers count each event once.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

@@ -5,8 +5,6 @@ ISO text (`2019-05-01`), an instant ISO text in UTC, as in the log. Such text so
 reads the same in both databases.
 """
 
-from __future__ import annotations
-
 from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text

@@ -1,7 +1,5 @@
 """Sums of a table by some of its texts, or by month: narrowed, page by page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Write rows over a table: counters grow, plain values are set, missing rows are inserted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple

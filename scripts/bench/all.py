@@ -1,7 +1,5 @@
 """Run every bench in parts of at most eight minutes, and make the table of the README of them."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping

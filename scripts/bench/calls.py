@@ -1,7 +1,5 @@
 """Requests to a gateway, each with a code and an id of its own, and what its log then holds."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

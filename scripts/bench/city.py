@@ -1,7 +1,5 @@
 """A synthetic city: merchants, offers and cards, and a past of redemptions written in bulk."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

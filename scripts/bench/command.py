@@ -1,7 +1,5 @@
 """The frame of a bench: its command and options, empty databases, and figures shown at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps

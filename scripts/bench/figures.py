@@ -1,7 +1,5 @@
 """Measured figures: samples of each round, shown as a table and one line of JSON."""
 
-from __future__ import annotations
-
 import csv
 import gc
 import os

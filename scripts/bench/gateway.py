@@ -1,7 +1,5 @@
 """Tills and drops over HTTP, beside a no-op route, a plain app and Redis on the same server."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager

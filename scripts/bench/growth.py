@@ -1,7 +1,5 @@
 """Costs in a large city beside a small one: claims, tills, starts and rebuilds."""
 
-from __future__ import annotations
-
 import resource
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Redemptions in one process, beside bare inserts of the same rows."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The library's own ProjectionRunner on our log, one event a commit, as designed."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -4,8 +4,6 @@ The plainest honest way to claim is one route and one statement a claim. The cla
 PostgreSQL or Redis, by the URL in `PLAIN_URL`; without it the one route does nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping

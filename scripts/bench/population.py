@@ -1,7 +1,5 @@
 """A city with a year behind it, written in bulk once and kept under var/bench for later runs."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from contextlib import closing

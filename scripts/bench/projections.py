@@ -1,7 +1,5 @@
 """Rebuild every projection, beside the bare log and the library's runner; and a follower's lag."""
 
-from __future__ import annotations
-
 import threading
 import time
 from bisect import bisect_left

@@ -1,7 +1,5 @@
 """Claims in Redis: one Lua script a claim, on disk before its answer; and a server of its own."""
 
-from __future__ import annotations
-
 import shutil
 import socket
 import subprocess

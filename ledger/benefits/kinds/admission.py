@@ -1,7 +1,5 @@
 """Admission (入场券): a ticket that admits a party, all at once or in parts."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Self
 
 from ledger.benefits import USES_MAX, Words, check_range, kind

@@ -1,7 +1,5 @@
 """Allowance (补贴): an amount a day, a week, a month or for the whole term."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Amount off (满减): a fixed amount is taken off a purchase that reaches a threshold."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import ClassVar, Self
 

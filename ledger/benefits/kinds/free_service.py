@@ -1,7 +1,5 @@
 """Free service (免费服务): a service is free, a set number of times."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Goods (实物): a ticket for a parcel that is handed over once."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 from ledger.benefits import Words, kind

@@ -1,7 +1,5 @@
 """Percent off (折扣): a part of the amount left to pay is taken off."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Set price (会员价): the member pays a set price, whatever the price tag says."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
