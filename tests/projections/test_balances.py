@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ledger.funds import Contributed, PaidOut
 from projections import balances
 from projections.balances import Balance, balance

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from projections.choice_uses import uses_of
 from tests.support.event_history_purchases import line, read, redeemed, undone
 

@@ -1,7 +1,5 @@
 """Every projection keeps the contract of the read side; a failure names the file and the line."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A member's history in the views."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random

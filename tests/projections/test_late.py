@@ -1,7 +1,5 @@
 """Offline redemptions, as merchants and officers look them up."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

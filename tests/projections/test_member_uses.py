@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from projections import member_uses
 from projections.engine.changes import Add
 from tests.support.event_history_purchases import changes, redeemed, undone

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ledger.members.member import CardReceived, Moved, Registered
 from projections.members import MemberOverview, member
 from tests.support.event_history_purchases import read

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ledger.funds import Overpaid, PaidOut, Released, Reserved
 from projections.payables import Payable, payables
 from tests.support.event_history_purchases import read

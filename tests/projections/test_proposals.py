@@ -1,7 +1,5 @@
 """Proposals in the read side: who asked, what is at stake, and who decided when."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from ledger.control.proposal import (

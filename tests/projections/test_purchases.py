@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from projections.purchases import purchases
 from projections.usage import usage
 from tests.support.event_history_purchases import line, read, redeemed, undone

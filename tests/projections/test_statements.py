@@ -1,7 +1,5 @@
 """Queries of statements, their lines and incidents."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

@@ -1,7 +1,5 @@
 """Ticket uses, as a till's day lists them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from contextlib import closing
 from datetime import date, timedelta

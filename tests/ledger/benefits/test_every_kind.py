@@ -1,7 +1,5 @@
 """The contract of a kind of benefit, checked for every registered kind."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator

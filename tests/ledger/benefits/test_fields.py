@@ -1,7 +1,5 @@
 """The fields of a kind, and the faults that name file, line and remedy."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Annotated

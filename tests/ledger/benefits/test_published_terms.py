@@ -1,7 +1,5 @@
 """The terms that may be published, checked for every registered kind of benefit."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The terms shared by all benefits: rules and their refusals, and valid terms."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A tally of uses, checked against a list of all uses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, timedelta
 

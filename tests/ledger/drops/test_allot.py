@@ -1,7 +1,5 @@
 """An allotment gives everybody in a group one ticket."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

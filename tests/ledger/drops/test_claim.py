@@ -1,7 +1,5 @@
 """Claims: open by the clock, one ticket a member, counted places, returns and allotments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

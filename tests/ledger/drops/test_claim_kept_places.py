@@ -1,7 +1,5 @@
 """Places kept for waiting members: claimed by them only, returned, and passed on."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The claimant of a drop: the states that the rules of a claim need."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An open draw: who may enter, how often, and with how many lots."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """A closed draw: the list is frozen, the numbers follow, and every winner gets a ticket."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from datetime import timedelta

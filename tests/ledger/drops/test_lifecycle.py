@@ -1,7 +1,5 @@
 """The lifecycle of a drop: announced, changed, opened and closed by the clock, cancelled."""
 
-from __future__ import annotations
-
 from datetime import timedelta, timezone
 from typing import Any
 

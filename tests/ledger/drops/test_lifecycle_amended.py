@@ -1,7 +1,5 @@
 """Amending an open drop needs a reason, and never changes the terms that members relied on."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

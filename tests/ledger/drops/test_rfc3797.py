@@ -1,7 +1,5 @@
 """The draw selects as RFC 3797 does, and a falsified published draw is detected."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """A published draw is checked by the ledger and by an independent script."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """The terms of a drop: valid terms, and contradictions."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

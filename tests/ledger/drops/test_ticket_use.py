@@ -1,7 +1,5 @@
 """Ticket use: a party admitted in parts, goods handed over once, no-shows of a year."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """No-shows, and the uses that the events of a ticket add up to."""
 
-from __future__ import annotations
-
 from collections import Counter as Count
 from datetime import timedelta
 from typing import Any

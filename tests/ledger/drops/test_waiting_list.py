@@ -1,7 +1,5 @@
 """Waiting lists: joined when sold out, left, with offers that pass on by the clock."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Kept places are offered to the waiting list, lapse, and pass to the next party."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from datetime import timedelta

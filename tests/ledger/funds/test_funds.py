@@ -1,7 +1,5 @@
 """A fund: contributions, reservations, releases and payments; never below zero."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Authorization: a member's keys and proxies, and who may act for whom."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A card: issued, printed, blocked, replaced, expired, closed; dead at once if not live."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A household: the tickets of its members by drop, counted up and down."""
 
-from __future__ import annotations
-
 from ledger.members import household
 from ledger.members.household import Counted, Taken
 from tests.support.given_when_then import Given

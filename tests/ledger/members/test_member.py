@@ -1,7 +1,5 @@
 """A member: registered, moved, given a card and API keys, with proxies and a household."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A printed code leads to one card for ever."""
 
-from __future__ import annotations
-
 from ledger import errors
 from ledger.members import printed_code
 from tests.support.given_when_then import Given

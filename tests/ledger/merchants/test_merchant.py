@@ -1,7 +1,5 @@
 """A merchant: signed, suspended, resumed; its outlets and its tills."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

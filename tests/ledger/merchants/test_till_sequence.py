@@ -1,7 +1,5 @@
 """A till's limits, its key, and its sequence of offline redemptions."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

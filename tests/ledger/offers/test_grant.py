@@ -1,7 +1,5 @@
 """Grants: placed on the card of one member, withdrawn, and used if they are tickets."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

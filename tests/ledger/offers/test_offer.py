@@ -1,7 +1,5 @@
 """An offer: published, changed, on hold, ended; and its total, counted if it has a ceiling."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

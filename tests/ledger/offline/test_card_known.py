@@ -1,7 +1,5 @@
 """The knowledge of a card that an offline till could have."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

@@ -1,7 +1,5 @@
 """An offline redemption is accepted, or contested by a row of the liability table."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

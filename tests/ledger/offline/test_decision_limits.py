@@ -1,7 +1,5 @@
 """Late arrival, wrong clocks and floor limits in the decision on an offline redemption."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

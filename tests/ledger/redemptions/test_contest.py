@@ -1,7 +1,5 @@
 """An officer decides who bears a contested redemption that waits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import msgspec

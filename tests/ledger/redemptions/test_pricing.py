@@ -1,7 +1,5 @@
 """Pricing: exact shares, ceilings, choices in order, no fund overdrawn."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A member's recent usage by day and till, so that late reports count on their own day."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hypothesis import given

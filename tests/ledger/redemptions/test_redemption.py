@@ -1,7 +1,5 @@
 """Redemptions: made once, reversed once; limits belong to the member; a code redeems once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

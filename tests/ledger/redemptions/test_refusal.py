@@ -1,7 +1,5 @@
 """Refusals: recorded with their reason, and repeated unchanged."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """Claims over the ledger by members, and by others on their behalf."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any

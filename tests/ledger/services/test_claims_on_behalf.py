@@ -1,7 +1,5 @@
 """Family members and officers claim on behalf of a member."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger import errors

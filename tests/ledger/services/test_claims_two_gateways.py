@@ -1,7 +1,5 @@
 """Two gateways over one log: an early rejection by cached states is never wrong."""
 
-from __future__ import annotations
-
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """An offline till on a real ledger: decided as of the scan, and by the till's knowledge."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import msgspec

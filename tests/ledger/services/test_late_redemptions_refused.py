@@ -1,7 +1,5 @@
 """Offline reports of redemptions made online before, or impossible ones: at most one redemption."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A member's list of benefits agrees with the rules that decide a redemption."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """The amounts, merchants and names on a member's list of benefits."""
 
-from __future__ import annotations
-
 import tempfile
 
 import pytest

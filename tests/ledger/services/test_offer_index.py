@@ -1,7 +1,5 @@
 """Offers are found by where they hold, so that a validation costs the same beside many others."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

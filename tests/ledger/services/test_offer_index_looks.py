@@ -1,7 +1,5 @@
 """Any thread may look at the index of offers while the writer's thread changes it."""
 
-from __future__ import annotations
-
 from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Offline risk is a budget: what a till was told, what a card costs, what an officer decides."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A till validates, redeems, reverses and repeats requests."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import date
 

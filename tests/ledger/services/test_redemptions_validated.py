@@ -1,7 +1,5 @@
 """Redeeming one choice gives or refuses exactly what the validation showed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Past states for an offline report: right at their instant, and folded outside the writer."""
 
-from __future__ import annotations
-
 import threading
 from typing import Any
 

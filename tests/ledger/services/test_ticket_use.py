@@ -1,7 +1,5 @@
 """Ticket use at the gate: admit people, hand goods over, reverse, repeat requests."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Tickets collected by a person other than the member."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger import errors

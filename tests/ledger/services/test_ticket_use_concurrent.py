@@ -1,7 +1,5 @@
 """Many tills at two gateways use one ticket: it admits its party and no more."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 

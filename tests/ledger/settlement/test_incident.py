@@ -1,7 +1,5 @@
 """An incident: once a redemption and fund, after payment, up to the union's share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

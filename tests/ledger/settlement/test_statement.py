@@ -1,7 +1,5 @@
 """A statement: drawn up, approved by others, returned or paid, each once."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Each bank account is sealed under its own key, and erased with it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

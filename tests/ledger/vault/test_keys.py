@@ -1,7 +1,5 @@
 """Only their owner may read the keys of the vault."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A person is compared in one spelling and printed nowhere."""
 
-from __future__ import annotations
-
 from io import StringIO
 
 import pytest

@@ -1,7 +1,5 @@
 """A sealed value opens in its own place only, and is readable in no file."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 from pathlib import Path

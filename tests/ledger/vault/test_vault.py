@@ -1,7 +1,5 @@
 """The vault stores personal data and finds it without decrypting it."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

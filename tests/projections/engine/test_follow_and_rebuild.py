@@ -1,7 +1,5 @@
 """Every projection gives the same rows, followed in pieces or rebuilt."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

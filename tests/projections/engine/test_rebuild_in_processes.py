@@ -1,7 +1,5 @@
 """A rebuild in several processes gives the same tables, whatever happens to one of them."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Concurrent followers count each event once, and following continues after failures."""
 
-from __future__ import annotations
-
 import multiprocessing
 import threading
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Admission (入场券)."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger.benefits import USES_MAX

@@ -1,7 +1,5 @@
 """An allowance per day, week, month or term (补贴)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """Amount off above a threshold (满减)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

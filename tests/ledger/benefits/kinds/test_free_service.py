@@ -1,7 +1,5 @@
 """A service with a number of free uses (免费服务)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

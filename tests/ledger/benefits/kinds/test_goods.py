@@ -1,7 +1,5 @@
 """Goods (实物)."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger.benefits.kinds.goods import Goods

@@ -1,7 +1,5 @@
 """Percent off (折扣)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

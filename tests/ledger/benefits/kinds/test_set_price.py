@@ -1,7 +1,5 @@
 """A set price for members (会员价)."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """A stamp card (集章卡)."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """A whole draw on a real ledger: entries, the list, the numbers, the tickets."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """A published draw is complete, can be checked by anybody, and names nobody."""
 
-from __future__ import annotations
-
 import subprocess
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An allotment gives everybody in the group one; and early rejections are counted."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import msgspec

@@ -1,7 +1,5 @@
 """A walk over the table of dual control: no act in it is finished by one person."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any

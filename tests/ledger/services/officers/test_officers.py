@@ -1,7 +1,5 @@
 """Officers' verbs that touch several streams, and the holders of cards."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

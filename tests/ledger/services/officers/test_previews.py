@@ -1,7 +1,5 @@
 """The preview of an offer: its effect on the purchases it is meant for."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

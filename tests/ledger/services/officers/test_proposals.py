@@ -1,7 +1,5 @@
 """Setting up, the recovery sheet, and the verbs of the second person, on a real ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 

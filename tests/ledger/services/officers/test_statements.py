@@ -1,7 +1,5 @@
 """Settlement on a real ledger, by officers in turn, beside the till."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest
