@@ -1,7 +1,5 @@
 """Sell-through: the places of a drop taken in each second, and how soon none was left."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import attrgetter

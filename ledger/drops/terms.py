@@ -1,7 +1,5 @@
 """The terms of a drop: items, sessions, opening and closing, audience, limits and mode."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Queries on the log and its writer, and a copy of some of its facts to another ledger."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager

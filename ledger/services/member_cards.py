@@ -1,7 +1,5 @@
 """A member's own card: read it, certify a phone to sign for it, report it lost."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -4,8 +4,6 @@
 the officers' figures list those that are sums.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date

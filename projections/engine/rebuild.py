@@ -3,8 +3,6 @@
 An interrupted rebuild leaves the old tables in use, and the next one goes on with the staged ones.
 """
 
-from __future__ import annotations
-
 import gc
 import logging
 import multiprocessing

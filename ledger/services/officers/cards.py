@@ -1,7 +1,5 @@
 """Members and their cards."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from functools import partial
 from typing import Unpack

@@ -1,7 +1,5 @@
 """Draws: freeze the list, fix the seed, award the tickets, publish everything."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Unpack

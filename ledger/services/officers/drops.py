@@ -1,7 +1,5 @@
 """Drops: announce, change, amend, close, cancel and allot them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Unpack

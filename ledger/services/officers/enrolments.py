@@ -1,7 +1,5 @@
 """Enrol many members at once, with cards and keys."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple

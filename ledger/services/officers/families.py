@@ -1,7 +1,5 @@
 """Members' API keys, proxies and households."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """Offers, grants and the funds that pay for them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from typing import Any, Unpack

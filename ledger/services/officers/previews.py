@@ -1,7 +1,5 @@
 """Previews: the discount of an offer before it is published."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
