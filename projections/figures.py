@@ -5,18 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Subquery,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-)
+import sqlalchemy as sa
 from sqlalchemy import type_coerce as typed
 
 from ledger.members.card import Status
@@ -42,7 +31,7 @@ class Use(NamedTuple):
     used: Sequence[int]
 
 
-def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) -> list[Use]:
+def cards_in_use(connection: sa.Connection, spans: Sequence[Span], *, today: date) -> list[Use]:
     """Return, by branch, how many holders of a card live `today` used a card in each span.
 
     A member counts in a span if their first card was issued by the end of it, and uses of any of
@@ -52,14 +41,14 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
     holders = _holders(today)
     years = sorted({year for span in spans for year, _ in _months(span)})
     uses = {year: member_uses.table.alias(f"uses_{year}") for year in years}
-    branch = func.coalesce(members.table.c.branch, "").label("branch")
+    branch = sa.func.coalesce(members.table.c.branch, "").label("branch")
     had = [holders.c.since < at_text(span.ends_at) for span in spans]
-    used = [and_(one, _uses(span, uses) > 0) for one, span in zip(had, spans, strict=True)]
-    question = select(
-        branch, *(sum_of(case((one, 1), else_=0)) for one in (*had, *used))
+    used = [sa.and_(one, _uses(span, uses) > 0) for one, span in zip(had, spans, strict=True)]
+    question = sa.select(
+        branch, *(sum_of(sa.case((one, 1), else_=0)) for one in (*had, *used))
     ).outerjoin_from(holders, members.table, members.table.c.member_id == holders.c.member_id)
     for year, rows in uses.items():
-        of_year = and_(rows.c.member_id == holders.c.member_id, rows.c.year == f"{year:04}")
+        of_year = sa.and_(rows.c.member_id == holders.c.member_id, rows.c.year == f"{year:04}")
         question = question.outerjoin(rows, of_year)
     found = connection.execute(
         question.where(holders.c.live == 1).group_by(branch).order_by(branch)
@@ -69,11 +58,11 @@ def cards_in_use(connection: Connection, spans: Sequence[Span], *, today: date) 
 
 
 _LINES = late.table.c
-_LATE = select(
+_LATE = sa.select(
     *(_LINES[name] for name in ("day", "merchant_id", "till_id", "card_id")),
     *(_LINES[name] for name in ("outcome", "reason", "borne_by", "review")),
-    typed(1, BigInteger).label("late"),
-    whole_number(case((_LINES.outcome == "contested", 1), else_=0), "contested"),
+    typed(1, sa.BigInteger).label("late"),
+    whole_number(sa.case((_LINES.outcome == "contested", 1), else_=0), "contested"),
     *(_LINES.given_minor, _LINES.union_share_minor),
 ).subquery()
 
@@ -91,7 +80,7 @@ ALARM_MINOR = {("merchant_id", "till_id"): 200_00, ("card_id",): 100_00}
 """The sum of contested discounts of a till, or of a card at all tills, that is unusual."""
 
 
-def unusual_contests(connection: Connection, today: date) -> Iterator[Total]:
+def unusual_contests(connection: sa.Connection, today: date) -> Iterator[Total]:
     """Yield the tills and cards whose contested discounts reach ALARM_MINOR in ALARM_DAYS."""
     first_day = today - timedelta(days=ALARM_DAYS - 1)
     for by, most in ALARM_MINOR.items():
@@ -100,16 +89,16 @@ def unusual_contests(connection: Connection, today: date) -> Iterator[Total]:
                 yield one
 
 
-def _holders(today: date) -> Subquery:
+def _holders(today: date) -> sa.Subquery:
     """Return a query of members with the time of their first card, and 1 if one is live today."""
     table = cards.table
-    lasts = or_(table.c.last_day.is_(None), table.c.last_day >= today.isoformat())
-    live = case((and_(table.c.status == Status.LIVE.value, lasts), 1), else_=0)
+    lasts = sa.or_(table.c.last_day.is_(None), table.c.last_day >= today.isoformat())
+    live = sa.case((sa.and_(table.c.status == Status.LIVE.value, lasts), 1), else_=0)
     return (
-        select(
+        sa.select(
             table.c.member_id,
-            func.min(table.c.issued_at).label("since"),
-            func.max(live).label("live"),
+            sa.func.min(table.c.issued_at).label("since"),
+            sa.func.max(live).label("live"),
         )
         .where(table.c.member_id.is_not(None))
         .group_by(table.c.member_id)
@@ -117,10 +106,10 @@ def _holders(today: date) -> Subquery:
     )
 
 
-def _uses(span: Span, uses: Mapping[int, FromClause]) -> ColumnElement[int]:
+def _uses(span: Span, uses: Mapping[int, sa.FromClause]) -> sa.ColumnElement[int]:
     """Return the number of a member's uses in the months of a span, from their rows by year."""
     months = [uses[year].columns[month_column(month)] for year, month in _months(span)]
-    return sum((func.coalesce(one, 0) for one in months), start=typed(0, BigInteger))
+    return sum((sa.func.coalesce(one, 0) for one in months), start=typed(0, sa.BigInteger))
 
 
 def _months(span: Span) -> list[tuple[int, int]]:

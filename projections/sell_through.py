@@ -5,18 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    FunctionElement,
-    Subquery,
-    cast,
-    func,
-    or_,
-    select,
-    tuple_,
-)
+import sqlalchemy as sa
 
 from ledger.drops.events import Amended, Announced, Changed, Claimed, Released
 from ledger.event import Fact
@@ -78,7 +67,7 @@ class Second(NamedTuple):
 
 
 def sell_through(
-    connection: Connection, drop_id: str, *, after: Sequence[str] = (), rows_max: int = ROWS_MAX
+    connection: sa.Connection, drop_id: str, *, after: Sequence[str] = (), rows_max: int = ROWS_MAX
 ) -> list[Second]:
     """Return the seconds with claims or releases in a drop, by time, item and session.
 
@@ -86,10 +75,10 @@ def sell_through(
     """
     running = _running(drop_id).c
     place = (running.second, running.item_id, running.session_id)
-    question = select(*(running[name] for name in Second._fields)).order_by(*place)
-    question = question.where(or_(running.claims > 0, running.releases > 0))
+    question = sa.select(*(running[name] for name in Second._fields)).order_by(*place)
+    question = question.where(sa.or_(running.claims > 0, running.releases > 0))
     if after:
-        question = question.where(tuple_(*place) > tuple(after))
+        question = question.where(sa.tuple_(*place) > tuple(after))
     return [Second(*row) for row in connection.execute(question.limit(min(rows_max, ROWS_MAX)))]
 
 
@@ -105,22 +94,22 @@ class SoldOutAfter(NamedTuple):
     seconds: int | None
 
 
-def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
+def sold_out_after(connection: sa.Connection, drop_id: str) -> list[SoldOutAfter]:
     """Return how soon each session of a drop was sold out, in the order they begin.
 
     An unknown drop has no sessions: the list is empty.
     """
     opening = connection.scalar(
-        select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
+        sa.select(drops.table.c.opens_at).where(drops.table.c.drop_id == drop_id)
     )
     if opening is None:
         return []
     opens_at = datetime.fromisoformat(opening)
     running = _running(drop_id).c
     first = connection.execute(
-        select(running.item_id, running.session_id, func.min(running.second))
+        sa.select(running.item_id, running.session_id, sa.func.min(running.second))
         # What was full only before the opening was given other terms since.
-        .where(or_(running.until.is_(None), running.until > second(opens_at)))
+        .where(sa.or_(running.until.is_(None), running.until > second(opens_at)))
         .where(running.taken >= running.capacity)
         .group_by(running.item_id, running.session_id)
     )
@@ -132,29 +121,29 @@ def sold_out_after(connection: Connection, drop_id: str) -> list[SoldOutAfter]:
     return [SoldOutAfter(*slot, seconds.get(slot)) for slot in found]
 
 
-def _running(drop_id: str) -> Subquery:
+def _running(drop_id: str) -> sa.Subquery:
     """Return a query of every second of a drop, with running sums.
 
     `taken` and `capacity` are as of the end of the second, and `until` is the session's next
     second. A capacity stands in the second it was set; later rows of the same terms share it.
     """
 
-    def so_far(function: FunctionElement[int]) -> ColumnElement[int]:
+    def so_far(function: sa.FunctionElement[int]) -> sa.ColumnElement[int]:
         slot = (table.c.item_id, table.c.session_id)
         return function.over(partition_by=slot, order_by=table.c.second)
 
     known = (
-        select(
+        sa.select(
             *(table.columns[name] for name in Second._fields if name in table.columns),
-            cast(so_far(func.sum(table.c.places)), BigInteger).label("taken"),
-            so_far(func.count(table.c.capacity)).label("plans"),
-            so_far(func.lead(table.c.second)).label("until"),
+            sa.cast(so_far(sa.func.sum(table.c.places)), sa.BigInteger).label("taken"),
+            so_far(sa.func.count(table.c.capacity)).label("plans"),
+            so_far(sa.func.lead(table.c.second)).label("until"),
         )
         .where(table.c.drop_id == drop_id)
         .subquery()
         .c
     )
     under_one_plan = (known.item_id, known.session_id, known.plans)
-    capacity = func.max(known.capacity).over(partition_by=under_one_plan).label("capacity")
+    capacity = sa.func.max(known.capacity).over(partition_by=under_one_plan).label("capacity")
     others = [column for column in known if column.name not in {"capacity", "plans"}]
-    return select(*others, capacity).subquery()
+    return sa.select(*others, capacity).subquery()

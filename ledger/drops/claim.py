@@ -11,17 +11,8 @@ from datetime import date, datetime
 from ledger import errors
 from ledger.benefits.terms import Rules
 from ledger.benefits.tickets import ticket_terms
-from ledger.drops.eligibility import (
-    Asked,
-    Claimant,
-    check_ahead,
-    check_eligible,
-    check_limits,
-    check_open,
-    left,
-    slot_of,
-    tickets,
-)
+from ledger.drops import eligibility
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.events import Claimed, Released
 from ledger.drops.lifecycle import after, check_mode, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve
@@ -45,20 +36,22 @@ def claim(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date
     Events that are due by the clock, and offers of places that stay free, come with the ticket.
     """
     plan = known_plan(state, Mode.FIRST_COME, Mode.DRAW)
-    item, session = slot_of(plan, asked)
+    item, session = eligibility.slot_of(plan, asked)
     settled = settle(state, at, asked.slot)
     slot = slot_at(state, asked.slot, at)
     offered = slot.waiting.get(who.member.member_id)
     kept = offered.places if offered is not None and offered.until is not None else 0
-    check_eligible(plan, who, today)
-    check_limits(state, plan, who)
+    eligibility.check_eligible(plan, who, today)
+    eligibility.check_limits(state, plan, who)
     if not kept:
         check_mode(plan, Mode.FIRST_COME)
-        check_open(state, at)
-    check_ahead(session, at)
+        eligibility.check_open(state, at)
+    eligibility.check_ahead(session, at)
     if item.places(asked.party) > slot.left + kept:
         raise errors.SoldOut(
-            waiting=len(slot.waiting), waiting_max=plan.waiting_max, elsewhere=left(state, at)
+            waiting=len(slot.waiting),
+            waiting_max=plan.waiting_max,
+            elsewhere=eligibility.left(state, at),
         )
     given = ticket(state, asked=asked, who=who)
     if not state.waits:
@@ -73,7 +66,7 @@ def ticket(state: Drop, *, asked: Asked, who: Claimant, entry: int | None = None
     published number of the winning entry of a draw (None: no draw).
     """
     plan = known_plan(state)
-    item, _session = slot_of(plan, asked)
+    item, _session = eligibility.slot_of(plan, asked)
     member, number = who.member, state.claims + 1
     held = Ticket(
         drop_id=asked.drop_id,
@@ -157,15 +150,15 @@ def release(state: Drop, *, held: Grant | None, member_id: str, at: datetime) ->
 def allot(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date) -> list[Event]:
     """Give a member an allotted ticket, or raise a refusal; no events if at the ticket limit."""
     plan = known_plan(state, Mode.ALLOTMENT)
-    item, session = slot_of(plan, asked)
-    check_open(state, at)
-    if len(tickets(who.grants, state.drop_id)) >= plan.per_member:
+    item, session = eligibility.slot_of(plan, asked)
+    eligibility.check_open(state, at)
+    if len(eligibility.tickets(who.grants, state.drop_id)) >= plan.per_member:
         return []
-    check_eligible(plan, who, today)
-    check_limits(state, plan, who)
-    check_ahead(session, at)
+    eligibility.check_eligible(plan, who, today)
+    eligibility.check_limits(state, plan, who)
+    eligibility.check_ahead(session, at)
     if item.places(asked.party) > state.slots[asked.slot].left:
-        raise errors.SoldOut(elsewhere=left(state, at))
+        raise errors.SoldOut(elsewhere=eligibility.left(state, at))
     return [*settle(state, at), *ticket(state, asked=asked, who=who)]
 
 
@@ -177,7 +170,7 @@ def _passed_on(state: Drop, asked: Asked, who: Claimant, at: datetime) -> list[E
     """
     facts: list[Event] = [*promotions(state, asked.slot, at)]
     plan, member_id = known_plan(state), who.member.member_id
-    if len(tickets(who.grants, state.drop_id)) + 1 < plan.per_member:
+    if len(eligibility.tickets(who.grants, state.drop_id)) + 1 < plan.per_member:
         return facts
     for name, (item, session) in plan.slots.items():
         if member_id in slot_at(state, name, at).waiting:

@@ -5,16 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from ledger import errors
-from ledger.drops import rfc3797
+from ledger.drops import eligibility, rfc3797
 from ledger.drops.claim import ticket
-from ledger.drops.eligibility import (
-    Asked,
-    Claimant,
-    check_eligible,
-    check_limits,
-    check_open,
-    slot_of,
-)
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.events import Drawn, Entered, EntryWithdrawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import after, known_plan, settle, status_at
 from ledger.drops.state import Drop, Status
@@ -39,16 +32,16 @@ def enter(
     if the request is the same; so is one who comes after ENTRIES_MAX others (DrawFull).
     """
     plan = known_plan(state, Mode.DRAW)
-    item, _session = slot_of(plan, asked)
-    check_open(state, at)
-    check_eligible(plan, who, today)
+    item, _session = eligibility.slot_of(plan, asked)
+    eligibility.check_open(state, at)
+    eligibility.check_eligible(plan, who, today)
     member = who.member
     if member.member_id in state.entered:
         entry_id = state.entered[member.member_id].entry_id
         raise errors.AlreadyEntered(
             entry_id=published_id(asked.drop_id, member.member_id, entry_id)
         )
-    check_limits(state, plan, who)
+    eligibility.check_limits(state, plan, who)
     if len(state.entered) >= ENTRIES_MAX:
         raise errors.DrawFull(most=ENTRIES_MAX)
     entered = Entered(
@@ -74,7 +67,7 @@ def withdraw(state: Drop, *, who: Claimant, at: datetime) -> list[Event]:
     entry = state.entered.get(who.member.member_id)
     if entry is None:
         raise errors.NotEntered
-    check_open(state, at)
+    eligibility.check_open(state, at)
     withdrawn = EntryWithdrawn(
         drop_id=state.drop_id,
         item_id=entry.item_id,

@@ -5,22 +5,9 @@ from datetime import datetime
 from ledger.benefits import check_range
 from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
 from ledger.benefits.tickets import is_handed_over, ticket_kinds
+from ledger.drops import terms
 from ledger.drops.rfc3797 import CHINA
-from ledger.drops.terms import (
-    ITEMS_MAX,
-    LIFE_MAX,
-    OFFER_MINUTES_MAX,
-    PARTY_MAX,
-    PLACES_MAX,
-    SESSIONS_MAX,
-    TICKETS_MAX,
-    WAITING_MAX,
-    WORDS_LENGTH_MAX,
-    Item,
-    Mode,
-    Plan,
-    Session,
-)
+from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.errors import TermsInvalid
 from ledger.members.member import ID
 from ledger.text import is_sound
@@ -38,10 +25,10 @@ def check_plan(plan: Plan) -> None:
     _check_words("programme", plan.programme, least=0)
     _check_times(plan)
     _check_items(plan)
-    check_range("per_member", plan.per_member, most=TICKETS_MAX)
-    check_range("per_household", plan.per_household, most=TICKETS_MAX)
-    check_range("waiting_max", plan.waiting_max, least=0, most=WAITING_MAX)
-    check_range("offer_minutes", plan.offer_minutes, most=OFFER_MINUTES_MAX)
+    check_range("per_member", plan.per_member, most=terms.TICKETS_MAX)
+    check_range("per_household", plan.per_household, most=terms.TICKETS_MAX)
+    check_range("waiting_max", plan.waiting_max, least=0, most=terms.WAITING_MAX)
+    check_range("offer_minutes", plan.offer_minutes, most=terms.OFFER_MINUTES_MAX)
     for field in ("groups", "branches"):
         names = getattr(plan.audience, field)
         if len(names) > NAMES_MAX or not all(1 <= len(name) <= NAME_LENGTH_MAX for name in names):
@@ -59,12 +46,12 @@ def _check_times(plan: Plan) -> None:
 
 
 def _check_items(plan: Plan) -> None:
-    if not 1 <= len(plan.items) <= ITEMS_MAX:
-        raise TermsInvalid(field="items", most=ITEMS_MAX)
+    if not 1 <= len(plan.items) <= terms.ITEMS_MAX:
+        raise TermsInvalid(field="items", most=terms.ITEMS_MAX)
     if len({item.item_id for item in plan.items}) < len(plan.items):
         raise TermsInvalid(field="item_id")
-    if sum(len(item.sessions) for item in plan.items) > SESSIONS_MAX:
-        raise TermsInvalid(field="sessions", most=SESSIONS_MAX)
+    if sum(len(item.sessions) for item in plan.items) > terms.SESSIONS_MAX:
+        raise TermsInvalid(field="sessions", most=terms.SESSIONS_MAX)
     for item in plan.items:
         _check_item(item)
         for session in item.sessions:
@@ -77,7 +64,7 @@ def _check_item(item: Item) -> None:
     check_id("supplier_id", item.supplier_id)
     if item.kind not in ticket_kinds():
         raise TermsInvalid(field="kind")
-    check_range("party_max", item.party_max, most=PARTY_MAX)
+    check_range("party_max", item.party_max, most=terms.PARTY_MAX)
     if is_handed_over(item.kind) and item.party_max > 1:
         raise TermsInvalid(field="party_max")
     check_range("income_minor", item.income_minor, least=0)
@@ -91,13 +78,13 @@ def _check_item(item: Item) -> None:
 
 def _check_session(plan: Plan, session: Session) -> None:
     check_id("session_id", session.session_id)
-    check_range("capacity", session.capacity, least=0, most=PLACES_MAX)
+    check_range("capacity", session.capacity, least=0, most=terms.PLACES_MAX)
     _check_zone("starts_at", session.starts_at)
     _check_zone("ends_at", session.ends_at)
     if session.ends_at <= session.starts_at or session.ends_at <= plan.opens_at:
         raise TermsInvalid(field="ends_at")
-    if session.ends_at - plan.opens_at > LIFE_MAX:
-        raise TermsInvalid(field="ends_at", most=LIFE_MAX.days)
+    if session.ends_at - plan.opens_at > terms.LIFE_MAX:
+        raise TermsInvalid(field="ends_at", most=terms.LIFE_MAX.days)
 
 
 def _check_mode(plan: Plan) -> None:
@@ -120,8 +107,8 @@ def _check_mode(plan: Plan) -> None:
 
 
 def _check_words(field: str, words: str, least: int = 1) -> None:
-    if not least <= len(words.strip()) <= WORDS_LENGTH_MAX or not is_sound(words):
-        raise TermsInvalid(field=field, most=WORDS_LENGTH_MAX)
+    if not least <= len(words.strip()) <= terms.WORDS_LENGTH_MAX or not is_sound(words):
+        raise TermsInvalid(field=field, most=terms.WORDS_LENGTH_MAX)
 
 
 def _check_zone(field: str, at: datetime | None) -> None:

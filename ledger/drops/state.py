@@ -13,28 +13,7 @@ from typing import assert_never
 import msgspec
 from immutables import Map
 
-from ledger.drops.events import (
-    Amended,
-    Announced,
-    Cancelled,
-    Changed,
-    Claimed,
-    Closed,
-    Drawn,
-    DropEvent,
-    Entered,
-    EntryWithdrawn,
-    Frozen,
-    Joined,
-    Left,
-    Offered,
-    OfferLapsed,
-    Opened,
-    PlanEvent,
-    Released,
-    SeedFixed,
-    SlotEvent,
-)
+from ledger.drops import events
 from ledger.drops.terms import Plan
 
 
@@ -112,8 +91,8 @@ class Drop(msgspec.Struct, frozen=True):
     waits: int = 0
     entries: int = 0
     lots: int = 0
-    entered: Map[str, Entered] = Map()
-    frozen: Frozen | None = None
+    entered: Map[str, events.Entered] = Map()
+    frozen: events.Frozen | None = None
     seed: tuple[tuple[int, ...], ...] = ()
     awarded: int = 0
     drawn: bool = False
@@ -127,44 +106,52 @@ class Drop(msgspec.Struct, frozen=True):
 INITIAL = Drop()
 
 _BECOMES: dict[type, Status] = {
-    Opened: Status.OPEN,
-    Closed: Status.CLOSED,
-    Cancelled: Status.CANCELLED,
+    events.Opened: Status.OPEN,
+    events.Closed: Status.CLOSED,
+    events.Cancelled: Status.CANCELLED,
 }
 
 _replace = msgspec.structs.replace
 
 
-def evolve(state: Drop, event: DropEvent) -> Drop:
+def evolve(state: Drop, event: events.DropEvent) -> Drop:
     """Return the state after one more event."""
     match event:
-        case Claimed():
+        case events.Claimed():
             return _claimed(state, event)
-        case Released() | Joined() | Left() | Offered() | OfferLapsed():
+        case (
+            events.Released()
+            | events.Joined()
+            | events.Left()
+            | events.Offered()
+            | events.OfferLapsed()
+        ):
             slots = state.slots.set(event.slot, evolve_slot(state.slots[event.slot], event))
-            return _replace(state, slots=slots, waits=state.waits + isinstance(event, Joined))
-        case Entered():
+            return _replace(
+                state, slots=slots, waits=state.waits + isinstance(event, events.Joined)
+            )
+        case events.Entered():
             entered, lots = state.entered.set(event.member_id, event), state.lots + event.weight
             return _replace(state, entered=entered, entries=event.number, lots=lots)
-        case EntryWithdrawn():
+        case events.EntryWithdrawn():
             lots = state.lots - state.entered[event.member_id].weight
             return _replace(state, entered=state.entered.delete(event.member_id), lots=lots)
-        case Announced() | Changed() | Amended():
+        case events.Announced() | events.Changed() | events.Amended():
             return _planned(state, event)
-        case Opened() | Closed() | Cancelled():
+        case events.Opened() | events.Closed() | events.Cancelled():
             return _replace(state, status=_BECOMES[type(event)])
-        case Frozen():
+        case events.Frozen():
             return _replace(state, frozen=event)
-        case SeedFixed():
+        case events.SeedFixed():
             return _replace(state, seed=event.numbers)
-        case Drawn():
+        case events.Drawn():
             return _replace(state, drawn=True)
         case _:
             assert_never(event)
 
 
-def _planned(state: Drop, event: PlanEvent) -> Drop:
-    if isinstance(event, Announced):
+def _planned(state: Drop, event: events.PlanEvent) -> Drop:
+    if isinstance(event, events.Announced):
         state = Drop(event.drop_id, status=Status.ANNOUNCED)
     slots = {}
     for name, (_item, session) in event.plan.slots.items():
@@ -173,7 +160,7 @@ def _planned(state: Drop, event: PlanEvent) -> Drop:
     return _replace(state, plan=event.plan, slots=Map(slots))
 
 
-def _claimed(state: Drop, event: Claimed) -> Drop:
+def _claimed(state: Drop, event: events.Claimed) -> Drop:
     slot = state.slots[event.slot]
     if event.member_id in slot.waiting:
         slot = _without(slot, event.member_id)
@@ -185,12 +172,12 @@ def _claimed(state: Drop, event: Claimed) -> Drop:
     )
 
 
-def evolve_slot(slot: Slot, event: SlotEvent) -> Slot:
+def evolve_slot(slot: Slot, event: events.SlotEvent) -> Slot:
     """Return a slot after one more event of its own."""
     match event:
-        case Released():
+        case events.Released():
             return _replace(slot, taken=slot.taken - event.places)
-        case Joined():
+        case events.Joined():
             one = Waiting(event.number, event.party, event.places)
             return _replace(
                 slot,
@@ -198,9 +185,9 @@ def evolve_slot(slot: Slot, event: SlotEvent) -> Slot:
                 queue=(*slot.queue, event.member_id),
                 least=min(slot.least, event.places) if slot.least else event.places,
             )
-        case Left() | OfferLapsed():
+        case events.Left() | events.OfferLapsed():
             return _without(slot, event.member_id)
-        case Offered():
+        case events.Offered():
             return _offered(slot, event.member_id, event.until)
         case _:
             assert_never(event)

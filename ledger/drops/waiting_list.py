@@ -3,14 +3,8 @@
 from datetime import date, datetime
 
 from ledger import errors
-from ledger.drops.eligibility import (
-    Asked,
-    Claimant,
-    check_eligible,
-    check_limits,
-    check_open,
-    slot_of,
-)
+from ledger.drops import eligibility
+from ledger.drops.eligibility import Asked, Claimant
 from ledger.drops.events import Joined, Left
 from ledger.drops.lifecycle import after, known_plan, promotions, settle, slot_at
 from ledger.drops.state import Drop, evolve
@@ -28,21 +22,21 @@ def join(state: Drop, *, asked: Asked, who: Claimant, at: datetime, today: date)
     PlacesLeft where the party could claim a ticket instead, or the first refusal of another rule.
     """
     plan = known_plan(state, Mode.FIRST_COME, Mode.DRAW)
-    item, session = slot_of(plan, asked)
+    item, session = eligibility.slot_of(plan, asked)
     settled = settle(state, at, asked.slot)
     slot = slot_at(state, asked.slot, at)
     if at < plan.opens_at:
         raise errors.NotOpenYet(opens_at=plan.opens_at.isoformat())
     if at >= session.ends_at or (plan.mode is Mode.DRAW and not state.drawn):
         raise errors.NoWaitingList
-    check_eligible(plan, who, today)
-    check_limits(state, plan, who)
+    eligibility.check_eligible(plan, who, today)
+    eligibility.check_limits(state, plan, who)
     if who.member.member_id in slot.waiting:
         raise errors.AlreadyWaiting
     if sum(who.member.member_id in one.waiting for one in state.slots.values()) >= WAITS_MAX:
         raise errors.WaitingElsewhere(most=WAITS_MAX)
     if item.places(asked.party) <= slot.left and plan.mode is not Mode.DRAW:
-        check_open(state, at)
+        eligibility.check_open(state, at)
         raise errors.PlacesLeft(left=slot.left)
     if not plan.waiting_max:
         raise errors.NoWaitingList

@@ -6,19 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import pysqlite3.dbapi2 as pysqlite3
-from sqlalchemy import (
-    Connection,
-    Engine,
-    MetaData,
-    Table,
-    create_engine,
-    delete,
-    event,
-    func,
-    inspect,
-    select,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from ledger.event import Fact
@@ -62,7 +50,7 @@ class Projection(Protocol):
     def NAME(self) -> str: ...  # noqa: N802, D102 - a constant of a module
 
     @property
-    def table(self) -> Table: ...  # noqa: D102 - said above
+    def table(self) -> sa.Table: ...  # noqa: D102 - said above
 
     @property
     def project(self) -> Project: ...  # noqa: D102 - said above
@@ -100,7 +88,7 @@ class Views:
         with self.writing() as connection:
             prepare(connection, PART)
             lock(connection)
-            known = set(connection.scalars(select(progress.c.name)))
+            known = set(connection.scalars(sa.select(progress.c.name)))
             for projection in self.projections:
                 projection.table.create(connection, checkfirst=True)
                 if projection.NAME not in known:
@@ -111,21 +99,21 @@ class Views:
         self._readers.dispose()
         self._writer.dispose()
 
-    def reading(self) -> AbstractContextManager[Connection]:
+    def reading(self) -> AbstractContextManager[sa.Connection]:
         """Return a context that is a transaction for queries; in SQLite all see the same moment.
 
         At most READERS_KEPT + READERS_MORE are open at once: one inside another may wait for ever.
         """
         return self._readers.begin()
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    def writing(self) -> AbstractContextManager[sa.Connection]:
         """Return a context that is a transaction: its changes are committed at the end, or none."""
         return self._writer.begin()
 
     def positions(self) -> dict[str, Progress]:
         """Return the progress of every table by name, staged and left-behind tables included."""
         with self.reading() as connection:
-            rows = connection.execute(select(progress)).all()
+            rows = connection.execute(sa.select(progress)).all()
         return {
             row.name: Progress(row.position, row.stopped_at, row.problem, row.leaf) for row in rows
         }
@@ -142,7 +130,7 @@ class Views:
         """
         with self.writing() as connection:
             connection.execute(
-                update(progress)
+                sa.update(progress)
                 .where(progress.c.name == projection.NAME, progress.c.position == after)
                 .values(position=position - 1, problem=problem, stopped_at=position, leaf=None)
             )
@@ -151,23 +139,25 @@ class Views:
         """Empty the table of a projection that stands at `after` in another log than ours."""
         with self.writing() as connection:
             standing = (progress.c.name == projection.NAME) & (progress.c.position == after)
-            fresh = update(progress).where(standing)
+            fresh = sa.update(progress).where(standing)
             if connection.execute(
                 fresh.values(position=0, leaf=None, problem=ANOTHER_LOG, stopped_at=None)
             ).rowcount:
-                connection.execute(delete(projection.table))
+                connection.execute(sa.delete(projection.table))
 
     def reached_end(self, names: Sequence[str]) -> None:
         """Record that projections that were built anew have read the whole log."""
         with self.writing() as connection:
             anew = progress.c.name.in_(names) & (progress.c.problem == ANOTHER_LOG)
-            connection.execute(update(progress).where(anew).values(problem=None))
+            connection.execute(sa.update(progress).where(anew).values(problem=None))
 
     def resume(self) -> None:
         """Clear the error of every stopped projection, so that the next catch-up tries it again."""
         with self.writing() as connection:
-            anew = func.coalesce(progress.c.problem, "") == ANOTHER_LOG
-            connection.execute(update(progress).where(~anew).values(problem=None, stopped_at=None))
+            anew = sa.func.coalesce(progress.c.problem, "") == ANOTHER_LOG
+            connection.execute(
+                sa.update(progress).where(~anew).values(problem=None, stopped_at=None)
+            )
 
     def left_behind(self) -> list[str]:
         """Return the names of tables that no projection uses any longer; they only take space."""
@@ -179,9 +169,9 @@ class Views:
         if name in {projection.NAME for projection in self.projections}:
             raise ValueError(f"{name} is in use")
         with self.writing() as connection:
-            if inspect(connection).has_table(name):
-                Table(name, MetaData()).drop(connection)
-            connection.execute(delete(progress).where(progress.c.name == name))
+            if sa.inspect(connection).has_table(name):
+                sa.Table(name, sa.MetaData()).drop(connection)
+            connection.execute(sa.delete(progress).where(progress.c.name == name))
 
     def release_space(self) -> None:
         """Give the free pages of a SQLite file back to the disk, some in each commit.
@@ -208,7 +198,7 @@ class Views:
                 free = _pragma(connection, "freelist_count")
 
 
-def move(connection: Connection, *names: str, after: int, to: int, leaf: str = "") -> bool:
+def move(connection: sa.Connection, *names: str, after: int, to: int, leaf: str = "") -> bool:
     """Move projections from position `after` to `to`; one that stands elsewhere stays.
 
     `leaf` is that of the fact at `to`, in hex. Return whether any moved. The rows stay locked until
@@ -217,34 +207,34 @@ def move(connection: Connection, *names: str, after: int, to: int, leaf: str = "
     standing = progress.c.name.in_(names) & (progress.c.position == after)
     if len(names) > 1:  # locked in one order: two followers never wait for each other
         connection.execute(
-            select(progress.c.name).where(standing).order_by(progress.c.name).with_for_update()
+            sa.select(progress.c.name).where(standing).order_by(progress.c.name).with_for_update()
         )
-    moved = connection.execute(update(progress).where(standing).values(position=to, leaf=leaf))
+    moved = connection.execute(sa.update(progress).where(standing).values(position=to, leaf=leaf))
     return moved.rowcount > 0
 
 
-def _pragma(connection: Connection, name: str) -> int:
+def _pragma(connection: sa.Connection, name: str) -> int:
     """Return the number that a setting of SQLite has now."""
     number: int = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
     return number
 
 
-def _engine(url: str, cache_kib: int, kept: int, more: int) -> Engine:
+def _engine(url: str, cache_kib: int, kept: int, more: int) -> sa.Engine:
     place = make_url(url)
     pool: dict[str, Any] = {"pool_size": kept, "max_overflow": more}
     if place.get_backend_name() == "sqlite":
         if place.database in {None, "", ":memory:"}:
             raise ValueError("views need a file: followers and readers have a connection each")
-        engine = create_engine(
+        engine = sa.create_engine(
             place, module=pysqlite3, connect_args={"timeout": LOCK_WAIT_SECONDS}, **pool
         )
-        event.listen(engine, "connect", partial(_open_sqlite, cache_kib))
-        event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "connect", partial(_open_sqlite, cache_kib))
+        sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     # What a crash takes from the tail is read again: rows and position are one commit.
     options = f"-c synchronous_commit=off -c lock_timeout={LOCK_WAIT_SECONDS}s"
     options += f" -c search_path={search_path(PART.schema)}"
-    return create_engine(
+    return sa.create_engine(
         place.set(drivername="postgresql+psycopg"),
         connect_args={"options": options},
         pool_pre_ping=True,
@@ -260,6 +250,6 @@ def _open_sqlite(cache_kib: int, connection: Any, _record: Any) -> None:
     connection.execute(f"PRAGMA cache_size=-{cache_kib}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: sa.Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

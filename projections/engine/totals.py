@@ -3,20 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    Text,
-    cast,
-    func,
-    literal_column,
-    select,
-    tuple_,
-    type_coerce,
-)
+import sqlalchemy as sa
 
 from projections.engine.pages import ROWS_MAX, narrow
 
@@ -28,8 +15,8 @@ Total = dict[str, Any]
 
 
 def totals(
-    table: FromClause,
-    connection: Connection,
+    table: sa.FromClause,
+    connection: sa.Connection,
     by: Sequence[str] = (),
     *,
     after: Sequence[str] = (),
@@ -45,13 +32,13 @@ def totals(
     """
     question = _summed(table, by, narrowed)
     if after:
-        question = question.where(tuple_(*(_group(table, name) for name in by)) > tuple(after))
+        question = question.where(sa.tuple_(*(_group(table, name) for name in by)) > tuple(after))
     rows = connection.execute(question.limit(min(rows_max, ROWS_MAX)))
     return [dict(row) for row in rows.mappings()]
 
 
 def every_total(
-    table: FromClause, connection: Connection, by: Sequence[str] = (), **narrowed: Any
+    table: sa.FromClause, connection: sa.Connection, by: Sequence[str] = (), **narrowed: Any
 ) -> Iterator[Total]:
     """Yield all rows of `totals`, summed once and read with one cursor."""
     question = _summed(table, by, narrowed)
@@ -59,31 +46,31 @@ def every_total(
     return (dict(row) for row in rows.mappings())
 
 
-def whole_number(value: ColumnElement[Any], name: str) -> ColumnElement[int]:
+def whole_number(value: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[int]:
     """Return a computed number as a column of this name, which `totals` then sums."""
-    return type_coerce(value, BigInteger).label(name)
+    return sa.type_coerce(value, sa.BigInteger).label(name)
 
 
-def sum_of(value: ColumnElement[Any]) -> ColumnElement[int]:
+def sum_of(value: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
     """Return the sum of a number over the rows of a group; None in SQL if there are none."""
-    return cast(func.sum(value), BigInteger)
+    return sa.cast(sa.func.sum(value), sa.BigInteger)
 
 
-def _summed(table: FromClause, by: Sequence[str], narrowed: dict[str, Any]) -> Select[Any]:
+def _summed(table: sa.FromClause, by: Sequence[str], narrowed: dict[str, Any]) -> sa.Select[Any]:
     groups = [_group(table, name) for name in by]
     sums = [
-        cast(func.coalesce(func.sum(column), 0), BigInteger).label(column.name)
+        sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger).label(column.name)
         for column in table.columns
-        if not column.primary_key and isinstance(column.type, BigInteger)
+        if not column.primary_key and isinstance(column.type, sa.BigInteger)
     ]
-    question = narrow(select(*groups, *sums), table, **narrowed)
+    question = narrow(sa.select(*groups, *sums), table, **narrowed)
     return question.group_by(*groups).order_by(*groups) if groups else question
 
 
-def _group(table: FromClause, name: str) -> Any:
+def _group(table: sa.FromClause, name: str) -> Any:
     if name == MONTH:
         # Written out: PostgreSQL cannot see that two parameters are equal, and would not group.
-        first: ColumnElement[int] = literal_column("1")
-        length: ColumnElement[int] = literal_column("7")
-        return func.substr(table.columns["day"], first, length, type_=Text).label(MONTH)
+        first: sa.ColumnElement[int] = sa.literal_column("1")
+        length: sa.ColumnElement[int] = sa.literal_column("7")
+        return sa.func.substr(table.columns["day"], first, length, type_=sa.Text).label(MONTH)
     return table.columns[name]
