@@ -8,16 +8,6 @@ import pytest
 
 from ledger import errors
 from ledger.merchants import till, till_sequence
-from ledger.merchants.till import (
-    USUAL,
-    FloorLimits,
-    Till,
-    TillKeyGiven,
-    TillLimited,
-    changed,
-    give_key,
-    limit,
-)
 from ledger.merchants.till_sequence import (
     INITIAL,
     MISSING_MAX,
@@ -35,7 +25,7 @@ from tests.support.given_when_then import Given
 
 SYNC = datetime(2026, 5, 1, 2, tzinfo=UTC)
 HOUR, MOMENT = timedelta(hours=1), timedelta(microseconds=1)
-T1 = Till("t1", "gulou", "k")
+T1 = till.Till("t1", "gulou", "k")
 ED25519, P256 = "3d" * 32, "04" + "5a" * 64
 PLACE: dict[str, Any] = {"merchant_id": "rose", "till_id": "t1"}
 
@@ -57,13 +47,13 @@ def numbered(number: int, *missing: int, series: int = 1, highest: int | None = 
 
 
 def test_an_officer_limits_a_till_and_it_is_told_once() -> None:
-    few = FloorLimits(redemptions=5, amount_minor=0, hours=1)
+    few = till.FloorLimits(redemptions=5, amount_minor=0, hours=1)
 
-    (event,) = limit(T1, merchant_id="rose", limits=few)
+    (event,) = till.limit(T1, merchant_id="rose", limits=few)
 
-    assert event == TillLimited(**PLACE, limits=few)
-    assert limit(changed(T1, event), merchant_id="rose", limits=few) == []
-    assert limit(T1, merchant_id="rose", limits=USUAL) == []
+    assert event == till.TillLimited(**PLACE, limits=few)
+    assert till.limit(till.changed(T1, event), merchant_id="rose", limits=few) == []
+    assert till.limit(T1, merchant_id="rose", limits=till.USUAL) == []
 
 
 @pytest.mark.parametrize(
@@ -77,25 +67,25 @@ def test_an_officer_limits_a_till_and_it_is_told_once() -> None:
 )
 def test_limits_beyond_what_any_till_may_do_are_refused(field: str, value: int) -> None:
     with pytest.raises(errors.InputInvalid) as refused:
-        limit(T1, merchant_id="rose", limits=FloorLimits(**{field: value}))
+        till.limit(T1, merchant_id="rose", limits=till.FloorLimits(**{field: value}))
 
     assert refused.value.particulars["field"] == field
 
 
 def test_each_new_key_begins_a_new_series() -> None:
-    (first,) = give_key(T1, merchant_id="rose", device_key=ED25519)
-    with_key = changed(T1, first)
-    (second,) = give_key(with_key, merchant_id="rose", device_key=P256)
+    (first,) = till.give_key(T1, merchant_id="rose", device_key=ED25519)
+    with_key = till.changed(T1, first)
+    (second,) = till.give_key(with_key, merchant_id="rose", device_key=P256)
 
-    assert first == TillKeyGiven(**PLACE, device_key=ED25519, series=1)
-    assert give_key(with_key, merchant_id="rose", device_key=ED25519) == []
-    assert second == TillKeyGiven(**PLACE, device_key=P256, series=2)
+    assert first == till.TillKeyGiven(**PLACE, device_key=ED25519, series=1)
+    assert till.give_key(with_key, merchant_id="rose", device_key=ED25519) == []
+    assert second == till.TillKeyGiven(**PLACE, device_key=P256, series=2)
 
 
 @pytest.mark.parametrize("key", ["", "3d" * 31, "3D" * 32, "05" + "5a" * 64, ED25519 + "\n"])
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(errors.InputInvalid):
-        give_key(T1, merchant_id="rose", device_key=key)
+        till.give_key(T1, merchant_id="rose", device_key=key)
 
 
 @pytest.mark.parametrize(

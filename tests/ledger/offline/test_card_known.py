@@ -7,27 +7,20 @@ import pytest
 
 from ledger.members.card import Device, Status
 from ledger.offline.judgement import card_known
-from tests.support.offline_purchase import (
-    DEAD,
-    SCAN,
-    contested,
-    decide_report,
-    haircut_context,
-    haircut_report,
-)
+from tests.support import offline_purchase as offline
 from tests.support.purchase_context import LIVE_CARD
 
 
 def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -> None:
     nobody = msgspec.structs.replace(LIVE_CARD, card_id="", status=Status.NONE)
-    phone, tablet = (Device(name, "Ed25519", SCAN) for name in ("phone", "tablet"))
+    phone, tablet = (Device(name, "Ed25519", offline.SCAN) for name in ("phone", "tablet"))
     then = msgspec.structs.replace(LIVE_CARD, device=phone)
     synced = msgspec.structs.replace(LIVE_CARD, device=tablet)
 
-    assert card_known(DEAD, nobody, haircut_report()).status is Status.LIVE
-    assert card_known(LIVE_CARD, DEAD, haircut_report()).status is Status.BLOCKED
-    assert card_known(then, synced, haircut_report(device="phone")).device == phone
-    assert card_known(then, synced, haircut_report(device="tablet")).device == tablet
+    assert card_known(offline.DEAD, nobody, offline.haircut_report()).status is Status.LIVE
+    assert card_known(LIVE_CARD, offline.DEAD, offline.haircut_report()).status is Status.BLOCKED
+    assert card_known(then, synced, offline.haircut_report(device="phone")).device == phone
+    assert card_known(then, synced, offline.haircut_report(device="tablet")).device == tablet
 
 
 @pytest.mark.parametrize(
@@ -36,11 +29,13 @@ def test_a_card_younger_than_the_sync_was_good_as_far_as_the_till_could_know() -
 def test_of_a_superseded_number_a_till_knows_nothing(status: Status, reason: str) -> None:
     dead = msgspec.structs.replace(LIVE_CARD, status=status, code_hash="new")
 
-    event = contested(
-        decide_report(
-            haircut_report(code_hash="old", code_id=None),
-            then=haircut_context(card=dead),
-            before=haircut_context(card=card_known(dead, dead, haircut_report(code_hash="old"))),
+    event = offline.contested(
+        offline.decide_report(
+            offline.haircut_report(code_hash="old", code_id=None),
+            then=offline.haircut_context(card=dead),
+            before=offline.haircut_context(
+                card=card_known(dead, dead, offline.haircut_report(code_hash="old"))
+            ),
         )
     )
 
@@ -48,8 +43,8 @@ def test_of_a_superseded_number_a_till_knows_nothing(status: Status, reason: str
 
 
 def test_a_sync_lists_blocked_plastic_but_no_last_day() -> None:
-    printed = haircut_report(code_hash="now")
-    blocked = msgspec.structs.replace(DEAD, code_hash="now", last_day=date(2026, 4, 30))
+    printed = offline.haircut_report(code_hash="now")
+    blocked = msgspec.structs.replace(offline.DEAD, code_hash="now", last_day=date(2026, 4, 30))
 
     known = card_known(blocked, blocked, printed)
 
@@ -58,7 +53,7 @@ def test_a_sync_lists_blocked_plastic_but_no_last_day() -> None:
 
 
 def test_a_till_that_was_told_knows_the_card_as_it_was_then() -> None:
-    printed = haircut_report(code_hash="old")
+    printed = offline.haircut_report(code_hash="old")
     reprinted = msgspec.structs.replace(LIVE_CARD, code_hash="new", last_day=date(2026, 4, 30))
 
     assert card_known(reprinted, reprinted, printed, told=True) == reprinted

@@ -12,14 +12,7 @@ from ledger.benefits.terms import Hours, Rules, check_applies
 from ledger.errors import Refusal
 from ledger.funds import Fund
 from ledger.offers.offer import Offer, Status
-from ledger.offline.eligible_offers import (
-    HORIZON,
-    OfflineOffer,
-    PlaceAndTime,
-    Window,
-    offline_offers,
-    windows,
-)
+from ledger.offline import eligible_offers
 from ledger.redemptions.pricing import choice_of, price
 from tests.support.benefit_terms import EXAMPLES, PUBLISHED, terms_of
 from tests.support.discount_formula import discount_shares
@@ -39,12 +32,14 @@ NOT_OFFLINE = [
     {"kind": cls.KIND, "terms": EXAMPLES[cls.KIND]} for cls in PUBLISHED if cls not in OFFLINE
 ]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HERE = PlaceAndTime("rose", "gulou", MAY_DAY)
+HERE = eligible_offers.PlaceAndTime("rose", "gulou", MAY_DAY)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def offline(*offers: Offer, fund: Fund = CARE, here: PlaceAndTime = HERE) -> list[OfflineOffer]:
-    return list(offline_offers(offers, {fund.fund_id: fund}, here))
+def offline(
+    *offers: Offer, fund: Fund = CARE, here: eligible_offers.PlaceAndTime = HERE
+) -> list[eligible_offers.OfflineOffer]:
+    return list(eligible_offers.offline_offers(offers, {fund.fund_id: fund}, here))
 
 
 def test_an_offer_for_anybody_here_may_be_given_without_a_line() -> None:
@@ -130,8 +125,8 @@ def test_a_till_states_the_shares_that_the_ledger_would_book(
 def test_without_a_calendar_an_offer_holds_from_the_full_hour_on() -> None:
     begins = datetime(2026, 5, 1, 2, tzinfo=UTC)
 
-    assert windows(Rules(), MAY_DAY + timedelta(minutes=59)) == (
-        Window(begins, begins + HORIZON + HOUR),
+    assert eligible_offers.windows(Rules(), MAY_DAY + timedelta(minutes=59)) == (
+        eligible_offers.Window(begins, begins + eligible_offers.HORIZON + HOUR),
     )
 
 
@@ -142,7 +137,7 @@ def test_hours_and_days_become_windows() -> None:
         hours=(Hours(opens=time(9), closes=time(12, 30)), Hours(opens=time(22), closes=time(0))),
     )
 
-    found = windows(open_late, MAY_DAY)
+    found = eligible_offers.windows(open_late, MAY_DAY)
 
     assert [(one.astimezone(BEIJING).strftime("%a %H:%M")) for one in sum(found, ())] == [
         *("Sat 09:00", "Sat 12:30", "Sat 22:00", "Sun 00:00"),
@@ -161,7 +156,7 @@ def test_an_hour_that_comes_twice_is_open_twice(hours: Hours, expected: list[str
     # In Berlin clocks went back from 03:00 to 02:00 on 25 October, at 01:00 UTC.
     sunday = rules(first_day=date(2026, 10, 25), last_day=date(2026, 10, 25), hours=(hours,))
 
-    found = windows(sunday, datetime(2026, 10, 24, 20, tzinfo=BERLIN))
+    found = eligible_offers.windows(sunday, datetime(2026, 10, 24, 20, tzinfo=BERLIN))
 
     assert [one.strftime("%H:%M") for one in sum(found, ())] == expected
 
@@ -201,7 +196,7 @@ def test_a_window_is_when_the_rules_hold(
     calendar, begins = drawn
     at = begins.astimezone(zone)
 
-    found = windows(calendar, at)
+    found = eligible_offers.windows(calendar, at)
 
     assert all(one.ends < other.begins for one, other in pairwise(found))
     for minute in minutes:

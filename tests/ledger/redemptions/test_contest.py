@@ -12,19 +12,12 @@ from ledger.postings import Posting, postings
 from ledger.redemptions import contest
 from ledger.redemptions.events import ContestDecided
 from ledger.redemptions.redemption import INITIAL, Redemptions, evolve, reverse
-from tests.support.offline_purchase import (
-    ARRIVAL,
-    DEAD,
-    HAIR,
-    contested,
-    decide_report,
-    haircut_context,
-)
+from tests.support import offline_purchase as offline
 from tests.support.purchase_context import CARE
 
-DAY = ARRIVAL.date()
-EVENTS = decide_report(then=haircut_context(card=DEAD))
-CONTESTED = contested(EVENTS)
+DAY = offline.ARRIVAL.date()
+EVENTS = offline.decide_report(then=offline.haircut_context(card=offline.DEAD))
+CONTESTED = offline.contested(EVENTS)
 WAITING = evolve(INITIAL, CONTESTED)
 
 
@@ -46,10 +39,10 @@ def decided(state: Redemptions = WAITING, *, accept: bool, fund: funds.Fund = HE
         redemption_id="r1",
         accept=accept,
         officer_id="officer-li",
-        at=ARRIVAL,
+        at=offline.ARRIVAL,
         day=DAY,
         funds={"care": fund},
-        offers={"hair": HAIR},
+        offers={"hair": offline.HAIR},
     )
 
 
@@ -68,10 +61,10 @@ def undone(state: Redemptions, fund: funds.Fund) -> list[Event]:
         made=CONTESTED.made,
         by_merchant=None,
         reason="other",
-        at=ARRIVAL,
+        at=offline.ARRIVAL,
         day=DAY,
         funds={"care": fund},
-        offers={"hair": HAIR},
+        offers={"hair": offline.HAIR},
     )
 
 

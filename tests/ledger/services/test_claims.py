@@ -12,20 +12,12 @@ from ledger.application import Ledger
 from ledger.drops import events
 from ledger.members.authorization import Principal
 from ledger.write.writer import BatchReport
-from tests.support.example_drop import (
-    BY_LOT,
-    DROP,
-    after_opening,
-    claim_request,
-    garden,
-    plan,
-    session,
-)
+from tests.support import example_drop as ex
 from tests.support.ledger_fixture import event_count
 from tests.support.ledger_with_drop import Clock, claim, open_drop, populate, tickets
 
 KEY = "0" * 64
-FEW = plan(garden(session(capacity=1)))
+FEW = ex.plan(ex.garden(ex.session(capacity=1)))
 M1, M2 = Principal(member_id="m1"), Principal(member_id="m2")
 FOR_M1 = Principal(member_id="m1", acting="m2")
 OFFICER = Principal(member_id="m1", officer_id="officer-li")
@@ -70,14 +62,14 @@ def test_the_same_claim_again_gets_the_first_answer(ledger: Ledger, clock: Clock
     [
         lambda ledger: claim(ledger, "m1", party=2),
         lambda ledger: claim(ledger, "m1", session_id="afternoon"),
-        lambda ledger: ledger.members.claims.claim(claim_request(), OFFICER),
+        lambda ledger: ledger.members.claims.claim(ex.claim_request(), OFFICER),
     ],
     ids=["party", "session", "who asks"],
 )
 def test_a_claim_id_is_used_once(
     ledger: Ledger, clock: Clock, other: Callable[[Ledger], object]
 ) -> None:
-    open_drop(ledger, clock, plan(garden(session(), session("afternoon"))))
+    open_drop(ledger, clock, ex.plan(ex.garden(ex.session(), ex.session("afternoon"))))
     claim(ledger, "m1")
 
     with pytest.raises(errors.RequestReused):
@@ -129,8 +121,8 @@ def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, cl
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
     claims = ledger.members.claims
-    joined = claims.join(claim_request("w1"), M2)
-    assert claims.join(claim_request("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
+    joined = claims.join(ex.claim_request("w1"), M2)
+    assert claims.join(ex.claim_request("w1"), M2) == msgspec.structs.replace(joined, replayed=True)
 
     ledger.members.claims.release(ticket, M1)
 
@@ -142,9 +134,9 @@ def test_who_waits_is_offered_what_is_given_back_and_takes_it(ledger: Ledger, cl
 def test_an_offer_not_taken_in_time_is_anybodys(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
-    ledger.members.claims.join(claim_request("w1"), M2)
+    ledger.members.claims.join(ex.claim_request("w1"), M2)
     ledger.members.claims.release(ticket, M1)
-    clock.now = after_opening(30)
+    clock.now = ex.after_opening(30)
 
     assert claim(ledger, "m3").event.number == 2
     assert last_by(ledger, events.OfferLapsed)[0].member_id == "m2"
@@ -157,9 +149,9 @@ def offer_lapsed(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     ticket = claim(ledger, "m1").event.ticket_id
     for number, member_id in enumerate(("m2", "m3")):
-        ledger.members.claims.join(claim_request(f"w{number}"), Principal(member_id=member_id))
+        ledger.members.claims.join(ex.claim_request(f"w{number}"), Principal(member_id=member_id))
     ledger.members.claims.release(ticket, M1)
-    clock.now = after_opening(30)
+    clock.now = ex.after_opening(30)
 
 
 def test_whoever_is_refused_has_a_lapsed_offer_recorded(ledger: Ledger, clock: Clock) -> None:
@@ -170,7 +162,7 @@ def test_whoever_is_refused_has_a_lapsed_offer_recorded(ledger: Ledger, clock: C
         with pytest.raises(errors.SoldOut):
             claim(ledger, "m1", f"again-{number}")
 
-    drop = ledger.state(f"drop-{DROP}")
+    drop = ledger.state(f"drop-{ex.DROP}")
     assert [*drop.slots["garden/morning"].waiting] == ["m3"]
     assert last_by(ledger, events.OfferLapsed)[1] == "system"
     assert event_count(ledger) == before + 2
@@ -184,7 +176,7 @@ def test_a_lapsed_offer_is_one_request_a_second_whoever_looks(
     reports: list[BatchReport] = []
 
     with closing(Ledger(sqlite_url, clock=clock, on_batch=reports.append)) as again:
-        looked_at = again.drop(DROP)
+        looked_at = again.drop(ex.DROP)
         for _ in range(100):
             again.members.claims.settle_lapsed(looked_at, again.time())
 
@@ -194,13 +186,13 @@ def test_a_lapsed_offer_is_one_request_a_second_whoever_looks(
 def test_who_leaves_waits_no_longer(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock, FEW)
     claim(ledger, "m1")
-    ledger.members.claims.join(claim_request("w1"), M2)
+    ledger.members.claims.join(ex.claim_request("w1"), M2)
 
-    ledger.members.claims.leave(claim_request(), M2)
+    ledger.members.claims.leave(ex.claim_request(), M2)
 
     assert last_by(ledger, events.Left)[1] == "member-m2"
     with pytest.raises(errors.NotWaiting):
-        ledger.members.claims.leave(claim_request(), M2)
+        ledger.members.claims.leave(ex.claim_request(), M2)
 
 
 # On behalf of another
@@ -236,7 +228,7 @@ def test_a_blocked_card_claims_nothing(ledger: Ledger, clock: Clock) -> None:
 def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
     ledger: Ledger, clock: Clock
 ) -> None:
-    open_drop(ledger, clock, plan(per_household=1))
+    open_drop(ledger, clock, ex.plan(per_household=1))
     for member_id in ("m1", "m2"):
         ledger.officers.families.change_household(member_id, household_id="h1")
     ticket = claim(ledger, "m1").event.ticket_id
@@ -249,7 +241,7 @@ def test_a_household_has_as_many_as_one_may_wherever_its_members_move(
 
     ledger.members.claims.release(ticket, M1)
     assert claim(ledger, "m2").event.number == 2
-    assert ledger.state("household-h2").of(DROP).tickets == 0
+    assert ledger.state("household-h2").of(ex.DROP).tickets == 0
 
 
 # Queries
@@ -259,22 +251,22 @@ def test_drops_and_holdings_are_shown(ledger: Ledger, clock: Clock) -> None:
     open_drop(ledger, clock)
     had = claim(ledger, "m1")
 
-    assert [one.drop_id for one in ledger.drops()] == [DROP]
-    assert ledger.drop(DROP).claims == 1
+    assert [one.drop_id for one in ledger.drops()] == [ex.DROP]
+    assert ledger.drop(ex.DROP).claims == 1
     holdings = ledger.members.claims.holdings(M1)
-    assert (list(holdings.grants.held), list(holdings.drops)) == ([had.event.ticket_id], [DROP])
+    assert (list(holdings.grants.held), list(holdings.drops)) == ([had.event.ticket_id], [ex.DROP])
     with pytest.raises(errors.DropUnknown):
         ledger.drop("new-year")
 
 
 def test_where_it_is_drawn_a_claim_is_an_entry(ledger: Ledger, clock: Clock) -> None:
-    open_drop(ledger, clock, plan(**BY_LOT))
+    open_drop(ledger, clock, ex.plan(**ex.BY_LOT))
 
     had = claim(ledger, "m1")
 
     assert isinstance(had.event, events.Entered)
     assert claim(ledger, "m1").replayed
-    ledger.members.claims.withdraw_entry(DROP, M1)
-    assert not ledger.state(f"drop-{DROP}").entered
+    ledger.members.claims.withdraw_entry(ex.DROP, M1)
+    assert not ledger.state(f"drop-{ex.DROP}").entered
     with pytest.raises(errors.NotEntered):
-        ledger.members.claims.withdraw_entry(DROP, M1)
+        ledger.members.claims.withdraw_entry(ex.DROP, M1)

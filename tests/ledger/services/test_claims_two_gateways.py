@@ -16,20 +16,11 @@ from ledger.drops.terms import Plan
 from ledger.members.authorization import Principal
 from ledger.services import base
 from ledger.write.writer import BatchReport
-from tests.support.example_drop import (
-    CLOSES,
-    DROP,
-    MICROSECOND,
-    OPENS,
-    claim_request,
-    garden,
-    plan,
-    session,
-)
+from tests.support import example_drop as ex
 from tests.support.ledger_with_drop import Clock, claim, open_drop, populate, tickets
 
 MEMBERS = [f"m{number}" for number in range(1, 17)]
-FEW = plan(garden(session(capacity=1)))
+FEW = ex.plan(ex.garden(ex.session(capacity=1)))
 
 
 @pytest.fixture
@@ -45,10 +36,10 @@ def open_now(ledger: Ledger, *sessions: str) -> None:
     opens_at = ledger.time() + timedelta(milliseconds=200)
     a_day = timedelta(days=1)
     times = {"starts_at": opens_at + a_day, "ends_at": opens_at + 2 * a_day}
-    one_each = [session(name, 1, **times) for name in sessions]
+    one_each = [ex.session(name, 1, **times) for name in sessions]
     closes_at = opens_at + a_day
-    terms: Plan = plan(garden(*one_each), opens_at=opens_at, closes_at=closes_at)
-    ledger.officers.drops.announce_drop(DROP, plan=terms, request_id=DROP)
+    terms: Plan = ex.plan(ex.garden(*one_each), opens_at=opens_at, closes_at=closes_at)
+    ledger.officers.drops.announce_drop(ex.DROP, plan=terms, request_id=ex.DROP)
     while ledger.query(lambda _states, now: now) < opens_at:
         time.sleep(0.02)
 
@@ -106,7 +97,7 @@ def test_what_was_given_back_elsewhere_is_claimed_here_a_moment_later(
     open_now(here, "morning")
     known_here(here)
     ticket = claim(elsewhere, "m1").event.ticket_id
-    here.state(f"drop-{DROP}")
+    here.state(f"drop-{ex.DROP}")
     with pytest.raises(errors.SoldOut):
         claim(here, "m2")
 
@@ -126,7 +117,7 @@ def test_a_key_made_or_ended_elsewhere_counts_here(gateways: tuple[Ledger, Ledge
 
     elsewhere.officers.families.end_member_key("m1", key_id="phone")
     with pytest.raises(errors.KeyEnded):
-        here.members.claims.claim(claim_request(), Principal(member_id="m1", key_id="phone"))
+        here.members.claims.claim(ex.claim_request(), Principal(member_id="m1", key_id="phone"))
 
 
 class Noted(OrderedDict[str, Any]):
@@ -153,9 +144,9 @@ def test_no_drop_is_seen_that_counted_a_ticket_its_member_does_not_hold(
     here.writer.states._known = noted
 
     claim(here if how == "recorded here" else elsewhere, "m1")
-    here.state(f"drop-{DROP}")
+    here.state(f"drop-{ex.DROP}")
 
-    assert noted.order.index("grant-m1") < noted.order.index(f"drop-{DROP}")
+    assert noted.order.index("grant-m1") < noted.order.index(f"drop-{ex.DROP}")
 
 
 # Early rejections
@@ -196,13 +187,13 @@ def sold_out(ledger: Ledger, clock: Clock) -> Any:
 
 def too_early(ledger: Ledger, clock: Clock) -> Any:
     open_drop(ledger, clock)
-    clock.now = OPENS - MICROSECOND
+    clock.now = ex.OPENS - ex.MICROSECOND
     return errors.NotOpenYet
 
 
 def too_late(ledger: Ledger, clock: Clock) -> Any:
     open_drop(ledger, clock)
-    clock.now = CLOSES
+    clock.now = ex.CLOSES
     return errors.DropClosed
 
 
@@ -251,7 +242,7 @@ def test_what_is_not_known_here_is_asked(ledger: Ledger, clock: Clock) -> None:
     claim(ledger, "m2")
     ledger.writer.states.forget()
 
-    ledger.members.claims.reject_early(claim_request(), Principal(member_id="m1"))
+    ledger.members.claims.reject_early(ex.claim_request(), Principal(member_id="m1"))
 
 
 @pytest.mark.parametrize(("stale_seconds", "asked_for"), [(60.0, 0), (0.0, 1)])
@@ -264,11 +255,11 @@ def test_while_one_catches_up_others_make_do_with_what_is_known_for_a_while(
 ) -> None:
     monkeypatch.setattr(base, "FRESH_SECONDS", -1.0)
     monkeypatch.setattr(base, "STALE_SECONDS_MAX", stale_seconds)
-    ledger.state(f"drop-{DROP}")
+    ledger.state(f"drop-{ex.DROP}")
     before = turns.count
 
     with ledger.context.refreshing:
-        ledger.refresh(f"drop-{DROP}")
+        ledger.refresh(f"drop-{ex.DROP}")
         assert ledger.context.refreshing.locked()
 
     ledger.card("c-m1")

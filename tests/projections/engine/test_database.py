@@ -10,27 +10,19 @@ from projections.engine import database
 from projections.engine.database import Views, move
 from projections.engine.rebuild import build_indexes, rebuild, stage, swap
 from projections.engine.runner import catch_up
-from tests.support.event_history_visits import (
-    MANY,
-    VISITS,
-    Opened,
-    Visited,
-    made_up_log,
-    reader,
-    rows,
-    staged_projection,
-    view_factory,
-)
+from tests.support import event_history_visits as visits
 
 
 @pytest.fixture
-def open_views(database_url: str) -> Iterator[Opened]:
-    yield from view_factory(database_url)
+def open_views(database_url: str) -> Iterator[visits.Opened]:
+    yield from visits.view_factory(database_url)
 
 
-def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(open_views: Opened) -> None:
-    catch_up(open_views(), reader(MANY))
-    new = staged_projection("visits_2")
+def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(
+    open_views: visits.Opened,
+) -> None:
+    catch_up(open_views(), visits.reader(visits.MANY))
+    new = visits.staged_projection("visits_2")
     there = open_views(new)
     assert set(there.positions()) == {"visits_1", "visits_2"}
 
@@ -44,33 +36,35 @@ def test_a_name_left_behind_is_dropped_when_told_and_one_in_use_never(open_views
 
 
 def test_a_staged_table_serves_from_the_swap_on_and_is_followed_from_where_it_stands(
-    open_views: Opened,
+    open_views: visits.Opened,
 ) -> None:
     there = open_views()
-    catch_up(there, reader(MANY))
-    before = rows(there)
-    staged = stage(there, VISITS, reader([]))
-    catch_up(there, reader(MANY[:10]), only=[staged])
-    assert rows(there) == before
+    catch_up(there, visits.reader(visits.MANY))
+    before = visits.rows(there)
+    staged = stage(there, visits.VISITS, visits.reader([]))
+    catch_up(there, visits.reader(visits.MANY[:10]), only=[staged])
+    assert visits.rows(there) == before
 
-    assert swap(there, VISITS, staged)
+    assert swap(there, visits.VISITS, staged)
 
     assert there.positions() == {"visits_1": (10, None, None, "")}
-    catch_up(there, reader(MANY))
-    assert rows(there) == before
-    assert not swap(there, VISITS, staged)
+    catch_up(there, visits.reader(visits.MANY))
+    assert visits.rows(there) == before
+    assert not swap(there, visits.VISITS, staged)
 
 
-def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(open_views: Opened) -> None:
+def test_a_swapped_table_keeps_its_key_and_indexes_time_and_again(
+    open_views: visits.Opened,
+) -> None:
     there = open_views()
     before = shape(there)
     assert before[1]
 
     for _ in range(3):
-        staged = stage(there, VISITS, reader([]))
+        staged = stage(there, visits.VISITS, visits.reader([]))
         build_indexes(there, staged)
         build_indexes(there, staged)  # by a second rebuild at the same time
-        swap(there, VISITS, staged)
+        swap(there, visits.VISITS, staged)
 
         assert shape(there) == before
 
@@ -91,14 +85,14 @@ def test_a_rebuild_leaves_a_file_of_sqlite_as_small_as_before(
         with closing(pysqlite3.connect(tmp_path / "views.db")) as begun:
             begun.execute("CREATE TABLE other (name TEXT)")
     monkeypatch.setattr(database, "PAGES_RELEASED", 3)
-    facts = made_up_log(*[Visited(shop=f"shop-{n}") for n in range(2_000)])
-    there = Views(f"sqlite:///{tmp_path}/views.db", [VISITS])
-    catch_up(there, reader(facts))
+    facts = visits.made_up_log(*[visits.Visited(shop=f"shop-{n}") for n in range(2_000)])
+    there = Views(f"sqlite:///{tmp_path}/views.db", [visits.VISITS])
+    catch_up(there, visits.reader(facts))
     before = pages(there)
 
     # When it is rebuilt, once and again
     for _ in range(2):
-        rebuild(there, reader(facts))
+        rebuild(there, visits.reader(facts))
 
         # Then no page of the old table is left
         assert pages(there) <= before + 2
@@ -111,7 +105,7 @@ def pages(there: Views) -> int:
         return count
 
 
-def test_a_position_moves_only_from_where_it_stands(open_views: Opened) -> None:
+def test_a_position_moves_only_from_where_it_stands(open_views: visits.Opened) -> None:
     there = open_views()
 
     with there.writing() as connection:
@@ -121,11 +115,11 @@ def test_a_position_moves_only_from_where_it_stands(open_views: Opened) -> None:
 
 
 def test_what_is_read_in_one_go_is_of_one_moment(tmp_path: Path) -> None:
-    there = Views(f"sqlite:///{tmp_path}/views.db", [VISITS])
+    there = Views(f"sqlite:///{tmp_path}/views.db", [visits.VISITS])
 
     with there.reading():
-        before = rows(there)
-    catch_up(there, reader(MANY))
+        before = visits.rows(there)
+    catch_up(there, visits.reader(visits.MANY))
 
     assert before == []
     there.close()

@@ -16,47 +16,33 @@ from projections.engine.database import Views
 from projections.engine.runner import catch_up, follow
 from projections.engine.schema import progress
 from tests.projections.engine.test_runner import open_views
-from tests.support.event_history_visits import (
-    COUNTED,
-    MANY,
-    VISITS,
-    Opened,
-    Unreadable,
-    Visited,
-    made_up_log,
-    project_or_fail,
-    project_visit,
-    reader,
-    rows,
-    staged_projection,
-    visit_counts,
-)
+from tests.support import event_history_visits as visits
 
 __all__ = ["open_views"]
 
 
-def follow_two_at_once(open_views: Opened) -> dict[object, object]:
+def follow_two_at_once(open_views: visits.Opened) -> dict[object, object]:
     """Run two followers that both hold the same page before either writes."""
     both = threading.Barrier(2, timeout=30)
 
     def read(after: int, limit: int) -> Sequence[Fact]:
         if after == 0:
             both.wait()
-        return MANY[after : after + limit]
+        return visits.MANY[after : after + limit]
 
     with ThreadPoolExecutor(2) as threads:
         list(
             threads.map(lambda there: catch_up(there, read, page=100), [open_views(), open_views()])
         )
-    return visit_counts(open_views())
+    return visits.visit_counts(open_views())
 
 
-def test_two_followers_never_count_twice(open_views: Opened) -> None:
-    assert follow_two_at_once(open_views) == COUNTED
+def test_two_followers_never_count_twice(open_views: visits.Opened) -> None:
+    assert follow_two_at_once(open_views) == visits.COUNTED
 
 
 def test_they_would_if_the_position_were_set_without_comparing(
-    open_views: Opened, monkeypatch: pytest.MonkeyPatch
+    open_views: visits.Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def set_position(connection: Connection, name: str, *, after: int, to: int, leaf: str) -> bool:
         assert after < to, leaf
@@ -66,21 +52,21 @@ def test_they_would_if_the_position_were_set_without_comparing(
 
     monkeypatch.setattr(runner, "move", set_position)
 
-    assert follow_two_at_once(open_views) != COUNTED
+    assert follow_two_at_once(open_views) != visits.COUNTED
 
 
 def test_a_crash_before_the_commit_repeats_nothing(
-    open_views: Opened, monkeypatch: pytest.MonkeyPatch
+    open_views: visits.Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = open_views()
     with monkeypatch.context() as broken:
         broken.setattr(runner, "apply", crash_after_writing)
         with pytest.raises(KeyboardInterrupt):
-            catch_up(there, reader(MANY))
+            catch_up(there, visits.reader(visits.MANY))
 
-    assert rows(there) == []
-    assert catch_up(there, reader(MANY)) == 1_000
-    assert visit_counts(there) == COUNTED
+    assert visits.rows(there) == []
+    assert catch_up(there, visits.reader(visits.MANY)) == 1_000
+    assert visits.visit_counts(there) == visits.COUNTED
 
 
 def crash_after_writing(*particulars: object) -> None:
@@ -88,36 +74,36 @@ def crash_after_writing(*particulars: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_it_would_if_the_position_had_a_commit_of_its_own(open_views: Opened) -> None:
+def test_it_would_if_the_position_had_a_commit_of_its_own(open_views: visits.Opened) -> None:
     there = open_views()
 
     def catch_up_in_two_commits(*, crash: bool) -> None:
         with there.writing() as connection:
             apply(
                 connection,
-                VISITS.table,
-                fold(c for fact in MANY for c in project_visit(fact.event, fact)),
+                visits.VISITS.table,
+                fold(c for fact in visits.MANY for c in visits.project_visit(fact.event, fact)),
             )
         if not crash:
             with there.writing() as connection:
-                database.move(connection, VISITS.NAME, after=0, to=1_000)
+                database.move(connection, visits.VISITS.NAME, after=0, to=1_000)
 
     catch_up_in_two_commits(crash=True)
     catch_up_in_two_commits(crash=False)
 
-    assert visit_counts(there) != COUNTED
+    assert visits.visit_counts(there) != visits.COUNTED
 
 
 def catch_up_elsewhere(url: str) -> None:
-    there = Views(url, [VISITS])
+    there = Views(url, [visits.VISITS])
     with ThreadPoolExecutor(2) as threads:
         for _ in range(2):
-            threads.submit(catch_up, there, reader(MANY), page=20)
+            threads.submit(catch_up, there, visits.reader(visits.MANY), page=20)
     there.close()
 
 
 def test_followers_in_several_processes_start_on_nothing_and_never_count_twice(
-    open_views: Opened, database_url: str
+    open_views: visits.Opened, database_url: str
 ) -> None:
     context = multiprocessing.get_context("spawn")
     elsewhere = [context.Process(target=catch_up_elsewhere, args=(database_url,)) for _ in range(3)]
@@ -127,43 +113,43 @@ def test_followers_in_several_processes_start_on_nothing_and_never_count_twice(
         process.join(60)
 
     assert [process.exitcode for process in elsewhere] == [0, 0, 0]
-    assert visit_counts(open_views()) == COUNTED
+    assert visits.visit_counts(open_views()) == visits.COUNTED
     assert open_views().lag(1_000) == 0
 
 
-def test_following_goes_on_until_told_to_stop(open_views: Opened) -> None:
-    there, facts, waited = open_views(), MANY[:100], list[float]()
+def test_following_goes_on_until_told_to_stop(open_views: visits.Opened) -> None:
+    there, facts, waited = open_views(), visits.MANY[:100], list[float]()
 
     def wait(seconds: float) -> bool:
         waited.append(seconds)
         if len(waited) == 5:
-            facts.extend(MANY[100:])
+            facts.extend(visits.MANY[100:])
         return len(waited) > 25
 
-    follow(there, reader(facts), wait, page=60, poll_seconds=0.25)
+    follow(there, visits.reader(facts), wait, page=60, poll_seconds=0.25)
 
-    assert visit_counts(there) == COUNTED
+    assert visits.visit_counts(there) == visits.COUNTED
     assert waited[:5] == [0.0, 0.0, 0.25, 0.25, 0.25]
 
 
 def test_following_outlives_a_log_that_is_away_and_says_so(
-    open_views: Opened, caplog: pytest.LogCaptureFixture
+    open_views: visits.Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     there, turns = open_views(), iter([False, False, False, True])
 
     def read(after: int, limit: int) -> Sequence[Fact]:
         if not caplog.records:
             raise ConnectionError
-        return MANY[after : after + limit]
+        return visits.MANY[after : after + limit]
 
     follow(there, read, lambda _: next(turns))
 
-    assert visit_counts(there) == COUNTED
+    assert visits.visit_counts(there) == visits.COUNTED
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ConnectionError]
 
 
 def test_following_begins_once_a_busy_database_is_free(
-    open_views: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    open_views: visits.Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Given another writer, which keeps the lock until the follower waited for it in vain
     monkeypatch.setattr(database, "LOCK_WAIT_SECONDS", 0.1)
@@ -179,23 +165,25 @@ def test_following_begins_once_a_busy_database_is_free(
             return len(waits) > 3
 
         # When it follows, then it clears the problem and reads all
-        follow(there, reader(MANY), wait, retry_seconds=0.25)
+        follow(there, visits.reader(visits.MANY), wait, retry_seconds=0.25)
 
     assert waits[:2] == [0.0, 0.25]
     assert there.positions() == {"visits_1": (1_000, None, None, "")}
 
 
 def test_following_says_what_stopped_and_goes_on_with_the_others(
-    open_views: Opened, caplog: pytest.LogCaptureFixture
+    open_views: visits.Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     there, turns = (
-        open_views(staged_projection("poor_1", project_or_fail), VISITS),
+        open_views(visits.staged_projection("poor_1", visits.project_or_fail), visits.VISITS),
         iter([False] * 5 + [True]),
     )
-    facts = made_up_log(Visited(shop="mill"), Unreadable(), Visited(shop="mill"))
+    facts = visits.made_up_log(
+        visits.Visited(shop="mill"), visits.Unreadable(), visits.Visited(shop="mill")
+    )
 
-    follow(there, reader(facts), lambda _: next(turns), page=1)
+    follow(there, visits.reader(facts), lambda _: next(turns), page=1)
 
     assert [record.message for record in caplog.records] == ["poor_1 stopped at position 2"]
-    assert visit_counts(there) == {"mill": 2}
+    assert visits.visit_counts(there) == {"mill": 2}
     assert there.positions()["poor_1"] == (1, 2, "LookupError", None)

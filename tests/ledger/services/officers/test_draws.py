@@ -13,32 +13,14 @@ from ledger.drops.events import Claimed, Closed, Entered, Frozen, SeedFixed
 from ledger.members.authorization import Principal
 from ledger.services.officers import draws
 from ledger.services.ticket_use import Shown
-from tests.support.example_draw import (
-    BALLS,
-    CLOSES,
-    GARDEN,
-    GATE,
-    MAY_DAY,
-    MEMBERS,
-    OPENS,
-    RULE,
-    claim_request,
-    close_draw,
-    enter_all,
-    party,
-    plan,
-    populate,
-    session,
-    take,
-    tickets,
-)
+from tests.support import example_draw as ex
 from tests.support.furnished_ledger import Furnish
 from tests.support.ledger_fixture import event_count
 
 
 def furnish(ledger: Ledger) -> None:
     """Announce a draw that many want to be in."""
-    populate(ledger, MEMBERS)
+    ex.populate(ledger, ex.MEMBERS)
 
 
 @pytest.fixture
@@ -47,37 +29,37 @@ def furnishing() -> Furnish:
 
 
 def test_whoever_entered_once_is_answered_again_and_not_twice_in_the_list(ledger: Ledger) -> None:
-    first = take(ledger, "m1", claim_request("e1"))
-    again = ledger.members.claims.claim(claim_request("e1"), Principal(member_id="m1"))
+    first = ex.take(ledger, "m1", ex.claim_request("e1"))
+    again = ledger.members.claims.claim(ex.claim_request("e1"), Principal(member_id="m1"))
 
     assert isinstance(first, Entered)
     assert (again.event, again.replayed) == (first, True)
     with pytest.raises(errors.AlreadyEntered):
-        take(ledger, "m1", claim_request("e2"))
+        ex.take(ledger, "m1", ex.claim_request("e2"))
     with pytest.raises(errors.RequestReused):
-        take(ledger, "m1", claim_request("e1", party=2))
+        ex.take(ledger, "m1", ex.claim_request("e1", party=2))
 
 
 def test_who_withdrew_may_enter_again(ledger: Ledger) -> None:
-    take(ledger, "m1")
+    ex.take(ledger, "m1")
     ledger.members.claims.withdraw_entry("may-day", Principal(member_id="m1"))
-    take(ledger, "m1", claim_request("e2"))
+    ex.take(ledger, "m1", ex.claim_request("e2"))
 
     assert ledger.state("drop-may-day").entered["m1"].entry_id == "e2"
 
 
 def test_who_did_not_come_last_time_has_half_the_lots_this_time(ledger: Ledger) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
-    missed = sorted(tickets(ledger))
-    june = MAY_DAY + timedelta(days=31)
-    items = (replace(GARDEN, sessions=(session("may-1", 6, days=31),)),)
-    rule = replace(RULE, day=june.date() - timedelta(days=1))
-    opens, closes = MAY_DAY + timedelta(days=9), june - timedelta(days=9)
-    terms = plan(items=items, opens_at=opens, closes_at=closes, seed_rule=rule)
-    ledger.officers.drops.announce_drop("june", plan=terms, at=MAY_DAY + timedelta(days=8))
-    for number in range(MEMBERS):
-        take(ledger, f"m{number}", replace(claim_request("june"), drop_id="june"), at=opens)
+    missed = sorted(ex.tickets(ledger))
+    june = ex.MAY_DAY + timedelta(days=31)
+    items = (replace(ex.GARDEN, sessions=(ex.session("may-1", 6, days=31),)),)
+    rule = replace(ex.RULE, day=june.date() - timedelta(days=1))
+    opens, closes = ex.MAY_DAY + timedelta(days=9), june - timedelta(days=9)
+    terms = ex.plan(items=items, opens_at=opens, closes_at=closes, seed_rule=rule)
+    ledger.officers.drops.announce_drop("june", plan=terms, at=ex.MAY_DAY + timedelta(days=8))
+    for number in range(ex.MEMBERS):
+        ex.take(ledger, f"m{number}", replace(ex.claim_request("june"), drop_id="june"), at=opens)
 
     entered = ledger.state("drop-june").entered
     assert {name for name, entry in entered.items() if entry.weight == 1} == set(missed)
@@ -89,16 +71,16 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
     with closing(Ledger(database_url)) as ledger:
-        populate(ledger, MEMBERS)
-        close_draw(ledger)
+        ex.populate(ledger, ex.MEMBERS)
+        ex.close_draw(ledger)
         award = ledger.officers.draws.award("may-day", by="officer-1")
         assert (next(award), next(award)) == (1, 2)
-        half = tickets(ledger)
+        half = ex.tickets(ledger)
     with pytest.raises(errors.Busy):
         next(award)
 
     with closing(Ledger(database_url)) as ledger, closing(Ledger(database_url)) as other:
-        assert tickets(ledger) == half
+        assert ex.tickets(ledger) == half
         assert len(half) == 2
         ledger.confirm_clock()  # the day of the draw is to come
         there, here = (
@@ -110,7 +92,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
         list(there)
 
         won = [one.member_id for _number, one in draw.winners(ledger.state("drop-may-day"))]
-        assert sorted(tickets(ledger)) == sorted(won)
+        assert sorted(ex.tickets(ledger)) == sorted(won)
         claimed = [
             one.event.member_id for one in ledger.facts(0, 10_000) if isinstance(one.event, Claimed)
         ]
@@ -125,65 +107,65 @@ def test_a_draw_called_off_gives_no_more_tickets(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
-    close_draw(ledger)
+    ex.close_draw(ledger)
     award = ledger.officers.draws.award("may-day", by="officer-1")
     next(award)
     ledger.officers.drops.cancel_drop("may-day", reason="暴雨", by="officer-1")
 
     with pytest.raises(errors.DropCancelled):
         next(award)
-    assert len(tickets(ledger)) == 1
+    assert len(ex.tickets(ledger)) == 1
 
 
 def test_freezing_answers_what_was_committed_to(ledger: Ledger) -> None:
-    enter_all(ledger)
+    ex.enter_all(ledger)
 
     first = ledger.officers.draws.freeze_entries(
-        "may-day", by="o", at=CLOSES, request_id="office/1"
+        "may-day", by="o", at=ex.CLOSES, request_id="office/1"
     )
 
     assert isinstance(first, Frozen)
-    assert first.entries == MEMBERS
+    assert first.entries == ex.MEMBERS
     assert (
-        ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES, request_id="office/1")
+        ledger.officers.draws.freeze_entries("may-day", by="o", at=ex.CLOSES, request_id="office/1")
         == first
     )
-    assert ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES) is None
+    assert ledger.officers.draws.freeze_entries("may-day", by="o", at=ex.CLOSES) is None
     facts = [one.event for one in ledger.facts(event_count(ledger) - 2, 2)]
     assert facts == [Closed(drop_id="may-day"), first]
 
 
 def test_the_numbers_wait_for_their_day_in_beijing(ledger: Ledger) -> None:
-    ledger.officers.draws.freeze_entries("may-day", by="o", at=CLOSES)
-    midnight = CLOSES.replace(hour=16)
+    ledger.officers.draws.freeze_entries("may-day", by="o", at=ex.CLOSES)
+    midnight = ex.CLOSES.replace(hour=16)
 
     with pytest.raises(errors.SeedNotYet):
         ledger.officers.draws.fix_seed(
-            "may-day", numbers=BALLS, by="o", at=midnight - timedelta(microseconds=1)
+            "may-day", numbers=ex.BALLS, by="o", at=midnight - timedelta(microseconds=1)
         )
-    fixed = ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="o", at=midnight)
-    assert fixed == SeedFixed(drop_id="may-day", numbers=BALLS)
+    fixed = ledger.officers.draws.fix_seed("may-day", numbers=ex.BALLS, by="o", at=midnight)
+    assert fixed == SeedFixed(drop_id="may-day", numbers=ex.BALLS)
 
 
 def test_a_winner_goes_in(ledger: Ledger) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
-    member_id, ticket_id = min(tickets(ledger).items())
-    shown = Shown(**GATE, card_id=member_id.replace("m", "c"), ticket_id=ticket_id)
+    member_id, ticket_id = min(ex.tickets(ledger).items())
+    shown = Shown(**ex.GATE, card_id=member_id.replace("m", "c"), ticket_id=ticket_id)
 
-    assert ledger.tills.ticket_use.use("u1", shown, at=MAY_DAY).left == 0
+    assert ledger.tills.ticket_use.use("u1", shown, at=ex.MAY_DAY).left == 0
 
 
 def test_who_entered_first_is_answered_so_even_once_drawn(ledger: Ledger) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
 
-    for number in range(MEMBERS):
+    for number in range(ex.MEMBERS):
         again = ledger.members.claims.claim(
-            claim_request("e", party=party(number)), Principal(member_id=f"m{number}")
+            ex.claim_request("e", party=ex.party(number)), Principal(member_id=f"m{number}")
         )
         assert isinstance(again.event, Entered)
         assert again.replayed
-    loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
+    loser = next(n for n in range(ex.MEMBERS) if f"m{n}" not in ex.tickets(ledger))
     with pytest.raises(errors.NotInThisMode):
-        take(ledger, f"m{loser}", claim_request("late"), at=OPENS)
+        ex.take(ledger, f"m{loser}", ex.claim_request("late"), at=ex.OPENS)

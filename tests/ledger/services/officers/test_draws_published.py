@@ -14,20 +14,7 @@ from ledger.drops import rfc3797
 from ledger.drops.events import Claimed
 from ledger.members.authorization import Principal
 from ledger.services.officers import draws
-from tests.support.example_draw import (
-    BALLS,
-    CLOSES,
-    MEMBERS,
-    SEED_DAY,
-    SEEDED,
-    claim_request,
-    close_draw,
-    enter_all,
-    plan,
-    populate,
-    take,
-    tickets,
-)
+from tests.support import example_draw as ex
 from tests.support.furnished_ledger import Furnish
 
 VERIFY = Path(__file__).parents[4] / "scripts" / "verify_draw"
@@ -36,7 +23,7 @@ PLACES = 6
 
 def furnish(ledger: Ledger) -> None:
     """Announce a draw that many want to be in."""
-    populate(ledger, MEMBERS)
+    ex.populate(ledger, ex.MEMBERS)
 
 
 @pytest.fixture
@@ -54,35 +41,35 @@ def script(published: rfc3797.Published, folder: Path) -> int:
 def test_every_winner_has_a_ticket_and_the_document_proves_it(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     counts = list(ledger.officers.draws.award("may-day", by="officer-1"))
 
     published = ledger.officers.draws.published_draw("may-day")
     assert rfc3797.verify(published) == []
     assert script(published, tmp_path) == 0
-    assert [f"m{number - 1}" for number in sorted(published.winners)] == sorted(tickets(ledger))
+    assert [f"m{number - 1}" for number in sorted(published.winners)] == sorted(ex.tickets(ledger))
     assert counts[-1] == len(published.winners)
     taken = ledger.state("drop-may-day").slots["garden/may-1"].taken
     assert 0 < taken <= PLACES
-    assert (published.frozen.at, published.seed.at) == (CLOSES, SEEDED)
-    assert published.rule.day == SEED_DAY
+    assert (published.frozen.at, published.seed.at) == (ex.CLOSES, ex.SEEDED)
+    assert published.rule.day == ex.SEED_DAY
 
 
 def test_the_document_names_no_member(ledger: Ledger) -> None:
     ledger.officers.cards.register_member("wang-fang", branch="branch-miyun")
     ledger.officers.cards.issue_card("card-wang", member_id="wang-fang")
-    take(ledger, "wang-fang", claim_request("wang-fang"))
-    close_draw(ledger)
+    ex.take(ledger, "wang-fang", ex.claim_request("wang-fang"))
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
 
     text = msgspec.json.encode(ledger.officers.draws.published_draw("may-day"))
 
     assert b"wang" not in text
-    assert len(msgspec.json.decode(text)["entries"]) == MEMBERS + 1
+    assert len(msgspec.json.decode(text)["entries"]) == ex.MEMBERS + 1
 
 
 def test_what_was_tampered_with_is_found(ledger: Ledger, tmp_path: Path) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
     sound = ledger.officers.draws.published_draw("may-day")
 
@@ -106,13 +93,13 @@ def test_what_is_not_drawn_is_not_published(
         ledger.officers.draws.published_draw("june")
     with pytest.raises(errors.NotFrozen):
         ledger.officers.draws.published_draw("may-day")
-    enter_all(ledger)
-    ledger.officers.draws.freeze_entries("may-day", by="officer-1", at=CLOSES)
+    ex.enter_all(ledger)
+    ledger.officers.draws.freeze_entries("may-day", by="officer-1", at=ex.CLOSES)
     with pytest.raises(errors.SeedNotFixed):
         ledger.officers.draws.published_draw("may-day")
     with pytest.raises(errors.SeedNotFixed):
         list(ledger.officers.draws.award("may-day", by="officer-1"))
-    ledger.officers.draws.fix_seed("may-day", numbers=BALLS, by="officer-1", at=SEEDED)
+    ledger.officers.draws.fix_seed("may-day", numbers=ex.BALLS, by="officer-1", at=ex.SEEDED)
     assert next(ledger.officers.draws.award("may-day", by="officer-1")) == 1
     with pytest.raises(errors.Busy):
         ledger.officers.draws.published_draw("may-day")
@@ -122,24 +109,24 @@ def test_what_is_not_drawn_is_not_published(
 
 
 def test_a_list_is_not_frozen_after_the_numbers_came_out(ledger: Ledger) -> None:
-    enter_all(ledger)
+    ex.enter_all(ledger)
 
     with pytest.raises(errors.FrozenTooLate):
-        ledger.officers.draws.freeze_entries("may-day", by="o", at=SEEDED + timedelta(days=1))
+        ledger.officers.draws.freeze_entries("may-day", by="o", at=ex.SEEDED + timedelta(days=1))
 
 
 def test_who_takes_what_a_winner_gave_back_is_no_winner(ledger: Ledger) -> None:
-    close_draw(ledger)
+    ex.close_draw(ledger)
     list(ledger.officers.draws.award("may-day", by="officer-1"))
     before = ledger.officers.draws.published_draw("may-day")
     ledger.officers.drops.amend_drop(
-        "may-day", plan=plan(waiting_max=9, title="五一候补"), reason="候补"
+        "may-day", plan=ex.plan(waiting_max=9, title="五一候补"), reason="候补"
     )
-    winner, ticket_id = min(tickets(ledger).items())
-    loser = next(n for n in range(MEMBERS) if f"m{n}" not in tickets(ledger))
-    ledger.members.claims.join(claim_request("w"), Principal(member_id=f"m{loser}"))
+    winner, ticket_id = min(ex.tickets(ledger).items())
+    loser = next(n for n in range(ex.MEMBERS) if f"m{n}" not in ex.tickets(ledger))
+    ledger.members.claims.join(ex.claim_request("w"), Principal(member_id=f"m{loser}"))
     ledger.members.claims.release(ticket_id, Principal(member_id=winner))
-    assert isinstance(take(ledger, f"m{loser}", claim_request("late")), Claimed)
+    assert isinstance(ex.take(ledger, f"m{loser}", ex.claim_request("late")), Claimed)
 
     after = ledger.officers.draws.published_draw("may-day")
 
