@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +13,20 @@ from ledger.event import Event
 from ledger.write.streams import CATEGORIES
 
 Verb = Callable[..., list[Event]]
+
+
+Refused = HongkaError | type[HongkaError]
+"""A refusal with its particulars, or the class of one without any."""
+
+
+@contextmanager
+def refusing(refusal: Refused) -> Iterator[None]:
+    """Assert that the block is refused by this class, with these particulars and no others."""
+    wanted = refusal() if isinstance(refusal, type) else refusal
+    with pytest.raises(HongkaError) as refused:
+        yield
+    assert type(refused.value) is type(wanted)
+    assert refused.value.particulars == wanted.particulars
 
 
 class Given:
@@ -53,10 +68,8 @@ class When:
         """Assert that these events are recorded, also on a second call."""
         assert self._ask(self._state) == list(events)
 
-    def then_refused(self, refusal: type[HongkaError], **particulars: str | int | None) -> None:
+    def then_refused(self, refusal: Refused, **particulars: str | int | None) -> None:
         """Assert that the call is refused, and again on a second call."""
         for _ in range(2):
-            with pytest.raises(refusal) as refused:
+            with refusing(refusal(**particulars) if isinstance(refusal, type) else refusal):
                 self._ask(self._state)
-            assert type(refused.value) is refusal
-            assert refused.value.particulars == particulars

@@ -34,6 +34,7 @@ from tests.support.example_draw import (
     seeded,
     session,
 )
+from tests.support.given_when_then import refusing
 
 MOMENT = timedelta(microseconds=1)
 
@@ -86,9 +87,8 @@ def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
 
 def test_no_list_is_frozen_while_it_grows() -> None:
     for at in (OPENS - MOMENT, OPENS, CLOSES - MOMENT):
-        with pytest.raises(errors.StillOpen) as refused:
+        with refusing(errors.StillOpen(closes_at=CLOSES.isoformat())):
             draw.freeze(announced(), at=at, today=at.date())
-        assert refused.value.particulars == {"closes_at": CLOSES.isoformat()}
     with pytest.raises(errors.NotInThisMode):
         draw.freeze(announced(mode=Mode.FIRST_COME, seed_rule=None), at=CLOSES, today=CLOSES.date())
 
@@ -136,9 +136,8 @@ def test_the_numbers_are_fixed_once_the_list_is_frozen_and_the_day_has_come() ->
 def test_numbers_nobody_can_know_yet_are_not_fixed() -> None:
     with pytest.raises(errors.NotFrozen):
         draw.fix_seed(announced(), numbers=BALLS, today=SEED_DAY)
-    with pytest.raises(errors.SeedNotYet) as refused:
+    with refusing(errors.SeedNotYet(day="2099-04-25")):
         draw.fix_seed(frozen(announced()), numbers=BALLS, today=SEED_DAY - timedelta(days=1))
-    assert refused.value.particulars == {"day": "2099-04-25"}
     with pytest.raises(errors.NotInThisMode):
         draw.fix_seed(announced(mode=Mode.FIRST_COME), numbers=BALLS, today=SEED_DAY)
 

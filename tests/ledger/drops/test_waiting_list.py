@@ -39,7 +39,7 @@ from tests.support.example_drop import (
     released,
     session,
 )
-from tests.support.given_when_then import Given, When
+from tests.support.given_when_then import Given, Refused, When
 
 TEN = timedelta(minutes=10)
 FULL = (claimed("m8", 1, 3), claimed("m9", 2, 3))
@@ -76,7 +76,7 @@ def test_a_party_waits_where_fewer_places_are_left_than_it_needs() -> None:
     given = given_drop(OPENED, claimed("m8", 1, 3), claimed("m9", 2, 2))
 
     when_joined(given, asked=claim_request(party=2)).then_each_time(joined("m1", 1, 2))
-    when_joined(given).then_refused(errors.PlacesLeft, left=1)
+    when_joined(given).then_refused(errors.PlacesLeft(left=1))
 
 
 def test_after_the_drop_closed_a_member_still_waits_but_nothing_is_left_to_claim() -> None:
@@ -90,7 +90,7 @@ def test_what_lapsed_unnoticed_is_noted_by_who_comes_to_wait() -> None:
 
     when_joined(
         given_drop(*history, *offers), asked=claim_request(party=3), at=after_opening(OFFER_MINUTES)
-    ).then_refused(errors.PlacesLeft, left=3)
+    ).then_refused(errors.PlacesLeft(left=3))
     when_joined(
         given_drop(OPENED, *FULL, joined("m2"), joined("m3", 2), released("m8", 1, 1), offers[0]),
         at=after_opening(OFFER_MINUTES),
@@ -98,47 +98,39 @@ def test_what_lapsed_unnoticed_is_noted_by_who_comes_to_wait() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "changed", "refusal", "particulars"),
+    ("given", "changed", "refusal"),
     [
-        (Given("drop"), {}, errors.DropUnknown, {}),
-        (given_drop(OPENED, CANCELLED), {}, errors.DropCancelled, {}),
+        (Given("drop"), {}, errors.DropUnknown),
+        (given_drop(OPENED, CANCELLED), {}, errors.DropCancelled),
         (
             Given("drop", announced(mode=Mode.ALLOTMENT, waiting_max=0)),
             {},
-            errors.NotInThisMode,
-            {"mode": "allotment"},
+            errors.NotInThisMode(mode="allotment"),
         ),
-        (given_drop(), {"asked": claim_request(item_id="x")}, errors.SessionUnknown, {}),
-        (given_drop(), {"asked": claim_request(party=4)}, errors.PartyTooLarge, {"most": 3}),
-        (
-            given_drop(),
-            {"at": OPENS - MICROSECOND},
-            errors.NotOpenYet,
-            {"opens_at": OPENS.isoformat()},
-        ),
-        (given_drop(OPENED, *FULL), {"at": ENDS}, errors.NoWaitingList, {}),
-        (Given("drop", announced(**BY_LOT), OPENED), {}, errors.NoWaitingList, {}),
-        (Given("drop", announced(waiting_max=0), OPENED, *FULL), {}, errors.NoWaitingList, {}),
+        (given_drop(), {"asked": claim_request(item_id="x")}, errors.SessionUnknown),
+        (given_drop(), {"asked": claim_request(party=4)}, errors.PartyTooLarge(most=3)),
+        (given_drop(), {"at": OPENS - MICROSECOND}, errors.NotOpenYet(opens_at=OPENS.isoformat())),
+        (given_drop(OPENED, *FULL), {"at": ENDS}, errors.NoWaitingList),
+        (Given("drop", announced(**BY_LOT), OPENED), {}, errors.NoWaitingList),
+        (Given("drop", announced(waiting_max=0), OPENED, *FULL), {}, errors.NoWaitingList),
         (
             Given("drop", announced(waiting_max=1), OPENED, *FULL, joined("m2")),
             {},
-            errors.WaitingListFull,
-            {"most": 1},
+            errors.WaitingListFull(most=1),
         ),
-        (given_drop(OPENED, *FULL), {"who": claimant(member_id="")}, errors.MemberUnknown, {}),
+        (given_drop(OPENED, *FULL), {"who": claimant(member_id="")}, errors.MemberUnknown),
         (
             given_drop(OPENED, *FULL),
             {"who": claimant("m1", held_ticket())},
-            errors.AlreadyClaimed,
-            {"ticket_id": held_ticket().grant_id},
+            errors.AlreadyClaimed(ticket_id=held_ticket().grant_id),
         ),
-        (given_drop(OPENED, *FULL, joined("m1")), {}, errors.AlreadyWaiting, {}),
+        (given_drop(OPENED, *FULL, joined("m1")), {}, errors.AlreadyWaiting),
     ],
 )
 def test_who_does_not_wait_is_told_why(
-    given: Given, changed: dict[str, Any], refusal: type[errors.Refusal], particulars: Any
+    given: Given, changed: dict[str, Any], refusal: Refused
 ) -> None:
-    when_joined(given, **changed).then_refused(refusal, **particulars)
+    when_joined(given, **changed).then_refused(refusal)
 
 
 def test_once_a_draw_is_drawn_members_wait_for_what_winners_give_back() -> None:
@@ -246,7 +238,7 @@ def test_a_member_waits_for_so_many_sessions_and_no_more() -> None:
     given = Given("drop", sold_out, OPENED, *waits)
 
     when_joined(given, asked=claim_request(session_id=names[-1])).then_refused(
-        errors.WaitingElsewhere, most=waiting_list.WAITS_MAX
+        errors.WaitingElsewhere(most=waiting_list.WAITS_MAX)
     )
     when_joined(
         given, asked=claim_request(session_id=names[-1]), who=claimant("m2")

@@ -7,11 +7,10 @@ import pytest
 from immutables import Map
 
 from ledger import errors, funds
-from ledger.errors import HongkaError
 from ledger.event import Event
 from ledger.funds import Fund, Settlement
 from ledger.settlement import bank_account, statement
-from tests.support.given_when_then import Given, Verb
+from tests.support.given_when_then import Given, Refused, Verb
 
 DAY = date(2026, 6, 1)
 OWING = Fund(
@@ -122,7 +121,7 @@ def test_an_id_that_a_bank_would_not_take_is_refused(statement_id: str) -> None:
     asked = DRAW_UP | {"statement_id": statement_id}
 
     Given("statement").when(statement.draw_up, **asked).then_refused(
-        errors.InputInvalid, field="statement_id"
+        errors.InputInvalid(field="statement_id")
     )
 
 
@@ -133,25 +132,20 @@ def test_the_longest_id_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "other", "refusal", "particulars"),
+    ("history", "other", "refusal"),
     [
-        ([], {"paying": funds.INITIAL}, errors.FundUnknown, {}),
-        ([], {"merchant_id": "opera"}, errors.NothingOwed, {}),
-        ([], {"paying": BEING_PAID}, errors.StatementOpen, {"statement": "s-1"}),
-        ([DRAWN_UP], {"merchant_id": "mill"}, errors.StatementAlreadyDrawnUp, {}),
-        ([DRAWN_UP], {"paying": Fund(fund_id="aid")}, errors.StatementAlreadyDrawnUp, {}),
-        ([DRAWN_UP, RETURNED], {}, errors.StatementAlreadyDrawnUp, {}),
+        ([], {"paying": funds.INITIAL}, errors.FundUnknown),
+        ([], {"merchant_id": "opera"}, errors.NothingOwed),
+        ([], {"paying": BEING_PAID}, errors.StatementOpen(statement="s-1")),
+        ([DRAWN_UP], {"merchant_id": "mill"}, errors.StatementAlreadyDrawnUp),
+        ([DRAWN_UP], {"paying": Fund(fund_id="aid")}, errors.StatementAlreadyDrawnUp),
+        ([DRAWN_UP, RETURNED], {}, errors.StatementAlreadyDrawnUp),
     ],
 )
 def test_what_is_not_drawn_up(
-    history: list[Event],
-    other: dict[str, Any],
-    refusal: type[HongkaError],
-    particulars: dict[str, str],
+    history: list[Event], other: dict[str, Any], refusal: Refused
 ) -> None:
-    Given("statement", *history).when(statement.draw_up, **DRAW_UP | other).then_refused(
-        refusal, **particulars
-    )
+    Given("statement", *history).when(statement.draw_up, **DRAW_UP | other).then_refused(refusal)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +224,7 @@ def test_marked_paid_again_it_is_as_it_was() -> None:
 )
 def test_without_the_approvals_it_is_not_paid(history: list[Event], missing: int) -> None:
     Given("statement", *history).when(statement.mark_paid, **ZHAO, **PAY).then_refused(
-        errors.NotApproved, missing=missing
+        errors.NotApproved(missing=missing)
     )
 
 
@@ -238,7 +232,7 @@ def test_without_the_approvals_it_is_not_paid(history: list[Event], missing: int
 def test_what_no_bank_would_write_is_no_reference(reference: str) -> None:
     Given("statement", DRAWN_UP, approved()).when(
         statement.mark_paid, **ZHAO, **PAY | {"reference": reference}
-    ).then_refused(errors.InputInvalid, field="reference")
+    ).then_refused(errors.InputInvalid(field="reference"))
 
 
 def test_paid_under_another_reference_is_not_paid_again() -> None:

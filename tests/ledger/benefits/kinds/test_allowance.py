@@ -10,6 +10,7 @@ from ledger.benefits.terms import NOTHING_USED, Period, Tally
 from ledger.errors import BenefitExhausted, TermsInvalid
 from ledger.money import AMOUNT_MAX
 from tests.support.benefit_terms import assert_stored_terms_load
+from tests.support.given_when_then import refusing
 
 SATURDAY = date(2026, 11, 28)
 SUNDAY = date(2026, 11, 29)
@@ -39,10 +40,8 @@ def test_the_last_purchase_is_covered_in_part() -> None:
 
 @pytest.mark.parametrize("period", Period)
 def test_a_spent_allowance_is_refused_and_says_for_how_long(period: Period) -> None:
-    with pytest.raises(BenefitExhausted) as refused:
+    with refusing(BenefitExhausted(period=period.value)):
         cover(period, SPENT, SATURDAY)
-
-    assert refused.value.particulars == {"period": period.value}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from ledger import errors, funds
 from ledger.application import Ledger
 from ledger.errors import HongkaError
 from ledger.settlement import bank_account, incident, statement
+from tests.support.given_when_then import refusing
 from tests.support.ledger_fixture import event_count, scan
 from tests.support.ledger_settlement import (
     CLERK,
@@ -77,9 +78,8 @@ def test_what_is_on_a_statement_is_undone_once_it_is_returned_and_never_once_it_
     ledger.tills.redemptions.redeem("r2", care_purchase("c2"))
     draw_up_statement(ledger)
 
-    with pytest.raises(errors.BeingPaid) as refused:
+    with refusing(errors.BeingPaid(statement="s-1")):
         undo(ledger, "r1")
-    assert refused.value.particulars == {"statement": "s-1"}
     ledger.officers.statements.return_statement("s-1", reason="redemption_doubted", by=REVIEWER)
     undo(ledger, "r1")
     pay_statement(ledger, "s-2")
