@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -73,3 +73,32 @@ class When:
         for _ in range(2):
             with refusing(refusal(**particulars) if isinstance(refusal, type) else refusal):
                 self._ask(self._state)
+
+
+Outcome = list[Event] | tuple[Event, ...] | Refused
+"""Events that a second call does not record again (list) or does (tuple), or a refusal."""
+
+Sentence = tuple[Sequence[Event], Verb, Outcome]
+"""The history of a stream, a verb with its particulars, and the outcome."""
+
+
+def each_time(*events: Event) -> tuple[Event, ...]:
+    """Return the outcome that these events are recorded, also on a second call."""
+    return events
+
+
+def sentences(category: str, told: Mapping[str, Sentence]) -> Callable[..., None]:
+    """Return one test of a category of streams for each sentence, whose words are its id."""
+
+    @pytest.mark.parametrize(("history", "verb", "outcome"), told.values(), ids=told)
+    def test(history: Sequence[Event], verb: Verb, outcome: Outcome) -> None:
+        when = Given(category, *history).when(verb)
+        match outcome:
+            case list():
+                when.then(*outcome)
+            case tuple():
+                when.then_each_time(*outcome)
+            case _:
+                when.then_refused(outcome)
+
+    return test
