@@ -1,24 +1,14 @@
 """Authorization: a member's keys and proxies, and who may act for whom."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from ledger import errors
-from ledger.members import member
-from ledger.members.authorization import (
-    KEYS_MAX,
-    PROXIES_MAX,
-    Principal,
-    authorize,
-    check_key,
-    check_proxy,
-    end_key,
-    end_proxy,
-    make_key,
-    name_proxy,
-)
-from tests.support.given_when_then import Given
+from ledger.members import authorization, member
+from ledger.members.authorization import KEYS_MAX, PROXIES_MAX, Principal, authorize
+from tests.support.given_when_then import Given, sentences
 
 REGISTERED = member.Registered(member_id="m1", branch="branch-miyun")
 HASH, OTHER_HASH = "a" * 64, "b" * 64
@@ -35,77 +25,73 @@ PROXIES = [
 ]
 
 
-def test_a_member_gets_a_key() -> None:
-    Given("member", REGISTERED).when(make_key, **PHONE).then(KEY_MADE)
+make_key = partial(authorization.make_key, **PHONE)
+end_key = partial(authorization.end_key, key_id="phone")
+name_proxy = partial(authorization.name_proxy, proxy_id="m2")
+end_proxy = partial(authorization.end_proxy, proxy_id="m2")
+K0_ENDED = member.KeyEnded(member_id="m1", key_id="k0")
+P0_ENDED = member.ProxyEnded(member_id="m1", proxy_id="p0")
 
-
-def test_the_id_of_a_live_key_is_not_given_to_another() -> None:
-    Given("member", REGISTERED, KEY_MADE).when(
-        make_key, key_id="phone", key_hash=OTHER_HASH
-    ).then_refused(errors.InputInvalid, field="key_id")
+test_a_member = sentences(
+    "member",
+    {
+        "gets a key": ([REGISTERED], make_key, [KEY_MADE]),
+        "has another key under another id": (
+            [REGISTERED, KEY_MADE],
+            partial(make_key, key_hash=OTHER_HASH),
+            errors.InputInvalid(field="key_id"),
+        ),
+        "has eight live keys at most": ([REGISTERED, *KEYS], make_key, errors.TooManyKeys),
+        "asks for one of eight keys again": (
+            [REGISTERED, *KEYS],
+            partial(make_key, key_id="k0", key_hash=HASH),
+            [],
+        ),
+        "gets the eighth key": ([REGISTERED, *KEYS[1:]], make_key, [KEY_MADE]),
+        "gets a key for one that ended": ([REGISTERED, *KEYS, K0_ENDED], make_key, [KEY_MADE]),
+        "ends a key": ([REGISTERED, KEY_MADE], end_key, [KEY_ENDED]),
+        "ends no key that is not there": ([REGISTERED, *KEYS], end_key, []),
+        "names a proxy": ([REGISTERED], name_proxy, [NAMED]),
+        "is not their own proxy": (
+            [REGISTERED],
+            partial(name_proxy, proxy_id="m1"),
+            errors.InputInvalid(field="proxy_id"),
+        ),
+        "has eight proxies at most": ([REGISTERED, *PROXIES], name_proxy, errors.TooManyProxies),
+        "names one of eight again": (
+            [REGISTERED, *PROXIES],
+            partial(name_proxy, proxy_id="p0"),
+            [],
+        ),
+        "names the eighth": ([REGISTERED, *PROXIES[1:]], name_proxy, [NAMED]),
+        "names one for one that ended": ([REGISTERED, *PROXIES, P0_ENDED], name_proxy, [NAMED]),
+        "ends a proxy": ([REGISTERED, NAMED], end_proxy, [PROXY_ENDED]),
+        "ends no proxy that is not there": ([REGISTERED], end_proxy, []),
+    },
+)
 
 
 @pytest.mark.parametrize("key_id", ["", "a.b", "a b", "-a", "a\n", "a" * 65, "小红卡"])
 def test_a_key_has_an_id_that_its_text_can_tell(key_id: str) -> None:
-    Given("member", REGISTERED).when(make_key, key_id=key_id, key_hash=HASH).then_refused(
+    Given("member", REGISTERED).when(make_key, key_id=key_id).then_refused(
         errors.InputInvalid, field="key_id"
     )
 
 
 @pytest.mark.parametrize("key_hash", ["", "A" * 64, "a" * 43, "a" * 65, HASH + "\n"])
 def test_a_key_is_recorded_by_its_hash_and_nothing_else(key_hash: str) -> None:
-    Given("member", REGISTERED).when(make_key, key_id="phone", key_hash=key_hash).then_refused(
+    Given("member", REGISTERED).when(make_key, key_hash=key_hash).then_refused(
         errors.InputInvalid, field="key_hash"
     )
-
-
-def test_a_member_has_eight_live_keys_at_most() -> None:
-    full = Given("member", REGISTERED, *KEYS)
-    ended = member.KeyEnded(member_id="m1", key_id="k0")
-
-    full.when(make_key, **PHONE).then_refused(errors.TooManyKeys)
-    full.when(make_key, key_id="k0", key_hash=HASH).then()
-    Given("member", REGISTERED, *KEYS[1:]).when(make_key, **PHONE).then(KEY_MADE)
-    Given("member", REGISTERED, *KEYS, ended).when(make_key, **PHONE).then(KEY_MADE)
-
-
-def test_a_key_is_ended() -> None:
-    Given("member", REGISTERED, KEY_MADE).when(end_key, key_id="phone").then(KEY_ENDED)
-    Given("member", REGISTERED, *KEYS).when(end_key, key_id="phone").then()
 
 
 def test_an_ended_key_is_live_no_longer_and_the_others_are() -> None:
     state = Given("member", REGISTERED, KEY_MADE, *KEYS, KEY_ENDED).state
 
-    check_key(state, "k0")
+    authorization.check_key(state, "k0")
     for key_id in ("phone", "never-made", ""):
         with pytest.raises(errors.KeyEnded):
-            check_key(state, key_id)
-
-
-def test_a_member_names_a_proxy() -> None:
-    Given("member", REGISTERED).when(name_proxy, proxy_id="m2").then(NAMED)
-
-
-def test_nobody_is_their_own_proxy() -> None:
-    Given("member", REGISTERED).when(name_proxy, proxy_id="m1").then_refused(
-        errors.InputInvalid, field="proxy_id"
-    )
-
-
-def test_a_member_has_eight_proxies_at_most() -> None:
-    full = Given("member", REGISTERED, *PROXIES)
-    ended = member.ProxyEnded(member_id="m1", proxy_id="p0")
-
-    full.when(name_proxy, proxy_id="m2").then_refused(errors.TooManyProxies)
-    full.when(name_proxy, proxy_id="p0").then()
-    Given("member", REGISTERED, *PROXIES[1:]).when(name_proxy, proxy_id="m2").then(NAMED)
-    Given("member", REGISTERED, *PROXIES, ended).when(name_proxy, proxy_id="m2").then(NAMED)
-
-
-def test_a_proxy_is_ended() -> None:
-    Given("member", REGISTERED, NAMED).when(end_proxy, proxy_id="m2").then(PROXY_ENDED)
-    Given("member", REGISTERED).when(end_proxy, proxy_id="m2").then()
+            authorization.check_key(state, key_id)
 
 
 def test_the_member_and_whom_they_named_may_act_and_nobody_else() -> None:
@@ -113,10 +99,10 @@ def test_the_member_and_whom_they_named_may_act_and_nobody_else() -> None:
     after = Given("member", REGISTERED, *PROXIES, NAMED, PROXY_ENDED).state
 
     for proxy_id in ("m1", "m2", "p0"):
-        check_proxy(before, proxy_id)
+        authorization.check_proxy(before, proxy_id)
     for state, proxy_id in ((before, "m3"), (before, ""), (after, "m2"), (member.INITIAL, "")):
         with pytest.raises(errors.NotAProxy):
-            check_proxy(state, proxy_id)
+            authorization.check_proxy(state, proxy_id)
 
 
 STATES = {

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from ledger import errors
 from ledger.event import Event
 from ledger.members import card, device
-from tests.support.given_when_then import Given
+from tests.support.given_when_then import Given, Refused, Verb, each_time, sentences
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 WHOLE = NOW.replace(microsecond=0)
@@ -24,92 +25,101 @@ OVER = [
 ]
 
 
-def asked(device_id: str = "phone", **changed: Any) -> dict[str, Any]:
-    fields = {
-        "device_id": device_id,
-        "algorithm": "Ed25519",
-        "public_key": "0badcafe",
-        "at": NOW,
-        "today": TODAY,
-    }
-    return fields | changed
+def certifying(device_id: str = "phone", **changed: Any) -> Verb:
+    key = {"algorithm": "Ed25519", "public_key": "0badcafe"}
+    return partial(
+        device.certify, device_id=device_id, **key, **{"at": NOW, "today": TODAY} | changed
+    )
 
 
 def certified(device_id: str = "phone", until: datetime = WHOLE + WEEK, day: date = TODAY) -> Event:
-    return card.DeviceCertified(
-        card_id="c1",
-        device_id=device_id,
-        algorithm="Ed25519",
-        public_key="0badcafe",
-        until=until,
-        day=day,
-    )
+    key = {"algorithm": "Ed25519", "public_key": "0badcafe"}
+    return card.DeviceCertified(card_id="c1", device_id=device_id, **key, until=until, day=day)
 
 
-def test_a_phone_signs_for_a_week() -> None:
-    Given("card", ISSUED).when(device.certify, **asked()).then(certified())
+def checking(device_id: str | None) -> Verb:
+    def check(state: card.Card) -> list[Event]:
+        device.check_device(state, device_id)
+        return []
+
+    return check
 
 
-def test_a_second_phone_takes_the_place_of_the_first() -> None:
-    Given("card", ISSUED, certified()).when(device.certify, **asked("tablet")).then(
-        REVOKED, certified("tablet")
-    )
+SIGNING = [ISSUED, certified()]
+REPLACED_PHONE = [ISSUED, certified("old"), certified()]
+OFTEN = [certified(f"phone-{number}") for number in range(device.CERTIFIED_PER_DAY)]
+LAST_REVOKED = card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(OFTEN) - 1}")
+TOMORROW = TODAY + timedelta(days=1)
+MONDAY = datetime(2026, 11, 23, 16, tzinfo=UTC)
 
-
-def test_a_phone_that_asks_again_has_more_time() -> None:
-    given = Given("card", ISSUED, certified())
-
-    given.when(device.certify, **asked(at=NOW + HOUR)).then(certified(until=WHOLE + HOUR + WEEK))
-
-
-def test_a_phone_that_asks_again_within_the_hour_has_what_it_had() -> None:
-    soon = NOW + HOUR - timedelta(seconds=1)
-
-    Given("card", ISSUED, certified()).when(device.certify, **asked(at=soon)).then()
-
-
-def test_no_phone_signs_longer_than_the_card_lives() -> None:
-    ends_at = datetime(2026, 11, 23, 16, tzinfo=UTC)
-
-    Given("card", ISSUED).when(device.certify, **asked(card_ends_at=ends_at)).then(
-        certified(until=ends_at)
-    )
-
-
-def test_a_phone_once_revoked_may_be_certified_anew() -> None:
-    Given("card", ISSUED, certified(), REVOKED).when(device.certify, **asked()).then(certified())
-
-
-def test_phones_are_changed_so_often_a_day_and_again_on_the_next() -> None:
-    often = [certified(f"phone-{number}") for number in range(device.CERTIFIED_PER_DAY)]
-    tomorrow = TODAY + timedelta(days=1)
-
-    given = Given("card", ISSUED, *often)
-    given.when(device.certify, **asked("one-more")).then_refused(
-        errors.TooManyDevices, most=device.CERTIFIED_PER_DAY
-    )
-    given.when(device.certify, **asked("one-more", today=tomorrow)).then(
-        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"),
-        certified("one-more", day=tomorrow),
-    )
-    Given("card", ISSUED, *often[1:]).when(device.certify, **asked("one-more")).then_each_time(
-        card.DeviceRevoked(card_id="c1", device_id=f"phone-{len(often) - 1}"), certified("one-more")
-    )
+test_a_phone = sentences(
+    "card",
+    {
+        "signs for a week": ([ISSUED], certifying(), [certified()]),
+        "takes the place of the first": (
+            SIGNING,
+            certifying("tablet"),
+            [REVOKED, certified("tablet")],
+        ),
+        "that asks again has more time": (
+            SIGNING,
+            certifying(at=NOW + HOUR),
+            [certified(until=WHOLE + HOUR + WEEK)],
+        ),
+        "that asks again within the hour has what it had": (
+            SIGNING,
+            certifying(at=NOW + HOUR - timedelta(seconds=1)),
+            [],
+        ),
+        "signs no longer than the card lives": (
+            [ISSUED],
+            certifying(card_ends_at=MONDAY),
+            [certified(until=MONDAY)],
+        ),
+        "once revoked may be certified anew": ([*SIGNING, REVOKED], certifying(), [certified()]),
+        "is one of so many a day": (
+            [ISSUED, *OFTEN],
+            certifying("one-more"),
+            errors.TooManyDevices(most=device.CERTIFIED_PER_DAY),
+        ),
+        "may be the last of so many a day": (
+            [ISSUED, *OFTEN[1:]],
+            certifying("one-more"),
+            each_time(LAST_REVOKED, certified("one-more")),
+        ),
+        "is changed again on the next day": (
+            [ISSUED, *OFTEN],
+            certifying("one-more", today=TOMORROW),
+            [LAST_REVOKED, certified("one-more", day=TOMORROW)],
+        ),
+        "is of no card past its last day": (
+            [ISSUED],
+            certifying(today=LAST_DAY + timedelta(days=1)),
+            errors.CardExpired(last_day=str(LAST_DAY)),
+        ),
+        "is not revoked where there is none": ([ISSUED], device.revoke, []),
+        "is of no card never issued": ([], device.revoke, errors.CardUnknown),
+        "that the card has now signs for it": (REPLACED_PHONE, checking("phone"), []),
+        "signs beside plastic": (REPLACED_PHONE, checking(None), []),
+        "that the card had signs no longer": (
+            REPLACED_PHONE,
+            checking("old"),
+            errors.DeviceRevoked,
+        ),
+        "of a card found again signs still": (
+            [*SIGNING, BLOCKED, card.Unblocked(card_id="c1")],
+            checking("phone"),
+            [],
+        ),
+    },
+)
 
 
 @pytest.mark.parametrize(("history", "refusal"), OVER)
 def test_of_a_card_that_is_not_live_no_phone_is_certified(
-    history: list[Event], refusal: type[errors.Refusal]
+    history: list[Event], refusal: Refused
 ) -> None:
-    Given("card", *history).when(device.certify, **asked()).then_refused(refusal)
-
-
-def test_of_a_card_past_its_last_day_no_phone_is_certified() -> None:
-    past = LAST_DAY + timedelta(days=1)
-
-    Given("card", ISSUED).when(device.certify, **asked(today=past)).then_refused(
-        errors.CardExpired, last_day=str(LAST_DAY)
-    )
+    Given("card", *history).when(certifying()).then_refused(refusal)
 
 
 @pytest.mark.parametrize("history", [[], [BLOCKED], [REPLACED]])
@@ -117,33 +127,9 @@ def test_a_phone_is_revoked_whatever_became_of_the_card(history: list[Event]) ->
     Given("card", ISSUED, certified(), *history).when(device.revoke).then(REVOKED)
 
 
-def test_where_no_phone_signs_none_is_revoked() -> None:
-    Given("card", ISSUED).when(device.revoke).then()
-    Given("card").when(device.revoke).then_refused(errors.CardUnknown)
-
-
-def check(state: card.Card, *, device_id: str | None) -> list[Event]:
-    device.check_device(state, device_id)
-    return []
-
-
-def test_only_the_phone_that_the_card_has_now_signs_for_it() -> None:
-    given = Given("card", ISSUED, certified("old"), certified())
-
-    given.when(check, device_id="phone").then()
-    given.when(check, device_id=None).then()
-    given.when(check, device_id="old").then_refused(errors.DeviceRevoked)
-
-
 @pytest.mark.parametrize("history", [[], [certified(), REVOKED]])
 def test_a_card_without_a_phone_takes_no_code_of_one(history: list[Event]) -> None:
     given = Given("card", ISSUED, *history)
 
-    given.when(check, device_id="phone").then_refused(errors.DeviceRevoked)
-    given.when(check, device_id=None).then()
-
-
-def test_a_card_found_again_has_its_phone_still() -> None:
-    given = Given("card", ISSUED, certified(), BLOCKED, card.Unblocked(card_id="c1"))
-
-    given.when(check, device_id="phone").then()
+    given.when(checking("phone")).then_refused(errors.DeviceRevoked)
+    given.when(checking(None)).then()

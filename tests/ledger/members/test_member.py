@@ -1,6 +1,7 @@
 """A member: registered, moved, given a card and API keys, with proxies and a household."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from ledger import errors
 from ledger.benefits.terms import Who
 from ledger.members import authorization, member
 from ledger.write.state_batch import snapshot_state, snapshot_text
-from tests.support.given_when_then import Given, Verb
+from tests.support.given_when_then import Given, Verb, sentences
 
 PLACE = {"branch": "branch-miyun", "employer": "rose-garden", "groups": ("model_worker",)}
 ELSEWHERE = {"branch": "branch-daxing", "employer": "", "groups": ()}
@@ -26,22 +27,29 @@ AT_HOME = member.HouseholdChanged(member_id="m1", household_id="h1", at=AT)
 ALONE = member.HouseholdChanged(member_id="m1", household_id="", at=AT)
 
 
-def test_a_person_is_taken_on() -> None:
-    Given("member").when(member.register, member_id="m1", **PLACE).then(REGISTERED)
+register = partial(member.register, member_id="m1")
+move = partial(member.move, **ELSEWHERE)
+receive = partial(member.receive_card, card_id="c1")
+at_home = partial(member.change_household, household_id="h1", at=AT)
+alone = partial(member.change_household, household_id="", at=AT)
 
-
-def test_a_member_id_is_not_given_twice() -> None:
-    Given("member", REGISTERED).when(member.register, member_id="m1", **ELSEWHERE).then_refused(
-        errors.MemberAlreadyRegistered
-    )
-
-
-def test_a_member_moves() -> None:
-    Given("member", REGISTERED).when(member.move, **ELSEWHERE).then(MOVED)
-
-
-def test_a_member_who_stays_does_not_move() -> None:
-    Given("member", REGISTERED).when(member.move, **PLACE).then()
+test_a_member = sentences(
+    "member",
+    {
+        "is taken on": ([], partial(register, **PLACE), [REGISTERED]),
+        "has an id of their own": (
+            [REGISTERED],
+            partial(register, **ELSEWHERE),
+            errors.MemberAlreadyRegistered,
+        ),
+        "moves": ([REGISTERED], move, [MOVED]),
+        "who stays does not move": ([REGISTERED], partial(member.move, **PLACE), []),
+        "receives a card": ([REGISTERED], receive, [RECEIVED]),
+        "is of a household": ([REGISTERED], at_home, [AT_HOME]),
+        "is of no household again": ([REGISTERED, AT_HOME], alone, [ALONE]),
+        "is of no household at first": ([REGISTERED], alone, []),
+    },
+)
 
 
 def test_a_member_who_moves_keeps_card_keys_proxies_and_household() -> None:
@@ -60,19 +68,6 @@ def test_a_member_comes_back_from_a_snapshot() -> None:
     assert isinstance(again.keys, Map)
 
 
-def test_a_member_receives_a_card() -> None:
-    Given("member", REGISTERED).when(member.receive_card, card_id="c1").then(RECEIVED)
-
-
-def test_a_member_is_of_a_household_and_of_none_again() -> None:
-    given = Given("member", REGISTERED, AT_HOME)
-
-    change = member.change_household
-    Given("member", REGISTERED).when(change, household_id="h1", at=AT).then(AT_HOME)
-    given.when(change, household_id="", at=AT).then(ALONE)
-    Given("member", REGISTERED).when(change, household_id="", at=AT).then()
-
-
 def test_whoever_left_a_household_counts_as_kin_for_thirty_days() -> None:
     moved = member.HouseholdChanged(member_id="m1", household_id="h2", at=AT)
     state: member.Member = Given("member", REGISTERED, AT_HOME, moved).state
@@ -82,22 +77,19 @@ def test_whoever_left_a_household_counts_as_kin_for_thirty_days() -> None:
 
 @pytest.mark.parametrize("household_id", ["王家", "a b", "a" * 65])
 def test_a_household_is_an_id_that_tells_nothing(household_id: str) -> None:
-    Given("member", REGISTERED).when(
-        member.change_household, household_id=household_id, at=AT
-    ).then_refused(errors.InputInvalid, field="household_id")
+    Given("member", REGISTERED).when(alone, household_id=household_id).then_refused(
+        errors.InputInvalid, field="household_id"
+    )
 
 
 @pytest.mark.parametrize(
-    ("verb", "asked"),
+    "verb",
     [
-        (member.move, ELSEWHERE),
-        (member.receive_card, {"card_id": "c1"}),
-        (authorization.make_key, PHONE),
-        (authorization.end_key, {"key_id": "phone"}),
-        (authorization.name_proxy, {"proxy_id": "m2"}),
-        (authorization.end_proxy, {"proxy_id": "m2"}),
-        (member.change_household, {"household_id": "h1", "at": AT}),
+        *(move, receive, at_home, partial(authorization.make_key, **PHONE)),
+        partial(authorization.end_key, key_id="phone"),
+        partial(authorization.name_proxy, proxy_id="m2"),
+        partial(authorization.end_proxy, proxy_id="m2"),
     ],
 )
-def test_a_person_never_taken_on_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
-    Given("member").when(verb, **asked).then_refused(errors.MemberUnknown)
+def test_a_person_never_taken_on_is_unknown(verb: Verb) -> None:
+    Given("member").when(verb).then_refused(errors.MemberUnknown)
