@@ -1,5 +1,6 @@
 """A merchant: signed, suspended, resumed; its outlets and its tills."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from ledger import errors
 from ledger.event import Event
 from ledger.merchants import merchant
 from ledger.merchants.location import NOWHERE, Place
-from tests.support.given_when_then import Given, Verb
+from tests.support.given_when_then import Given, Verb, sentences
 
 SIGNED = merchant.Signed(merchant_id="rose", name="Rose Hair", categories=("hair",))
 OPENED = merchant.OutletOpened(merchant_id="rose", outlet_id="gulou", name="Gulou Street")
@@ -40,39 +41,46 @@ def live_till(state: merchant.Merchant, *, till_id: str = "t1") -> list[Event]:
     return []
 
 
-def test_a_business_is_signed() -> None:
-    Given("merchant").when(
-        merchant.sign, merchant_id="rose", name="Rose Hair", categories=("hair",)
-    ).then(SIGNED)
+SIGN = partial(merchant.sign, merchant_id="rose", name="Rose Hair", categories=("hair",))
+OPEN = partial(merchant.open_outlet, outlet_id="gulou", name="Gulou Street")
+CHANGE = partial(merchant.change_outlet, outlet_id="gulou", name="Gulou East", place=FOUND)
+PAIR = partial(merchant.pair_till, **TILL)
+REVOKE = partial(merchant.revoke_till, till_id="t1")
+TAKEN, NO_OUTLET = errors.TillAlreadyPaired, errors.OutletUnknown(outlet="gulou")
+SHOP = [SIGNED, OPENED]
+AT_TILL = [*SHOP, PAIRED]
 
-
-@pytest.mark.parametrize(
-    "other",
-    [{"name": "Tulip Hair", "categories": ("hair",)}, {"name": "Rose Hair", "categories": ()}],
+test_a_merchant = sentences(
+    "merchant",
+    {
+        "is signed": ([], SIGN, [SIGNED]),
+        "keeps its name": ([SIGNED], partial(SIGN, name="Tulip"), errors.MerchantAlreadySigned),
+        "keeps its trade": ([SIGNED], partial(SIGN, categories=()), errors.MerchantAlreadySigned),
+        "opens an outlet": ([SIGNED], OPEN, [OPENED]),
+        "says where it is found": (
+            [SIGNED],
+            partial(OPEN, place=FOUND),
+            [msgspec.structs.replace(OPENED, place=FOUND)],
+        ),
+        "moves an outlet": (SHOP, CHANGE, [CHANGED]),
+        "moves it once": ([*SHOP, CHANGED], CHANGE, []),
+        "moves no outlet never opened": ([SIGNED], CHANGE, NO_OUTLET),
+        "is suspended": ([SIGNED], merchant.suspend, [SUSPENDED]),
+        "takes no card while suspended": ([SIGNED, SUSPENDED], open_here, errors.MerchantSuspended),
+        "is resumed": ([SIGNED, SUSPENDED], merchant.resume, [RESUMED]),
+        "takes cards once resumed": ([SIGNED, SUSPENDED, RESUMED], open_here, []),
+        "pairs a till": (SHOP, PAIR, [PAIRED]),
+        "has a live till": (AT_TILL, live_till, []),
+        "pairs no till at no outlet": ([SIGNED], PAIR, NO_OUTLET),
+        "pairs a till with one key": (AT_TILL, partial(PAIR, key_hash="another"), TAKEN),
+        "pairs no revoked till": ([*AT_TILL, REVOKED], PAIR, TAKEN),
+        "pairs none anew": ([*AT_TILL, REVOKED], partial(PAIR, key_hash="another"), TAKEN),
+        "revokes a till": (AT_TILL, REVOKE, [REVOKED]),
+        "has no live till then": ([*AT_TILL, REVOKED], live_till, errors.TillRevoked),
+        "revokes none never paired": (AT_TILL, partial(REVOKE, till_id="t2"), errors.TillUnknown),
+        "has no other till": (AT_TILL, partial(live_till, till_id="t2"), errors.TillUnknown),
+    },
 )
-def test_a_merchant_id_is_not_given_twice(other: dict[str, Any]) -> None:
-    Given("merchant", SIGNED).when(merchant.sign, merchant_id="rose", **other).then_refused(
-        errors.MerchantAlreadySigned
-    )
-
-
-def test_an_outlet_opens() -> None:
-    Given("merchant", SIGNED).when(
-        merchant.open_outlet, outlet_id="gulou", name="Gulou Street"
-    ).then(OPENED)
-
-
-def test_an_outlet_opens_where_it_is_found() -> None:
-    Given("merchant", SIGNED).when(
-        merchant.open_outlet, outlet_id="gulou", name="Gulou Street", place=FOUND
-    ).then(msgspec.structs.replace(OPENED, place=FOUND))
-
-
-def test_an_outlet_is_found_elsewhere_from_now_on() -> None:
-    change: dict[str, Any] = {"outlet_id": "gulou", "name": "Gulou East", "place": FOUND}
-
-    Given("merchant", SIGNED, OPENED).when(merchant.change_outlet, **change).then(CHANGED)
-    Given("merchant", SIGNED, OPENED, CHANGED).when(merchant.change_outlet, **change).then()
 
 
 def test_the_latest_place_of_an_outlet_holds() -> None:
@@ -82,12 +90,6 @@ def test_the_latest_place_of_an_outlet_holds() -> None:
 
     assert dict(state.outlets) == {"gulou": "Gulou East"}
     assert dict(state.places) == {"gulou": FOUND}
-
-
-def test_an_outlet_that_never_opened_is_not_changed() -> None:
-    Given("merchant", SIGNED).when(
-        merchant.change_outlet, outlet_id="gulou", name="Gulou East", place=FOUND
-    ).then_refused(errors.OutletUnknown, outlet="gulou")
 
 
 @pytest.mark.parametrize(
@@ -126,73 +128,19 @@ def test_a_place_that_cannot_be_is_refused_by_name(verb: Verb, field: str, value
 def test_hours_are_told_in_any_words_with_times_of_a_day(hours: str) -> None:
     place = msgspec.structs.replace(FOUND, hours=hours)
 
-    Given("merchant", SIGNED).when(
-        merchant.open_outlet, outlet_id="gulou", name="Gulou Street", place=place
-    ).then(msgspec.structs.replace(OPENED, place=place))
-
-
-def test_a_merchant_is_suspended() -> None:
-    Given("merchant", SIGNED).when(merchant.suspend).then(SUSPENDED)
-    Given("merchant", SIGNED, SUSPENDED).when(open_here).then_refused(errors.MerchantSuspended)
-
-
-def test_a_merchant_is_resumed() -> None:
-    Given("merchant", SIGNED, SUSPENDED).when(merchant.resume).then(RESUMED)
-    Given("merchant", SIGNED, SUSPENDED, RESUMED).when(open_here).then()
-
-
-def test_a_till_is_paired() -> None:
-    Given("merchant", SIGNED, OPENED).when(merchant.pair_till, **TILL).then(PAIRED)
-    Given("merchant", SIGNED, OPENED, PAIRED).when(live_till).then()
-
-
-def test_a_till_is_paired_at_an_outlet_there_is() -> None:
-    Given("merchant", SIGNED).when(merchant.pair_till, **TILL).then_refused(
-        errors.OutletUnknown, outlet="gulou"
-    )
-
-
-@pytest.mark.parametrize("history", [[PAIRED], [PAIRED, REVOKED]])
-def test_a_till_id_is_not_given_twice(history: list[Event]) -> None:
-    Given("merchant", SIGNED, OPENED, *history).when(
-        merchant.pair_till, **TILL | {"key_hash": "another"}
-    ).then_refused(errors.TillAlreadyPaired)
-
-
-def test_a_revoked_till_is_not_paired_again() -> None:
-    Given("merchant", SIGNED, OPENED, PAIRED, REVOKED).when(
-        merchant.pair_till, **TILL
-    ).then_refused(errors.TillAlreadyPaired)
-
-
-def test_a_till_is_revoked() -> None:
-    Given("merchant", SIGNED, OPENED, PAIRED).when(merchant.revoke_till, till_id="t1").then(REVOKED)
-    Given("merchant", SIGNED, OPENED, PAIRED, REVOKED).when(live_till).then_refused(
-        errors.TillRevoked
-    )
-
-
-@pytest.mark.parametrize("verb", [merchant.revoke_till, live_till])
-def test_a_till_never_paired_is_unknown(verb: Verb) -> None:
-    Given("merchant", SIGNED, OPENED, PAIRED).when(verb, till_id="t2").then_refused(
-        errors.TillUnknown
-    )
+    opened = msgspec.structs.replace(OPENED, place=place)
+    Given("merchant", SIGNED).when(OPEN, place=place).then(opened)
 
 
 @pytest.mark.parametrize(
-    ("verb", "asked"),
+    "verb",
     [
-        (merchant.open_outlet, {"outlet_id": "gulou", "name": "Gulou Street"}),
-        (merchant.change_outlet, {"outlet_id": "gulou", "name": "Gulou", "place": NOWHERE}),
-        (merchant.suspend, {}),
-        (merchant.resume, {}),
-        (merchant.pair_till, TILL),
-        (merchant.revoke_till, {"till_id": "t1"}),
-        (open_here, {}),
+        *(OPEN, partial(CHANGE, place=NOWHERE), merchant.suspend, merchant.resume),
+        *(PAIR, REVOKE, open_here),
     ],
 )
-def test_a_business_never_signed_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
-    Given("merchant").when(verb, **asked).then_refused(errors.MerchantUnknown)
+def test_a_business_never_signed_is_unknown(verb: Verb) -> None:
+    Given("merchant").when(verb).then_refused(errors.MerchantUnknown)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Grants: placed on the card of one member, withdrawn, and used if they are tickets."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from ledger.benefits.terms import Ceilings, Funding, Rules
 from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants
 from ledger.offers.offer import Offer
-from tests.support.given_when_then import Given
+from tests.support.given_when_then import Given, sentences
 
 FUNDED = Funding(union_basis_points=10_000, fund_id="care")
 PARTICULARS: dict[str, Any] = {
@@ -58,8 +59,25 @@ def used(use_id: str = "u1", people: int = 1) -> grant.Used:
 UNDONE = grant.UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)
 
 
-def test_a_grant_is_made() -> None:
-    Given("grant").when(grant.make, **NAMED, **PARTICULARS).then(MADE)
+make = partial(grant.make, **NAMED, **PARTICULARS)
+withdraw = partial(grant.withdraw, member_id="m1", grant_id="g1")
+SPELLED = {"times": 2, "worth_max_minor": None, "service": {"zh": "服务", "en": "service"}}
+
+test_a_grant = sentences(
+    "grant",
+    {
+        "is made": ([], make, [MADE]),
+        "is the same after the card was replaced": ([MADE], partial(make, card_id="c2"), []),
+        "is the same in another spelling": ([MADE], partial(make, terms=SPELLED), []),
+        "is withdrawn": ([MADE], withdraw, [WITHDRAWN]),
+        "is withdrawn once": ([MADE, WITHDRAWN], withdraw, []),
+        "is not made again once withdrawn": ([MADE, WITHDRAWN], make, []),
+        "is unknown if never made": ([MADE], partial(withdraw, grant_id="g2"), errors.GrantUnknown),
+        "that is a ticket is not withdrawn": ([GIVEN], withdraw, errors.ShowAsTicket),
+        "that is a ticket is given back": ([GIVEN, GIVEN_BACK], withdraw, errors.ShowAsTicket),
+        "is not made under the id of a ticket": ([GIVEN], make, errors.GrantAlreadyMade),
+    },
+)
 
 
 def test_a_grant_says_what_its_kind_takes_off() -> None:
@@ -72,24 +90,11 @@ def test_a_member_may_hold_several_grants() -> None:
     assert set(Given("grant", MADE, another).state.held) == {"g1", "g2"}
 
 
-def test_a_grant_made_again_after_the_card_was_replaced_is_the_same_grant() -> None:
-    Given("grant", MADE).when(grant.make, **NAMED | {"card_id": "c2"}, **PARTICULARS).then()
-
-
-def test_the_same_grant_in_another_spelling_is_the_same_grant() -> None:
-    service = {"zh": "服务", "en": "service"}
-    spelled = {"terms": {"service": service, "worth_max_minor": None, "times": 2}}
-
-    Given("grant", MADE).when(grant.make, **NAMED, **PARTICULARS | spelled).then()
-
-
 @pytest.mark.parametrize(
     "other", [{"title": "另一个"}, {"terms": {"times": 3}}, {"rules": Rules()}, {"programme": ""}]
 )
 def test_a_grant_id_is_not_given_twice(other: dict[str, Any]) -> None:
-    Given("grant", MADE).when(grant.make, **NAMED | PARTICULARS | other).then_refused(
-        errors.GrantAlreadyMade
-    )
+    Given("grant", MADE).when(make, **other).then_refused(errors.GrantAlreadyMade)
 
 
 @pytest.mark.parametrize(
@@ -107,41 +112,8 @@ def test_terms_that_cannot_be_are_not_granted(wrong: dict[str, Any], field: str)
     assert refused.value.particulars["field"] == field
 
 
-def test_a_grant_is_withdrawn() -> None:
-    Given("grant", MADE).when(grant.withdraw, member_id="m1", grant_id="g1").then(WITHDRAWN)
+def test_a_grant_withdrawn_stays_so() -> None:
     assert Given("grant", MADE, WITHDRAWN).state.held["g1"].withdrawn
-
-
-def test_a_grant_withdrawn_is_not_made_again() -> None:
-    given = Given("grant", MADE, WITHDRAWN)
-
-    given.when(grant.make, **NAMED, **PARTICULARS).then()
-    assert given.state.held["g1"].withdrawn
-
-
-def test_a_grant_never_made_is_unknown() -> None:
-    Given("grant", MADE).when(grant.withdraw, member_id="m1", grant_id="g2").then_refused(
-        errors.GrantUnknown
-    )
-
-
-def test_nothing_is_withdrawn_twice() -> None:
-    Given("grant", MADE, WITHDRAWN).when(grant.withdraw, member_id="m1", grant_id="g1").then()
-
-
-def test_a_ticket_is_given_back_and_not_withdrawn() -> None:
-    Given("grant", GIVEN).when(grant.withdraw, member_id="m1", grant_id="g1").then_refused(
-        errors.ShowAsTicket
-    )
-    Given("grant", GIVEN, GIVEN_BACK).when(
-        grant.withdraw, member_id="m1", grant_id="g1"
-    ).then_refused(errors.ShowAsTicket)
-
-
-def test_no_grant_is_made_under_the_id_of_a_ticket() -> None:
-    Given("grant", GIVEN).when(grant.make, **NAMED, **PARTICULARS).then_refused(
-        errors.GrantAlreadyMade
-    )
 
 
 def test_a_ticket_is_a_grant_that_says_what_it_is_for() -> None:

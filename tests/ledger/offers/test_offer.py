@@ -1,5 +1,6 @@
 """An offer: published, changed, on hold, ended; and its total, counted if it has a ceiling."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from ledger.benefits.kinds.percent_off import PercentOff
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.event import Event
 from ledger.offers import offer
-from tests.support.given_when_then import Given, Verb
+from tests.support.given_when_then import Given, Verb, each_time, sentences
 from tests.support.sample_kind import sample_registered
 
 CEILING = Rules(ceilings=Ceilings(per_offer_minor=100_00))
@@ -41,9 +42,49 @@ def open_now(state: offer.Offer) -> list[Event]:
     return []
 
 
-def test_an_offer_is_published() -> None:
-    Given("offer").when(offer.publish, **PUBLISH, **PARTICULARS).then(PUBLISHED)
-    Given("offer", PUBLISHED).when(open_now).then()
+publish = partial(offer.publish, **PUBLISH, **PARTICULARS)
+change = partial(offer.change, **CHEAPER)
+give = partial(offer.give, **DRAWN)
+ON_HOLD, COUNTED = [PUBLISHED, SUSPENDED], [PUBLISHED, GIVEN, UNLIMITED]
+OF_FUND = Rules(
+    ceilings=Ceilings(per_fund_minor=100), funding=Funding(union_basis_points=1, fund_id="care")
+)
+CAPPED = offer.Published(offer_id="hair", **PARTICULARS | {"rules": OF_FUND})
+
+test_an_offer = sentences(
+    "offer",
+    {
+        "is published": ([], publish, [PUBLISHED]),
+        "is open at once": ([PUBLISHED], open_now, []),
+        "is changed": ([PUBLISHED], change, [CHANGED]),
+        "is put on hold": ([PUBLISHED], offer.suspend, [SUSPENDED]),
+        "is not used on hold": (ON_HOLD, open_now, errors.OfferSuspended),
+        "is opened again": (ON_HOLD, offer.resume, [RESUMED]),
+        "is used again": ([*ON_HOLD, RESUMED], open_now, []),
+        "ends": ([PUBLISHED], offer.end, [ENDED]),
+        "ends on hold": (ON_HOLD, offer.end, [ENDED]),
+        "counts what it gives to its ceiling": ([PUBLISHED], give, each_time(GIVEN)),
+        "counts to a ceiling of the fund": ([CAPPED], give, each_time(GIVEN)),
+        "counts nothing without a ceiling": ([PUBLISHED, UNLIMITED], give, []),
+        "gives back what was counted whatever its terms now": (
+            COUNTED,
+            partial(offer.take_back, **DRAWN),
+            each_time(GIVEN_BACK),
+        ),
+    },
+)
+
+
+@pytest.mark.parametrize("verb", [change, offer.suspend, offer.resume, offer.end, open_now])
+def test_an_offer_never_published_or_over_is_refused(verb: Verb) -> None:
+    Given("offer").when(verb).then_refused(errors.OfferUnknown)
+    if verb is not offer.end:
+        Given("offer", PUBLISHED, ENDED).when(verb).then_refused(errors.OfferEnded)
+
+
+def test_what_is_given_adds_up_and_comes_back() -> None:
+    assert Given("offer", PUBLISHED, GIVEN, GIVEN).state.given_minor == 40_00
+    assert Given("offer", *COUNTED, GIVEN_BACK).state.given_minor == 0
 
 
 def test_an_offer_says_what_its_kind_takes_off() -> None:
@@ -61,9 +102,7 @@ def test_an_offer_says_what_its_kind_takes_off() -> None:
     ],
 )
 def test_an_offer_id_is_not_given_twice(other: dict[str, Any]) -> None:
-    Given("offer", PUBLISHED).when(offer.publish, **PUBLISH | PARTICULARS | other).then_refused(
-        errors.OfferAlreadyPublished
-    )
+    Given("offer", PUBLISHED).when(publish, **other).then_refused(errors.OfferAlreadyPublished)
 
 
 SPELLINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -140,10 +179,6 @@ def test_terms_that_cannot_be_are_not_published(
     assert refused.value.particulars["field"] == field
 
 
-def test_an_offer_is_changed() -> None:
-    Given("offer", PUBLISHED).when(offer.change, **CHEAPER).then(CHANGED)
-
-
 def test_a_change_keeps_what_was_given_and_whether_it_is_on_hold() -> None:
     state = Given("offer", PUBLISHED, GIVEN, SUSPENDED, CHANGED).state
 
@@ -151,65 +186,3 @@ def test_a_change_keeps_what_was_given_and_whether_it_is_on_hold() -> None:
     assert (state.given_minor, state.given_by_union_minor) == (20_00, 5_00)
     assert state.status is offer.Status.SUSPENDED
     assert state.programme == "service-card"
-
-
-def test_an_offer_is_put_on_hold() -> None:
-    Given("offer", PUBLISHED).when(offer.suspend).then(SUSPENDED)
-    Given("offer", PUBLISHED, SUSPENDED).when(open_now).then_refused(errors.OfferSuspended)
-
-
-def test_an_offer_is_opened_again() -> None:
-    Given("offer", PUBLISHED, SUSPENDED).when(offer.resume).then(RESUMED)
-    Given("offer", PUBLISHED, SUSPENDED, RESUMED).when(open_now).then()
-
-
-@pytest.mark.parametrize("history", [[PUBLISHED], [PUBLISHED, SUSPENDED]])
-def test_an_offer_ends(history: list[Event]) -> None:
-    Given("offer", *history).when(offer.end).then(ENDED)
-
-
-@pytest.mark.parametrize(
-    ("verb", "asked"),
-    [(offer.change, CHEAPER), (offer.suspend, {}), (offer.resume, {}), (open_now, {})],
-)
-def test_an_offer_that_is_over_stays_over(verb: Verb, asked: dict[str, Any]) -> None:
-    Given("offer", PUBLISHED, ENDED).when(verb, **asked).then_refused(errors.OfferEnded)
-
-
-@pytest.mark.parametrize(
-    ("verb", "asked"),
-    [
-        (offer.change, CHEAPER),
-        (offer.suspend, {}),
-        (offer.resume, {}),
-        (offer.end, {}),
-        (open_now, {}),
-    ],
-)
-def test_an_offer_never_published_is_unknown(verb: Verb, asked: dict[str, Any]) -> None:
-    Given("offer").when(verb, **asked).then_refused(errors.OfferUnknown)
-
-
-def test_what_is_given_is_counted_under_a_ceiling() -> None:
-    Given("offer", PUBLISHED).when(offer.give, **DRAWN).then_each_time(GIVEN)
-    assert Given("offer", PUBLISHED, GIVEN, GIVEN).state.given_minor == 40_00
-
-
-def test_a_ceiling_of_the_fund_is_counted_too() -> None:
-    rules = Rules(
-        ceilings=Ceilings(per_fund_minor=100), funding=Funding(union_basis_points=1, fund_id="care")
-    )
-    published = offer.Published(offer_id="hair", **PARTICULARS | {"rules": rules})
-
-    Given("offer", published).when(offer.give, **DRAWN).then_each_time(GIVEN)
-
-
-def test_without_a_ceiling_nothing_is_counted() -> None:
-    Given("offer", PUBLISHED, UNLIMITED).when(offer.give, **DRAWN).then()
-
-
-def test_what_was_counted_is_given_back_whatever_the_terms_are_now() -> None:
-    given = Given("offer", PUBLISHED, GIVEN, UNLIMITED)
-
-    given.when(offer.take_back, **DRAWN).then_each_time(GIVEN_BACK)
-    assert Given("offer", PUBLISHED, GIVEN, UNLIMITED, GIVEN_BACK).state.given_minor == 0
