@@ -10,6 +10,7 @@ from ledger.offers.grant import Grant
 from ledger.offers.offer import Offer, Status
 from ledger.redemptions.events import Redeemed
 from ledger.redemptions.pricing import CHOICES_MAX, options
+from tests.support.given_when_then import Refused, refusing
 from tests.support.purchase_context import (
     UNION_PAYS,
     UNION_PAYS_HALF,
@@ -25,78 +26,127 @@ def shares(made: Redeemed) -> tuple[int, int, int]:
     return made.merchant_share_minor, made.union_share_minor, made.member_share_minor
 
 
-def refused(refusal: type[errors.Refusal], *held: Offer | Grant, **changed: Any) -> dict[str, Any]:
-    with pytest.raises(refusal) as no:
+DRY, SHORT = Fund("care", "special-relief", 0), Fund("care", "special-relief", 3_00)
+TWO = (offered("a", **UNION_PAYS), offered("b", **UNION_PAYS))
+MANY = [offered(f"o{number:02}") for number in range(CHOICES_MAX + 1)]
+COUPON = offered("coupon", "amount_off", terms={"amount_minor": 95_00}, order=200)
+STAMPS: dict[str, Any] = {"kind": "stamp_card", "terms": {"every": 3}}
+UP_TO_30 = offered(per_member_minor=30_00)
+FIRST = redeemed(UP_TO_30)
+SECOND = redeemed(UP_TO_30, redemption_id="r2", state=used(FIRST))
+UNION_UP_TO_50: dict[str, Any] = {"per_fund_minor": 50_00, **UNION_PAYS_HALF}
+
+SHARES: dict[str, tuple[Redeemed, tuple[int, int, int]]] = {
+    "no choice: the card was shown": (redeemed(), (0, 0, 100_00)),
+    "the merchant gives what nobody else pays": (redeemed(offered()), (20_00, 0, 80_00)),
+    "the odd minor unit is the merchant's": (
+        redeemed(offered(**UNION_PAYS_HALF), price_minor=15),
+        (2, 1, 12),
+    ),
+    "a fund that runs dry pays what it has, the merchant no more than agreed": (
+        redeemed(offered(**UNION_PAYS_HALF), funds=(SHORT,)),
+        (10_00, 3_00, 87_00),
+    ),
+    "two choices on one fund add up": (redeemed(*TWO), (0, 36_00, 64_00)),
+    "an exclusive choice stands alone": (redeemed(offered(exclusive=True)), (20_00, 0, 80_00)),
+    "a coupon worth more covers what is left": (redeemed(offered(), COUPON), (100_00, 0, 0)),
+    "a stamp takes nothing off": (redeemed(offered(**STAMPS, **UNION_PAYS)), (0, 0, 100_00)),
+    "a ceiling of the purchase bounds it": (
+        redeemed(offered(per_purchase_minor=7_00)),
+        (7_00, 0, 93_00),
+    ),
+    "a ceiling above it does not": (redeemed(offered(per_purchase_minor=20_01)), (20_00, 0, 80_00)),
+    "a member's ceiling has room at first": (FIRST, (20_00, 0, 80_00)),
+    "a member gets the rest of the ceiling": (SECOND, (10_00, 0, 90_00)),
+    "an offer gives the rest of its ceiling": (
+        redeemed(offered(per_offer_minor=50_00, given_minor=35_00)),
+        (15_00, 0, 85_00),
+    ),
+    "the union pays the rest of its ceiling": (
+        redeemed(offered(given_by_union_minor=45_00, **UNION_UP_TO_50)),
+        (10_00, 5_00, 85_00),
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "expected"), SHARES.values(), ids=SHARES)
+def test_the_shares_are_exact(made: Redeemed, expected: tuple[int, int, int]) -> None:
+    assert shares(made) == expected
+
+
+REFUSED: dict[str, tuple[Refused, list[Offer | Grant], dict[str, Any]]] = {
+    "an empty fund": (
+        errors.FundExhausted(fund="care"),
+        [offered(**UNION_PAYS)],
+        {"funds": (DRY,)},
+    ),
+    "a fund never opened": (
+        errors.FundUnknown,
+        [offered(union_basis_points=1, fund_id="")],
+        {"funds": (Fund(),)},
+    ),
+    "beside an exclusive choice": (
+        errors.NotCombinable(choice="alone"),
+        [offered(), offered("alone", exclusive=True)],
+        {},
+    ),
+    "a choice twice": (errors.ChosenTwice, [offered(), offered()], {}),
+    "too many choices": (errors.NotCombinable(most=CHOICES_MAX), [*MANY], {}),
+    "nothing left to pay": (
+        errors.NothingToTakeOff,
+        [granted("g1", order=1), offered("hair", order=2)],
+        {},
+    ),
+    "a member's ceiling": (
+        errors.CeilingReached(ceiling="per_member"),
+        [UP_TO_30],
+        {"state": used(FIRST, SECOND)},
+    ),
+    "an offer's ceiling": (
+        errors.CeilingReached(ceiling="per_offer"),
+        [offered(per_offer_minor=50_00, given_minor=50_00)],
+        {},
+    ),
+    "the union's ceiling": (
+        errors.CeilingReached(ceiling="per_fund"),
+        [offered(given_by_union_minor=50_00, **UNION_UP_TO_50)],
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("refusal", "held", "changed"), REFUSED.values(), ids=REFUSED)
+def test_a_purchase_is_refused(
+    refusal: Refused, held: list[Offer | Grant], changed: dict[str, Any]
+) -> None:
+    with refusing(refusal):
         redeemed(*held, **changed)
-    assert type(no.value) is refusal
-    return dict(no.value.particulars)
-
-
-def test_no_choice_records_that_the_card_was_shown() -> None:
-    made = redeemed()
-
-    assert shares(made) == (0, 0, 100_00)
-    assert made.lines == ()
-
-
-def test_the_merchant_gives_what_nobody_else_pays() -> None:
-    assert shares(redeemed(offered())) == (20_00, 0, 80_00)
-
-
-def test_the_odd_minor_unit_is_the_merchants() -> None:
-    made = redeemed(offered(**UNION_PAYS_HALF), price_minor=15)
-
-    assert shares(made) == (2, 1, 12)
-
-
-def test_a_share_of_less_than_a_minor_unit_draws_on_no_fund() -> None:
-    (line,) = redeemed(offered(union_basis_points=1, fund_id="care")).lines
-
-    assert (line.fund_id, line.programme, line.reservation) == (None, "", None)
-    assert line.merchant_share_minor == 20_00
 
 
 def test_the_line_names_the_fund_its_programme_and_its_reservation() -> None:
     (line,) = redeemed(offered(**UNION_PAYS)).lines
+    (small,) = redeemed(offered(union_basis_points=1, fund_id="care")).lines
 
     assert (line.fund_id, line.programme, line.reservation) == ("care", "special-relief", 1)
+    assert (small.fund_id, small.programme, small.reservation) == (None, "", None)
+    assert small.merchant_share_minor == 20_00
+    assert redeemed().lines == ()
 
 
-def test_two_choices_on_one_fund_have_a_reservation_each() -> None:
-    made = redeemed(offered("a", **UNION_PAYS), offered("b", **UNION_PAYS))
-
-    assert [line.reservation for line in made.lines] == [1, 2]
-    assert made.union_share_minor == 20_00 + 16_00
-
-
-def test_two_choices_on_one_fund_never_draw_more_than_it_holds() -> None:
+def test_two_choices_on_one_fund_have_a_reservation_each_and_never_more_than_it_holds() -> None:
     fund = Fund("care", "special-relief", 25_00)
+    made = redeemed(*TWO, funds=(fund,))
 
-    made = redeemed(offered("a", **UNION_PAYS), offered("b", **UNION_PAYS), funds=(fund,))
-
+    assert [line.reservation for line in redeemed(*TWO).lines] == [1, 2]
     assert [line.union_share_minor for line in made.lines] == [20_00, 5_00]
-
-
-def test_a_fund_that_runs_dry_pays_what_it_has_and_the_merchant_no_more_than_agreed() -> None:
-    fund = Fund("care", "special-relief", 3_00)
-
-    assert shares(redeemed(offered(**UNION_PAYS_HALF), funds=(fund,))) == (10_00, 3_00, 87_00)
-
-
-def test_an_empty_fund_is_a_refusal() -> None:
-    fund = Fund("care", "special-relief", 0)
-
-    assert refused(errors.FundExhausted, offered(**UNION_PAYS), funds=(fund,)) == {"fund": "care"}
-
-
-def test_a_fund_never_opened_is_unknown() -> None:
-    refused(errors.FundUnknown, offered(union_basis_points=1, fund_id=""), funds=(Fund(),))
 
 
 def test_each_choice_works_on_what_is_left() -> None:
     made = redeemed(offered("first", order=1), offered("second", order=2))
 
     assert [line.covered_minor for line in made.lines] == [20_00, 16_00]
+    assert redeemed(offered(), COUPON).lines[1].covered_minor == 80_00
+    assert len(redeemed(*MANY[1:]).lines) == CHOICES_MAX
 
 
 def test_the_lower_turn_comes_first_and_the_id_decides_a_tie() -> None:
@@ -105,87 +155,12 @@ def test_the_lower_turn_comes_first_and_the_id_decides_a_tie() -> None:
     assert [line.choice_id for line in made.lines] == ["c", "a", "b"]
 
 
-def test_an_exclusive_choice_stands_alone() -> None:
-    alone = offered("alone", exclusive=True)
-
-    assert redeemed(alone).merchant_share_minor == 20_00
-    assert refused(errors.NotCombinable, offered(), alone) == {"choice": "alone"}
-
-
-def test_a_choice_counts_once() -> None:
-    refused(errors.ChosenTwice, offered(), offered())
-
-
-def test_only_so_many_are_combined() -> None:
-    many = [offered(f"o{number:02}") for number in range(CHOICES_MAX + 1)]
-
-    assert len(redeemed(*many[1:]).lines) == CHOICES_MAX
-    assert refused(errors.NotCombinable, *many) == {"most": CHOICES_MAX}
-
-
-def test_a_coupon_worth_more_than_what_is_left_covers_what_is_left() -> None:
-    coupon = offered("coupon", "amount_off", terms={"amount_minor": 95_00}, order=200)
-
-    made = redeemed(offered(), coupon)
-
-    assert shares(made) == (100_00, 0, 0)
-    assert made.lines[1].covered_minor == 80_00
-
-
-def test_where_nothing_is_left_to_pay_the_next_choice_is_refused() -> None:
-    refused(errors.NothingToTakeOff, granted("g1", order=1), offered("hair", order=2))
-
-
-def test_a_stamp_is_collected_and_takes_nothing_off() -> None:
-    made = redeemed(offered("coffee", "stamp_card", terms={"every": 3}, **UNION_PAYS))
-
-    assert shares(made) == (0, 0, 100_00)
-    assert len(made.lines) == 1
-    assert used(made).uses["coffee"].in_term.count == 1
-
-
 def test_a_stamp_is_collected_even_where_the_ceiling_is_reached() -> None:
-    made = redeemed(
-        offered("coffee", "stamp_card", terms={"every": 3}, per_offer_minor=1, given_minor=1)
-    )
+    made = redeemed(offered("coffee", **STAMPS, per_offer_minor=1, given_minor=1))
 
-    assert made.lines[0].covered_minor == 0
-
-
-@pytest.mark.parametrize(
-    ("ceiling", "covered_minor"),
-    [({"per_purchase_minor": 7_00}, 7_00), ({"per_purchase_minor": 20_01}, 20_00)],
-)
-def test_a_purchase_is_covered_up_to_its_ceiling(
-    ceiling: dict[str, Any], covered_minor: int
-) -> None:
-    assert redeemed(offered(**ceiling)).merchant_share_minor == covered_minor
-
-
-def test_a_member_is_given_no_more_than_the_ceiling() -> None:
-    hair = offered(per_member_minor=30_00)
-    first = redeemed(hair)
-    second = redeemed(hair, redemption_id="r2", state=used(first))
-
-    assert (first.merchant_share_minor, second.merchant_share_minor) == (20_00, 10_00)
-    assert refused(errors.CeilingReached, hair, state=used(first, second)) == {
-        "ceiling": "per_member"
-    }
-
-
-def test_an_offer_gives_no_more_than_its_ceiling() -> None:
-    assert redeemed(offered(per_offer_minor=50_00, given_minor=35_00)).merchant_share_minor == 15_00
-    assert refused(errors.CeilingReached, offered(per_offer_minor=50_00, given_minor=50_00)) == {
-        "ceiling": "per_offer"
-    }
-
-
-def test_an_offer_takes_no_more_from_its_fund_than_its_ceiling() -> None:
-    nearly = offered(per_fund_minor=50_00, given_by_union_minor=45_00, **UNION_PAYS_HALF)
-    fully = offered(per_fund_minor=50_00, given_by_union_minor=50_00, **UNION_PAYS_HALF)
-
-    assert shares(redeemed(nearly)) == (10_00, 5_00, 85_00)
-    assert refused(errors.CeilingReached, fully) == {"ceiling": "per_fund"}
+    assert [line.covered_minor for line in made.lines] == [0]
+    assert used(made).uses["coffee"].in_term.count == 1
+    assert len(redeemed(offered("coffee", **STAMPS, **UNION_PAYS)).lines) == 1
 
 
 @pytest.mark.parametrize("period", ["day", "week", "month", "term"])
@@ -193,10 +168,8 @@ def test_a_limit_is_kept(period: str) -> None:
     limit: dict[str, Any] = {f"per_{period}": 1}
     hair = offered(**limit)
 
-    assert refused(errors.LimitReached, hair, state=used(redeemed(hair))) == {
-        "period": period,
-        "limit": 1,
-    }
+    with refusing(errors.LimitReached(period=period, limit=1)):
+        redeemed(hair, state=used(redeemed(hair)))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +189,9 @@ def test_a_limit_is_kept(period: str) -> None:
 def test_one_choice_refused_refuses_all(
     refusal: type[errors.Refusal], choice: Offer | Grant
 ) -> None:
-    refused(refusal, offered("another"), choice)
+    with pytest.raises(refusal) as no:
+        redeemed(offered("another"), choice)
+    assert type(no.value) is refusal
 
 
 def test_every_option_stands_by_itself_the_best_first_and_the_refused_last() -> None:

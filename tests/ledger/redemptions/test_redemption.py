@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from ledger.merchants import merchant
 from ledger.offers import offer
 from ledger.redemptions.events import Redeemed, Reversed
 from ledger.redemptions.redemption import CODE_MEMORY, INITIAL, Redemptions, evolve, redeem, reverse
-from tests.support.given_when_then import Given
+from tests.support.given_when_then import Given, each_time, sentences
 from tests.support.purchase_context import (
     CARE,
     LIVE_CARD,
@@ -28,6 +29,7 @@ from tests.support.purchase_context import (
     used,
 )
 
+replace = msgspec.structs.replace
 LATER = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 HAIR = offered(per_day=1, per_offer_minor=100_00, **UNION_PAYS)
 MADE = redeemed(HAIR)
@@ -39,9 +41,8 @@ UNDO: dict[str, Any] = {
     "day": date(2026, 5, 1),
 }
 UNDONE = Reversed(undone=MADE, reason="wrong amount", at=LATER, day=date(2026, 5, 1))
-SET_ASIDE = funds.evolve(
-    CARE, funds.Reserved(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=20_00)
-)
+OF_ROSE = {"merchant_id": "rose", "redemption_id": "r1"}
+SET_ASIDE = funds.evolve(CARE, funds.Reserved(fund_id="care", **OF_ROSE, amount_minor=20_00))
 FUNDS: Mapping[str, funds.Fund] = {"care": SET_ASIDE}
 OFFERS: Mapping[str, offer.Offer] = {"hair": HAIR}
 
@@ -99,17 +100,11 @@ def test_facts_for_fund_and_offer_go_with_it() -> None:
         ({"till_id": "t3"}, errors.TillUnknown),
         ({"till_id": "t2"}, errors.TillRevoked),
         ({"merchant": merchant.INITIAL}, errors.TillUnknown),
-        ({"merchant": msgspec.structs.replace(MERCHANT, suspended=True)}, errors.MerchantSuspended),
+        ({"merchant": replace(MERCHANT, suspended=True)}, errors.MerchantSuspended),
         ({"outlet_id": "east"}, errors.OutletUnknown),
         ({"card": card.INITIAL}, errors.CardUnknown),
-        (
-            {"card": msgspec.structs.replace(LIVE_CARD, status=card.Status.BLOCKED)},
-            errors.CardBlocked,
-        ),
-        (
-            {"card": msgspec.structs.replace(LIVE_CARD, last_day=date(2026, 4, 30))},
-            errors.CardExpired,
-        ),
+        ({"card": replace(LIVE_CARD, status=card.Status.BLOCKED)}, errors.CardBlocked),
+        ({"card": replace(LIVE_CARD, last_day=date(2026, 4, 30))}, errors.CardExpired),
         ({"category": "cinema"}, errors.CategoryNotCovered),
     ],
 )
@@ -120,17 +115,11 @@ def test_the_scene_is_asked_first(
         ask(used(MADE), **changed)
 
 
-def test_a_purchase_of_no_category_is_taken_anywhere() -> None:
-    assert ask(category=None)
-
-
-def test_a_limit_holds_for_the_member_whatever_the_card() -> None:
+def test_a_limit_holds_for_the_member_whatever_the_card_until_the_next_day() -> None:
     with pytest.raises(errors.LimitReached):
         ask(used(MADE), card=card.Card("c2", "m1", card.Status.LIVE))
-
-
-def test_a_limit_is_open_again_the_next_day() -> None:
     assert ask(used(MADE), at=MAY_DAY + timedelta(days=1))
+    assert ask(category=None)
 
 
 def test_a_session_code_redeems_once() -> None:
@@ -155,18 +144,41 @@ def test_a_reversal_does_not_bring_a_code_back() -> None:
         ask(evolve(used(made), undone), code_id="s1")
 
 
-def test_a_redemption_is_undone_whole() -> None:
-    Given("redemption", MADE).when(reverse, **UNDO, funds=FUNDS, offers=OFFERS).then_each_time(
-        UNDONE,
-        funds.Released(fund_id="care", merchant_id="rose", redemption_id="r1", amount_minor=20_00),
-        offer.Given(
-            offer_id="hair", redemption_id="r1", covered_minor=-20_00, union_share_minor=-20_00
+undo = partial(reverse, **UNDO, funds=FUNDS, offers=OFFERS)
+PAID = funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=20_00, through=1)
+PAID_FROM = {"care": funds.evolve(SET_ASIDE, PAID)}
+
+test_a_redemption = sentences(
+    "redemption",
+    {
+        "is undone whole": (
+            [MADE],
+            undo,
+            each_time(
+                UNDONE,
+                funds.Released(fund_id="care", **OF_ROSE, amount_minor=20_00),
+                offer.Given(
+                    offer_id="hair",
+                    redemption_id="r1",
+                    covered_minor=-20_00,
+                    union_share_minor=-20_00,
+                ),
+            ),
         ),
-    )
-
-
-def test_what_is_undone_is_not_undone_again() -> None:
-    Given("redemption", MADE, UNDONE).when(reverse, **UNDO, funds=FUNDS, offers=OFFERS).then()
+        "is undone once": ([MADE, UNDONE], undo, []),
+        "is undone by its merchant": (
+            [MADE],
+            partial(undo, by_merchant="mill"),
+            errors.RedemptionNotYours,
+        ),
+        "is no other's business once undone": (
+            [MADE, UNDONE],
+            partial(undo, by_merchant="mill"),
+            errors.RedemptionNotYours,
+        ),
+        "is not undone once paid": ([MADE], partial(undo, funds=PAID_FROM), errors.AlreadyPaid),
+    },
+)
 
 
 def test_a_reversal_gives_the_use_back() -> None:
@@ -188,31 +200,7 @@ def test_a_late_reversal_gives_nothing_to_another_day() -> None:
 
 
 def test_an_officer_undoes_what_any_merchant_made() -> None:
-    asked = UNDO | {"by_merchant": None, "funds": FUNDS, "offers": OFFERS}
-
-    assert reverse(used(MADE), **asked)[0] == UNDONE
-
-
-def test_a_merchant_undoes_what_is_its_own() -> None:
-    Given("redemption", MADE).when(
-        reverse, **UNDO | {"by_merchant": "mill"}, funds=FUNDS, offers=OFFERS
-    ).then_refused(errors.RedemptionNotYours)
-
-
-def test_another_merchant_is_not_told_that_it_was_undone() -> None:
-    Given("redemption", MADE, UNDONE).when(
-        reverse, **UNDO | {"by_merchant": "mill"}, funds=FUNDS, offers=OFFERS
-    ).then_refused(errors.RedemptionNotYours)
-
-
-def test_what_was_paid_is_not_undone() -> None:
-    paid = funds.evolve(
-        SET_ASIDE, funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=20_00, through=1)
-    )
-
-    Given("redemption", MADE).when(
-        reverse, **UNDO, funds={"care": paid}, offers=OFFERS
-    ).then_refused(errors.AlreadyPaid)
+    assert undo(used(MADE), by_merchant=None)[0] == UNDONE
 
 
 def test_where_one_line_is_paid_nothing_is_undone() -> None:
@@ -223,24 +211,19 @@ def test_where_one_line_is_paid_nothing_is_undone() -> None:
     paid = funds.PaidOut(fund_id="care", merchant_id="rose", amount_minor=1, through=1)
 
     with pytest.raises(errors.AlreadyPaid):
-        reverse(
-            used(made),
-            **UNDO | {"made": made},
-            funds={"care": funds.evolve(SET_ASIDE, paid)},
-            offers={},
-        )
+        undo(used(made), made=made, funds={"care": funds.evolve(SET_ASIDE, paid)}, offers={})
 
 
 def test_a_ceiling_set_since_gains_nothing_from_what_was_never_counted() -> None:
     before = redeemed(offered("hair"))
 
-    facts = reverse(used(before), **UNDO | {"made": before}, funds={}, offers=OFFERS)
+    facts = undo(used(before), made=before, funds={})
 
     assert facts == [Reversed(undone=before, reason="wrong amount", at=LATER, day=before.day)]
 
 
 def test_a_ceiling_lifted_since_is_given_back_what_was_counted() -> None:
-    facts = reverse(used(MADE), **UNDO, funds=FUNDS, offers={"hair": offered("hair")})
+    facts = undo(used(MADE), offers={"hair": offered("hair")})
 
     assert any(isinstance(fact, offer.Given) and fact.covered_minor == -20_00 for fact in facts)
 
