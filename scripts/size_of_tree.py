@@ -142,7 +142,6 @@ def _reached(name: str, functions: dict[str, Function]) -> Iterator[Function]:
 
 
 def _template(templates: Path, path: str, views: Iterable[Function]) -> str | None:
-    """Return the text of the first template that the views name; None if they name none."""
     realm = templates / path.strip("/").partition("/")[0]
     named = (
         folder / text for view in views for text in _texts(view) for folder in (realm, templates)

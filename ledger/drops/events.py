@@ -6,7 +6,6 @@ from ledger.drops.terms import Plan, slot_name
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "drop"
-
 stream = stream_namer(CATEGORY)
 
 

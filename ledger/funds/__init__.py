@@ -27,7 +27,6 @@ from ledger.funds.state import evolve as evolve
 from ledger.money import AMOUNT_MAX
 
 CATEGORY = "fund"
-
 stream = stream_namer(CATEGORY)
 
 

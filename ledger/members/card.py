@@ -15,7 +15,6 @@ from ledger import errors
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "card"
-
 stream = stream_namer(CATEGORY)
 
 

@@ -6,7 +6,6 @@ from immutables import Map
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "household"
-
 stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 

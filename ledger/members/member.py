@@ -16,7 +16,6 @@ from ledger.benefits.terms import Who
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "member"
-
 stream = stream_namer(CATEGORY)
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

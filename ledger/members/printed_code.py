@@ -8,7 +8,6 @@ from ledger import errors
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "code"
-
 stream = stream_namer(CATEGORY)
 
 

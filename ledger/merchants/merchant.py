@@ -15,7 +15,6 @@ from ledger.merchants.location import NOWHERE, Place, check_place
 from ledger.merchants.till import Till, TillKeyGiven, TillLimited, changed
 
 CATEGORY = "merchant"
-
 stream = stream_namer(CATEGORY)
 
 

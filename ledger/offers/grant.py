@@ -17,7 +17,6 @@ from ledger.event import Event, stream_namer, topic
 from ledger.offers.offer import Offer
 
 CATEGORY = "grant"
-
 stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 

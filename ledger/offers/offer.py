@@ -15,7 +15,6 @@ from ledger.benefits.terms import Rules, check_terms
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "offer"
-
 stream = stream_namer(CATEGORY)
 
 

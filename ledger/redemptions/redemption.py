@@ -23,7 +23,6 @@ from ledger.redemptions.purchase_context import PurchaseContext, check_context
 from ledger.redemptions.recent_usage import LATE_MOST, OnDay, Recent, RecentUsage, with_use
 
 CATEGORY = "redemption"
-
 stream = stream_namer(CATEGORY)
 KEPT_WHEN_EMPTY = True
 

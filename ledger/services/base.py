@@ -72,7 +72,6 @@ class Service:
     """
 
     def __init__(self, context: Context) -> None:
-        """Keep the log, the writer and the zone of one ledger."""
         self.context = context
         self.store, self.writer, self.zone, self._refreshing, self.offer_index = context
 
@@ -237,7 +236,6 @@ def late_id(redemption_id: str) -> str:
 
 
 def _canonical(asked: Sequence[Any]) -> bytes:
-    """Return the requested particulars as canonical JSON bytes for the request fingerprint."""
     try:
         return msgspec.json.encode(asked, order="sorted")
     except (TypeError, ValueError, OverflowError) as wrong:

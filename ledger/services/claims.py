@@ -55,7 +55,6 @@ class ClaimService(Service):
     """
 
     def __init__(self, context: Context) -> None:
-        """Serve the members of one ledger."""
         super().__init__(context)
         self._settled: dict[str, float] = {}
         self._settling = threading.Lock()

@@ -226,7 +226,6 @@ def _is_same(live: Redeemed, report: OfflineReport) -> bool:
 
 
 def _reads(report: OfflineReport) -> Sequence[str]:
-    """Return the names of the streams that the decision always reads."""
     return [
         printed_code.stream(report.code_hash) if report.code_hash else card.stream(report.card_id),
         merchant.stream(report.merchant_id),

@@ -214,6 +214,5 @@ class Queries(LogQueries):
 
 
 def _with_key(known: Member, key_id: str) -> Member:
-    """Return the member if the key is live, else raise KeyEnded."""
     check_key(known, key_id)
     return known

@@ -9,7 +9,6 @@ from ledger import errors
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "bank_account"
-
 stream = stream_namer(CATEGORY)
 
 

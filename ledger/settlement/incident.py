@@ -14,7 +14,6 @@ from ledger.redemptions.events import Redeemed
 from ledger.redemptions.redemption import Redemptions
 
 CATEGORY = "incident"
-
 stream = stream_namer(CATEGORY)
 
 

@@ -19,7 +19,6 @@ from ledger.settlement import bank_account
 from ledger.settlement.bank_account import BankAccount
 
 CATEGORY = "statement"
-
 stream = stream_namer(CATEGORY)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,34}")

@@ -64,7 +64,6 @@ def _differ(connection: Connection, kept: Table, new: Table) -> bool:
 
 
 def _pages(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a table in the order of keys, ROWS_AT_ONCE at a time."""
     rows = select(table).order_by(*table.primary_key.columns)
     if connection.dialect.name != "sqlite":
         options = {"yield_per": ROWS_AT_ONCE}

@@ -214,7 +214,6 @@ def move(connection: sa.Connection, *names: str, after: int, to: int, leaf: str 
 
 
 def _pragma(connection: sa.Connection, name: str) -> int:
-    """Return the number that a setting of SQLite has now."""
     number: int = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
     return number
 

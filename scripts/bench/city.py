@@ -183,7 +183,6 @@ def _issued(cards: int, at: str, key_hashes: Mapping[str, str]) -> Iterator[Draf
 def _redeemed(
     states: StateBatch, versions: Counter[str], redemption_id: str, scan: Scan, at: datetime
 ) -> Iterator[Draft]:
-    """Yield the facts of one redemption, as the ledger records them."""
     number = int(scan.card_id, 16)
     line, drawn = _MERCHANT_LINE, []
     if scan.choices == ("union-funded",):

@@ -76,7 +76,6 @@ class Bare:
     """The table of the log, with indexes and triggers, and a connection that only inserts."""
 
     def __init__(self, url: str) -> None:
-        """Create the table in an empty database."""
         with closing(Log(url)) as log:
             log.create()
         self._sqlite = url.startswith("sqlite")

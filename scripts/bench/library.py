@@ -51,8 +51,6 @@ def library_rate(
 
 
 class _Followed(Ledger):
-    """Our ledger, built like an application of the library."""
-
     def __init__(self, env: Any) -> None:
         super().__init__(env["LOG_URL"])
 

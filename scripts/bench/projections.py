@@ -156,7 +156,6 @@ def rebuilt(ledger: Ledger, log: str, url: str, projections: Sequence[Projection
 
 
 def _record(ledger: Ledger, facts: int) -> None:
-    """Record about `facts` events of the year of `hongka replay`."""
     year = completejourney(ledger.zone)
     baskets = year.baskets[: max(_BASKETS_LEAST, facts - _SET_UP)]
     households = {basket.household_id for basket in baskets}
@@ -214,7 +213,6 @@ def _lag(figures: Figures, kind: str, fresh: Fresh, number: int, seconds: float)
 
 
 def _watch(views: Views, seen: Reached, stop: threading.Event) -> None:
-    """Add to `seen` how far the slowest view has read, until told to stop."""
     while not stop.wait(LOOK_SECONDS):
         positions = views.positions()
         slowest = min(positions[one.NAME].position for one in views.projections)
