@@ -1,5 +1,6 @@
 """An allotment gives everybody in a group one ticket."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,19 +25,16 @@ from tests.support.example_drop import (
     held_ticket,
     ticket_grant,
 )
-from tests.support.given_when_then import Given, Refused, When
+from tests.support.given_when_then import Given, Refused
 
 FULL = (claimed("m8", 1, 3), claimed("m9", 2, 3))
 GIVEN_OUT = announced(mode=Mode.ALLOTMENT, waiting_max=0)
 COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
-def when_allotted(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {
-        "asked": claim_request(),
-        "who": claimant(acting="officer-li"),
-    } | COMMON
-    return given.when(claim.allot, **particulars | changed)
+when_allotted = partial(
+    Given.when, verb=claim.allot, asked=claim_request(), who=claimant(acting="officer-li"), **COMMON
+)
 
 
 def test_everybody_in_the_group_gets_one() -> None:

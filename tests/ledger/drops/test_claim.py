@@ -1,5 +1,6 @@
 """Claims: open by the clock, one ticket a member, counted places, returns and allotments."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ from tests.support.example_drop import (
     session,
     ticket_grant,
 )
-from tests.support.given_when_then import Given, Refused, When
+from tests.support.given_when_then import Given, Refused
 
 FULL = (claimed("m8", 1, 3), claimed("m9", 2, 3))
 FAMILY = announced(per_household=2, per_member=2)
@@ -46,9 +47,9 @@ GIVEN_OUT = announced(mode=Mode.ALLOTMENT, waiting_max=0)
 COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
-def when_claimed(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": claim_request(), "who": claimant()} | COMMON
-    return given.when(claim.claim, **particulars | changed)
+when_claimed = partial(
+    Given.when, verb=claim.claim, asked=claim_request(), who=claimant(), **COMMON
+)
 
 
 # Taken

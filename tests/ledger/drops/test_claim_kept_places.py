@@ -1,6 +1,7 @@
 """Places kept for waiting members: claimed by them only, returned, and passed on."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,16 +38,16 @@ from tests.support.example_drop import (
     session,
     ticket_grant,
 )
-from tests.support.given_when_then import Given, When
+from tests.support.given_when_then import Given
 
 FULL = (claimed("m8", 1, 3), claimed("m9", 2, 3))
 NO_TICKET = Grant("g1", "八折理发", "percent_off", {"basis_points": 2_000}, Rules())
 COMMON: dict[str, Any] = {"at": OPENS, "today": TODAY}
 
 
-def when_claimed(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"asked": claim_request(), "who": claimant()} | COMMON
-    return given.when(claim.claim, **particulars | changed)
+when_claimed = partial(
+    Given.when, verb=claim.claim, asked=claim_request(), who=claimant(), **COMMON
+)
 
 
 def test_places_kept_by_an_offer_are_in_no_one_elses_reach() -> None:
@@ -113,9 +114,9 @@ def test_an_offer_that_lapsed_is_not_taken() -> None:
 # Given back
 
 
-def when_released(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {"held": held_ticket(), "member_id": "m1", "at": after_opening(5)}
-    return given.when(claim.release, **particulars | changed)
+when_released = partial(
+    Given.when, verb=claim.release, held=held_ticket(), member_id="m1", at=after_opening(5)
+)
 
 
 def withdrawn(member_id: str = "m1", number: int = 1, party: int = 1, **changed: Any) -> Withdrawn:
@@ -174,17 +175,9 @@ def test_what_the_member_does_not_hold_is_not_given_back(no_ticket: Any) -> None
 def test_a_ticket_that_was_used_is_not_given_back() -> None:
     grant = held_ticket()
     assert grant.ticket is not None
-    used = Used(
-        member_id="m1",
-        grant_id=grant.grant_id,
-        use_id="u1",
-        ticket=grant.ticket,
-        people=1,
-        merchant_id="rose-garden",
-        outlet_id="gate",
-        till_id="g1",
-        at=BEGINS,
-    )
+    gate = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "g1", "at": BEGINS}
+    held = {"member_id": "m1", "grant_id": grant.grant_id, "ticket": grant.ticket}
+    used = Used(use_id="u1", people=1, **held, **gate)
 
     when_released(given_drop(OPENED, claimed("m1")), held=held_ticket(uses=(used,))).then_refused(
         errors.TicketUsed

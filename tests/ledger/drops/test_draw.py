@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,6 @@ from ledger.drops import INITIAL, Drop, draw, rfc3797
 from ledger.drops.eligibility import check_limits
 from ledger.drops.events import Cancelled, Entered, EntryWithdrawn, Opened
 from ledger.drops.terms import Audience, Mode
-from ledger.event import Event
 from ledger.members import household
 from ledger.members.card import INITIAL as NO_CARD
 from ledger.members.household import Taken
@@ -33,28 +33,16 @@ from tests.support.given_when_then import refusing
 MOMENT = timedelta(microseconds=1)
 HOUSEHOLD: dict[str, Any] = {"household_id": "h1"}
 replace = msgspec.structs.replace
-ENTERED = Entered(
-    drop_id="may-day",
-    item_id="garden",
-    session_id="may-1",
-    member_id="m1",
-    entry_id="e1",
-    number=1,
-    party=2,
-    places=2,
-    weight=2,
+SLOT = {"drop_id": "may-day", "item_id": "garden", "session_id": "may-1"}
+ENTERED = Entered(**SLOT, member_id="m1", entry_id="e1", number=1, party=2, places=2, weight=2)
+enter = partial(
+    draw.enter,
+    asked=claim_request(party=2),
+    who=claimant(),
+    no_shows=0,
+    at=OPENS,
+    today=OPENS.date(),
 )
-
-
-def enter(state: Drop, **changed: Any) -> list[Event]:
-    asks: dict[str, Any] = {
-        "asked": claim_request(party=2),
-        "who": claimant(),
-        "no_shows": 0,
-        "at": OPENS,
-        "today": OPENS.date(),
-    }
-    return draw.enter(state, **asks | changed)
 
 
 def test_a_member_takes_part() -> None:
@@ -136,10 +124,8 @@ def test_a_no_show_halves_the_lots_and_never_excludes(no_shows: int, weight: int
 def with_entries(weights: list[int]) -> Drop:
     """Return a closed draw with entries of these weights."""
     entered = {
-        f"m{number}": Entered(
-            drop_id=announced().drop_id,
-            item_id="garden",
-            session_id="may-1",
+        f"m{number}": replace(
+            ENTERED,
             member_id=f"m{number}",
             entry_id=f"e{number}",
             number=number,

@@ -1,6 +1,7 @@
 """Ticket use: a party admitted in parts, goods handed over once, no-shows of a year."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 
 from ledger import errors
 from ledger.benefits.terms import Rules
-from ledger.drops import INITIAL, Drop, ticket_use
+from ledger.drops import INITIAL, ticket_use
 from ledger.drops.events import Cancelled
 from ledger.drops.ticket_use import PointOfUse, left_on
 from ledger.event import Event
@@ -17,7 +18,7 @@ from ledger.members.card import Card, Status
 from ledger.merchants.merchant import INITIAL as NO_MERCHANT
 from ledger.offers import grant
 from ledger.offers.grant import Grant, Grants, Made, Ticket, Used, UseUndone, Withdrawn
-from tests.support.example_draw import MAY_DAY, OPEN_MERCHANT, announced, drop_after
+from tests.support.example_draw import GATE, MAY_DAY, OPEN_MERCHANT, announced, drop_after
 from tests.support.given_when_then import refusing
 
 MOMENT = timedelta(microseconds=1)
@@ -25,26 +26,13 @@ HOUR = timedelta(hours=1)
 ENDS = MAY_DAY + 10 * HOUR
 AT_GATE = PointOfUse(merchant=OPEN_MERCHANT, outlet_id="gate", till_id="t1")
 OFFICER = PointOfUse(merchant=OPEN_MERCHANT, outlet_id="gate", officer_id="officer-1")
-TICKET = Ticket(
-    drop_id="may-day",
-    item_id="garden",
-    session_id="may-1",
-    claim_id="e1",
-    number=1,
-    party=3,
-    places=3,
-)
-GIVEN = Made(
-    member_id="m1",
-    grant_id="g1",
-    card_id="c1",
-    title="玫瑰园门票",
-    kind="admission",
-    terms={"party": 3},
-    rules=Rules(merchants=("rose-garden",)),
-    ticket=TICKET,
-)
-PLACE: dict[str, Any] = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
+SLOT = {"drop_id": "may-day", "item_id": "garden", "session_id": "may-1"}
+TICKET = Ticket(**SLOT, claim_id="e1", number=1, party=3, places=3)
+OF_M1: dict[str, Any] = {"member_id": "m1", "grant_id": "g1"}
+ADMITS: dict[str, Any] = {"title": "玫瑰园门票", "kind": "admission", "terms": {"party": 3}}
+GARDEN_ONLY = Rules(merchants=("rose-garden",))
+GIVEN = Made(**OF_M1, card_id="c1", **ADMITS, rules=GARDEN_ONLY, ticket=TICKET)
+replace = msgspec.structs.replace
 
 
 def had(*events: Event, made: Made = GIVEN) -> Grants:
@@ -56,42 +44,31 @@ def had(*events: Event, made: Made = GIVEN) -> Grants:
 
 
 def used(use_id: str = "u1", people: int = 1, at: datetime = MAY_DAY) -> Used:
-    return Used(
-        member_id="m1",
-        grant_id="g1",
-        use_id=use_id,
-        ticket=TICKET,
-        people=people,
-        at=at,
-        day=at.date(),
-        **PLACE,
-    )
+    told: dict[str, Any] = {"use_id": use_id, "people": people, "at": at, "day": at.date()}
+    return Used(**OF_M1, **GATE, ticket=TICKET, **told)
 
 
-HELD = had().held["g1"]
+HELD, LIVE = had().held["g1"], Status.LIVE
 
 
-def use(held: Grant | None = HELD, *, state: Drop | None = None, **changed: Any) -> list[Event]:
-    asks: dict[str, Any] = {
-        "held": held,
-        "member_id": "m1",
-        "shown": Card("c1", "m1", Status.LIVE),
-        "point": AT_GATE,
-        "use_id": "u1",
-        "people": None,
-        "collected_by": "",
-        "at": MAY_DAY,
-        "today": MAY_DAY.date(),
-    }
-    return ticket_use.use(announced() if state is None else state, **asks | changed)
+use = partial(
+    ticket_use.use,
+    state=announced(),
+    held=HELD,
+    member_id="m1",
+    shown=Card("c1", "m1", LIVE),
+    point=AT_GATE,
+    use_id="u1",
+    people=None,
+    collected_by="",
+    at=MAY_DAY,
+    today=MAY_DAY.date(),
+)
+at_gate = partial(replace, AT_GATE)
 
 
 def undo(held: Grant, one: Used, *, point: PointOfUse = AT_GATE, at: datetime) -> list[Event]:
     return ticket_use.undo(held, used=one, point=point, at=at, today=at.date())
-
-
-def at_gate(**changed: Any) -> PointOfUse:
-    return msgspec.structs.replace(AT_GATE, **changed)
 
 
 def test_a_whole_party_is_admitted_where_no_number_is_given() -> None:
@@ -104,14 +81,14 @@ def test_a_party_of_three_is_admitted_in_parts() -> None:
 
     assert two == [used(people=2)]
     assert left_on(later) == 1
-    assert use(later, use_id="u2") == [used("u2", people=1)]
+    assert use(held=later, use_id="u2") == [used("u2", people=1)]
 
 
 def test_no_more_are_admitted_than_the_party() -> None:
     with refusing(errors.TicketExhausted(left=1)):
-        use(had(used(people=2)).held["g1"], people=2)
+        use(held=had(used(people=2)).held["g1"], people=2)
     with pytest.raises(errors.TicketUsed):
-        use(had(used(people=3)).held["g1"])
+        use(held=had(used(people=3)).held["g1"])
 
 
 @pytest.mark.parametrize("people", [0, -1])
@@ -121,15 +98,15 @@ def test_nobody_is_not_admitted(people: int) -> None:
 
 
 def test_goods_are_handed_over_once() -> None:
-    pillow = msgspec.structs.replace(TICKET, item_id="pillow", session_id="hall", party=1)
-    made = msgspec.structs.replace(GIVEN, kind="goods", terms={}, ticket=pillow)
+    pillow = replace(TICKET, item_id="pillow", session_id="hall", party=1)
+    made = replace(GIVEN, kind="goods", terms={}, ticket=pillow)
 
-    (handed,) = use(had(made=made).held["g1"])
+    (handed,) = use(held=had(made=made).held["g1"])
 
     assert isinstance(handed, Used)
     assert handed.people == 1
     with pytest.raises(errors.TicketUsed):
-        use(had(handed, made=made).held["g1"], use_id="u2")
+        use(held=had(handed, made=made).held["g1"], use_id="u2")
 
 
 def test_the_session_admits_from_its_first_to_its_last_moment() -> None:
@@ -141,24 +118,23 @@ def test_the_session_admits_from_its_first_to_its_last_moment() -> None:
         use(at=ENDS)
 
 
-NO_TICKET = msgspec.structs.replace(HELD, ticket=None)
-GIVEN_BACK = had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)).held["g1"]
+SUSPENDED = replace(OPEN_MERCHANT, suspended=True)
+CALLED_OFF = drop_after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))
+NO_TICKET = replace(HELD, ticket=None)
+GIVEN_BACK = had(Withdrawn(**OF_M1, ticket=TICKET)).held["g1"]
 
 
 @pytest.mark.parametrize(
     ("asks", "refusal"),
     [
         ({"point": at_gate(merchant=NO_MERCHANT)}, errors.MerchantUnknown),
-        (
-            {"point": at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, suspended=True))},
-            errors.MerchantSuspended,
-        ),
+        ({"point": at_gate(merchant=SUSPENDED)}, errors.MerchantSuspended),
         ({"point": at_gate(till_id="t2")}, errors.TillRevoked),
         ({"point": at_gate(till_id="t9")}, errors.TillUnknown),
         ({"point": at_gate(till_id="")}, errors.TillUnknown),
         ({"point": at_gate(till_id="t3")}, errors.OutletUnknown),
-        ({"point": msgspec.structs.replace(OFFICER, outlet_id="lake")}, errors.OutletUnknown),
-        ({"point": msgspec.structs.replace(OFFICER, till_id="t2")}, errors.TillRevoked),
+        ({"point": replace(OFFICER, outlet_id="lake")}, errors.OutletUnknown),
+        ({"point": replace(OFFICER, till_id="t2")}, errors.TillRevoked),
         ({"shown": NO_CARD}, errors.CardUnknown),
         ({"shown": Card("c1", "m1", Status.BLOCKED)}, errors.CardBlocked),
         ({"shown": Card("c1", "m1", Status.REPLACED)}, errors.CardReplaced),
@@ -167,14 +143,8 @@ GIVEN_BACK = had(Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)).held["
         ({"held": NO_TICKET}, errors.TicketUnknown),
         ({"held": GIVEN_BACK}, errors.TicketReleased),
         ({"state": INITIAL}, errors.DropUnknown),
-        (
-            {"state": drop_after(announced(), Cancelled(drop_id="may-day", reason="暴雨"))},
-            errors.DropCancelled,
-        ),
-        (
-            {"held": msgspec.structs.replace(HELD, rules=Rules(merchants=("mill",)))},
-            errors.TicketNotHere,
-        ),
+        ({"state": CALLED_OFF}, errors.DropCancelled),
+        ({"held": replace(HELD, rules=Rules(merchants=("mill",)))}, errors.TicketNotHere),
     ],
 )
 def test_what_cannot_be_used_is_not(asks: dict[str, Any], refusal: type[Exception]) -> None:
@@ -192,31 +162,25 @@ def test_an_officer_collects_without_a_till() -> None:
 @pytest.mark.parametrize("later", [timedelta(), HOUR - timedelta(seconds=1), HOUR])
 def test_a_use_is_undone_within_the_hour(later: timedelta) -> None:
     held, at = had(used()).held["g1"], MAY_DAY + later
-    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=at, day=at.date())
+    undone = UseUndone(**OF_M1, undone=used(), at=at, day=at.date())
 
     assert undo(held, used(), at=at) == [undone]
     assert left_on(had(used(), undone).held["g1"]) == 3
 
 
-def test_a_use_is_not_undone_after_the_hour() -> None:
-    with pytest.raises(errors.UndoTooLate):
-        undo(had(used()).held["g1"], used(), at=MAY_DAY + HOUR + MOMENT)
-
-
-def test_what_is_undone_is_not_undone_again_however_late() -> None:
-    undone = UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)
+def test_a_use_is_undone_once_and_not_after_the_hour() -> None:
+    undone = UseUndone(**OF_M1, undone=used(), at=MAY_DAY)
 
     assert undo(had(used(), undone).held["g1"], used(), at=ENDS) == []
+    with pytest.raises(errors.UndoTooLate):
+        undo(had(used()).held["g1"], used(), at=MAY_DAY + HOUR + MOMENT)
 
 
 @pytest.mark.parametrize(
     ("point", "refusal"),
     [
         (at_gate(outlet_id="hill", till_id="t3"), errors.UndoElsewhere),
-        (
-            at_gate(merchant=msgspec.structs.replace(OPEN_MERCHANT, merchant_id="mill")),
-            errors.UndoElsewhere,
-        ),
+        (at_gate(merchant=replace(OPEN_MERCHANT, merchant_id="mill")), errors.UndoElsewhere),
         (at_gate(till_id="t3"), errors.OutletUnknown),
         (at_gate(till_id="t2"), errors.TillRevoked),
         (at_gate(till_id="t9"), errors.TillUnknown),
@@ -227,7 +191,7 @@ def test_what_is_undone_is_not_undone_again_however_late() -> None:
 def test_a_use_is_undone_where_it_happened(
     point: PointOfUse, refusal: type[Exception], *, again: bool
 ) -> None:
-    undone = [UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)] * again
+    undone = [UseUndone(**OF_M1, undone=used(), at=MAY_DAY)] * again
 
     with pytest.raises(refusal):
         undo(had(used(), *undone).held["g1"], used(), point=point, at=MAY_DAY)

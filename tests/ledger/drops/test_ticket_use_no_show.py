@@ -65,7 +65,7 @@ def test_whatever_is_used_and_undone_a_ticket_admits_its_party_and_facts_recount
             if isinstance(one, tuple):
                 found = undo(held, uses[one[0] % len(uses)], at=at) if uses else []
             else:
-                found = use(held, use_id=f"u{number}", people=one, at=at)
+                found = use(held=held, use_id=f"u{number}", people=one, at=at)
         except (errors.Refusal, errors.InputInvalid):
             found = []
         facts += found

@@ -1,6 +1,7 @@
 """Waiting lists: joined when sold out, left, with offers that pass on by the clock."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -39,26 +40,17 @@ from tests.support.example_drop import (
     released,
     session,
 )
-from tests.support.given_when_then import Given, Refused, When
+from tests.support.given_when_then import Given, Refused
 
 TEN = timedelta(minutes=10)
 FULL = (claimed("m8", 1, 3), claimed("m9", 2, 3))
 DRAWN = events.Drawn(drop_id=SLOT["drop_id"], winners=2)
 
 
-def when_joined(given: Given, **changed: Any) -> When:
-    particulars: dict[str, Any] = {
-        "asked": claim_request(),
-        "who": claimant(),
-        "at": OPENS,
-        "today": TODAY,
-    }
-    return given.when(waiting_list.join, **particulars | changed)
-
-
-def when_left(given: Given, member_id: str = "m2", **changed: Any) -> When:
-    particulars = {"item_id": "garden", "session_id": "morning", "at": after_opening(5)}
-    return given.when(waiting_list.leave, member_id=member_id, **particulars | changed)
+joining = {"asked": claim_request(), "who": claimant(), "at": OPENS, "today": TODAY}
+leaving = {"item_id": "garden", "session_id": "morning", "member_id": "m2"}
+when_joined = partial(Given.when, verb=waiting_list.join, **joining)
+when_left = partial(Given.when, verb=waiting_list.leave, **leaving, at=after_opening(5))
 
 
 # Joined
@@ -179,9 +171,6 @@ def test_who_does_not_wait_cannot_leave(
     given: Given, changed: dict[str, Any], refusal: type[errors.Refusal]
 ) -> None:
     when_left(given, **changed).then_refused(refusal)
-
-
-# Offers in a chain
 
 
 # The largest state

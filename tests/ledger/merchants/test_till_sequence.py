@@ -31,19 +31,10 @@ PLACE: dict[str, Any] = {"merchant_id": "rose", "till_id": "t1"}
 
 
 def numbered(number: int, *missing: int, series: int = 1, highest: int | None = None) -> Numbered:
-    return Numbered(
-        **PLACE,
-        series=series,
-        highest=highest or number,
-        missing=missing,
-        at=SYNC,
-        number=number,
-        redemption_id=f"r{number}",
-        outcome="accepted",
-        synced_at=SYNC,
-        redemptions=2,
-        given_minor=30_00,
-    )
+    counted = {"series": series, "highest": highest or number, "missing": missing}
+    told = {"number": number, "redemption_id": f"r{number}", "outcome": "accepted"}
+    given = {"at": SYNC, "synced_at": SYNC, "redemptions": 2, "given_minor": 30_00}
+    return till_sequence.Numbered(**PLACE, **counted, **told, **given)
 
 
 def test_an_officer_limits_a_till_and_it_is_told_once() -> None:

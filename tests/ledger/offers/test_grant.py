@@ -28,32 +28,17 @@ NAMED: dict[str, Any] = {"member_id": "m1", "card_id": "c1", "grant_id": "g1"}
 MADE = grant.Made(**NAMED, **PARTICULARS)
 WITHDRAWN = grant.Withdrawn(member_id="m1", grant_id="g1")
 MAY_DAY = datetime(2019, 5, 1, 1, tzinfo=UTC)
-TICKET = grant.Ticket(
-    drop_id="may-day",
-    item_id="garden",
-    session_id="may-1",
-    claim_id="k1",
-    number=7,
-    party=3,
-    places=3,
-)
+SLOT = {"drop_id": "may-day", "item_id": "garden", "session_id": "may-1"}
+TICKET = grant.Ticket(**SLOT, claim_id="k1", number=7, party=3, places=3)
+GATE = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "t1"}
 PLACED: dict[str, Any] = {"title": "玫瑰园门票", "kind": "admission", "terms": {"party": 3}}
 GIVEN = grant.Made(**NAMED, **PLACED, ticket=TICKET)
 GIVEN_BACK = grant.Withdrawn(member_id="m1", grant_id="g1", ticket=TICKET)
 
 
 def used(use_id: str = "u1", people: int = 1) -> grant.Used:
-    return grant.Used(
-        member_id="m1",
-        grant_id="g1",
-        use_id=use_id,
-        ticket=TICKET,
-        people=people,
-        merchant_id="rose-garden",
-        outlet_id="gate",
-        till_id="t1",
-        at=MAY_DAY,
-    )
+    held = {"member_id": "m1", "grant_id": "g1", "ticket": TICKET}
+    return grant.Used(**held, use_id=use_id, people=people, **GATE, at=MAY_DAY)
 
 
 UNDONE = grant.UseUndone(member_id="m1", grant_id="g1", undone=used(), at=MAY_DAY)

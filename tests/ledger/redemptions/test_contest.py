@@ -32,18 +32,12 @@ def fund_after(*events: Event, of: funds.Fund = CARE) -> funds.Fund:
 HELD = fund_after(*EVENTS)
 
 
+ON_ARRIVAL = {"at": offline.ARRIVAL, "day": DAY, "offers": {"hair": offline.HAIR}}
+
+
 def decided(state: Redemptions = WAITING, *, accept: bool, fund: funds.Fund = HELD) -> list[Event]:
-    """Decide the contest of the haircut."""
-    return contest.decide(
-        state,
-        redemption_id="r1",
-        accept=accept,
-        officer_id="officer-li",
-        at=offline.ARRIVAL,
-        day=DAY,
-        funds={"care": fund},
-        offers={"hair": offline.HAIR},
-    )
+    by = {"redemption_id": "r1", "officer_id": "officer-li"}
+    return contest.decide(state, **by, accept=accept, funds={"care": fund}, **ON_ARRIVAL)
 
 
 def after(events: Iterable[Event], state: Redemptions = WAITING) -> Redemptions:
@@ -56,16 +50,8 @@ def after(events: Iterable[Event], state: Redemptions = WAITING) -> Redemptions:
 
 def undone(state: Redemptions, fund: funds.Fund) -> list[Event]:
     """Reverse the haircut as it was contested."""
-    return reverse(
-        state,
-        made=CONTESTED.made,
-        by_merchant=None,
-        reason="other",
-        at=offline.ARRIVAL,
-        day=DAY,
-        funds={"care": fund},
-        offers={"hair": offline.HAIR},
-    )
+    why = {"made": CONTESTED.made, "by_merchant": None, "reason": "other"}
+    return reverse(state, **why, funds={"care": fund}, **ON_ARRIVAL)
 
 
 def test_while_it_waits_its_share_is_neither_available_nor_owed() -> None:
