@@ -114,30 +114,14 @@ def test_a_ticket_stands_in_the_history_of_whose_it_is(database_url: str) -> Non
 
 
 def test_a_visit_is_of_the_day_it_was_recorded_with_and_else_of_the_day_in_china() -> None:
-    used = Used(
-        member_id="m3",
-        grant_id="t1",
-        use_id="u1",
-        ticket=Ticket(
-            drop_id="may-day",
-            item_id="garden",
-            session_id="day-1",
-            claim_id="k1",
-            number=1,
-            party=3,
-            places=3,
-        ),
-        people=2,
-        merchant_id="rose-garden",
-        outlet_id="gate",
-        till_id="gate-1",
-        at=MAY_FIRST - timedelta(hours=1),
-    )
-
+    slot = {"drop_id": "may-day", "item_id": "garden", "session_id": "day-1"}
+    ticket = Ticket(**slot, claim_id="k1", number=1, party=3, places=3)
+    held = {"member_id": "m3", "grant_id": "t1"}
+    gate = {"merchant_id": "rose-garden", "outlet_id": "gate", "till_id": "gate-1"}
+    at = MAY_FIRST - timedelta(hours=1)
+    used = Used(**held, **gate, use_id="u1", ticket=ticket, people=2, at=at)
     in_new_york = msgspec.structs.replace(used, day=date(2019, 4, 30))
-    undone = UseUndone(
-        member_id="m3", grant_id="t1", undone=in_new_york, at=MAY_FIRST, day=date(2019, 5, 1)
-    )
+    undone = UseUndone(**held, undone=in_new_york, at=MAY_FIRST, day=date(2019, 5, 1))
 
     told = [values for _, values in changes(projections.history, used, in_new_york, undone)]
 
@@ -196,23 +180,12 @@ def rows(event: Event) -> Iterator[dict[str, Any]]:
 def _purchase(made: Redeemed, day: date, count: int) -> dict[str, Any]:
     amounts = {field: count * getattr(made, field) for field in AMOUNTS}
     month = pd.Timestamp(day).strftime("%Y-%m")
-    return {
-        "member_id": made.member_id,
-        "month": month,
-        "redemptions": count,
-        "uses": 0,
-        "people": 0,
-        **amounts,
-    }
+    whose = {"member_id": made.member_id, "month": month}
+    return whose | {"redemptions": count, "uses": 0, "people": 0} | amounts
 
 
 def _visit(used: Used, at: datetime, count: int) -> dict[str, Any]:
     month = pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%Y-%m")
-    return {
-        "member_id": used.member_id,
-        "month": month,
-        "redemptions": 0,
-        "uses": count,
-        "people": count * used.people,
-        **dict.fromkeys(AMOUNTS, 0),
-    }
+    whose = {"member_id": used.member_id, "month": month}
+    counts = {"redemptions": 0, "uses": count, "people": count * used.people}
+    return whose | counts | dict.fromkeys(AMOUNTS, 0)

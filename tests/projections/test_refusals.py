@@ -6,20 +6,10 @@ from tests.support.event_history_purchases import AT, read
 
 
 def refused(reason: str, *, day: int = 1, merchant_id: str = "shears") -> Refused:
-    return Refused(
-        redemption_id="r1",
-        merchant_id=merchant_id,
-        outlet_id="main",
-        till_id="till-1",
-        card_id="c1",
-        choices=("haircut",),
-        category=None,
-        price_minor=3_000,
-        at=AT.replace(day=day),
-        day=date(2019, 5, day),
-        reason=reason,
-        particulars={},
-    )
+    where = {"merchant_id": merchant_id, "outlet_id": "main", "till_id": "till-1", "card_id": "c1"}
+    asked = {"choices": ("haircut",), "category": None, "price_minor": 3_000}
+    when = {"at": AT.replace(day=day), "day": date(2019, 5, day)}
+    return Refused(redemption_id="r1", **where, **asked, **when, reason=reason, particulars={})
 
 
 def test_refusals_are_counted_by_reason(database_url: str) -> None:

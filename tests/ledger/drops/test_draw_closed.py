@@ -16,32 +16,15 @@ from ledger.drops.events import Claimed, Closed, Drawn, Frozen, SeedFixed
 from ledger.drops.lifecycle import amend
 from ledger.drops.terms import Mode
 from ledger.offers.grant import Made
-from tests.support.example_draw import (
-    BALLS,
-    CLOSES,
-    GARDEN,
-    OPENS,
-    SEED_DAY,
-    SEEDED,
-    announced,
-    awarded,
-    claim_request,
-    claimant,
-    drop_after,
-    entered,
-    frozen,
-    plan,
-    seeded,
-    session,
-)
+from tests.support import example_draw as ex
 from tests.support.given_when_then import refusing
 
 MOMENT = timedelta(microseconds=1)
 
 
 def test_the_frozen_list_commits_to_entries_and_places() -> None:
-    state = entered(announced(), ("m1", 2), ("m2", 1), ("m3", 3))
-    state = drop_after(state, *draw.withdraw(state, who=claimant("m2"), at=OPENS))
+    state = ex.entered(ex.announced(), ("m1", 2), ("m2", 1), ("m3", 3))
+    state = ex.drop_after(state, *draw.withdraw(state, who=ex.claimant("m2"), at=ex.OPENS))
     lines = [
         [1, draw.published_id("may-day", "m1", "e-m1"), "garden", "may-1", 2, 2],
         [2, draw.published_id("may-day", "m3", "e-m3"), "garden", "may-1", 3, 2],
@@ -51,34 +34,34 @@ def test_the_frozen_list_commits_to_entries_and_places() -> None:
     slots = (("garden", "may-1", 6), ("garden", "may-2", 3), ("pillow", "hall", 1))
     promised = sha256(text.encode()).hexdigest()
 
-    assert draw.freeze(state, at=CLOSES, today=CLOSES.date()) == [
+    assert draw.freeze(state, at=ex.CLOSES, today=ex.CLOSES.date()) == [
         Closed(drop_id="may-day"),
         Frozen(drop_id="may-day", entries=2, sha256=promised, places=slots),
     ]
-    assert draw.freeze(frozen(state), at=CLOSES, today=CLOSES.date()) == []
+    assert draw.freeze(ex.frozen(state), at=ex.CLOSES, today=ex.CLOSES.date()) == []
 
 
 def test_the_list_is_in_the_sequence_of_coming_whoever_went() -> None:
-    state = entered(announced(), ("m1", 1), ("m3", 1))
-    state = drop_after(state, *draw.withdraw(state, who=claimant("m1"), at=OPENS))
-    state = entered(state, ("m2", 2), ("m1", 3))
+    state = ex.entered(ex.announced(), ("m1", 1), ("m3", 1))
+    state = ex.drop_after(state, *draw.withdraw(state, who=ex.claimant("m1"), at=ex.OPENS))
+    state = ex.entered(state, ("m2", 2), ("m1", 3))
 
     assert [(one.number, one.party) for one in draw.numbered(state)] == [(1, 1), (2, 2), (3, 3)]
     assert sorted(one.number for one in state.entered.values()) == [2, 3, 4]
 
 
 def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
-    state = announced()
+    state = ex.announced()
     for member_id in ("m1", "m2"):
         facts = draw.enter(
             state,
-            asked=claim_request("13800138000"),
-            who=claimant(member_id),
+            asked=ex.claim_request("13800138000"),
+            who=ex.claimant(member_id),
             no_shows=0,
-            at=OPENS,
-            today=OPENS.date(),
+            at=ex.OPENS,
+            today=ex.OPENS.date(),
         )
-        state = drop_after(state, *facts)
+        state = ex.drop_after(state, *facts)
 
     ids = [one.entry_id for one in draw.numbered(state)]
     assert len(set(ids)) == 2
@@ -86,79 +69,83 @@ def test_two_members_whose_devices_made_the_same_id_have_two_entries() -> None:
 
 
 def test_no_list_is_frozen_while_it_grows() -> None:
-    for at in (OPENS - MOMENT, OPENS, CLOSES - MOMENT):
-        with refusing(errors.StillOpen(closes_at=CLOSES.isoformat())):
-            draw.freeze(announced(), at=at, today=at.date())
+    for at in (ex.OPENS - MOMENT, ex.OPENS, ex.CLOSES - MOMENT):
+        with refusing(errors.StillOpen(closes_at=ex.CLOSES.isoformat())):
+            draw.freeze(ex.announced(), at=at, today=at.date())
     with pytest.raises(errors.NotInThisMode):
-        draw.freeze(announced(mode=Mode.FIRST_COME, seed_rule=None), at=CLOSES, today=CLOSES.date())
+        draw.freeze(
+            ex.announced(mode=Mode.FIRST_COME, seed_rule=None), at=ex.CLOSES, today=ex.CLOSES.date()
+        )
 
 
 def test_no_list_is_frozen_once_the_numbers_may_be_known() -> None:
-    on_the_day = draw.freeze(announced(), at=SEEDED, today=SEED_DAY)
+    on_the_day = draw.freeze(ex.announced(), at=ex.SEEDED, today=ex.SEED_DAY)
     with pytest.raises(errors.FrozenTooLate):
-        draw.freeze(announced(), at=SEEDED, today=SEED_DAY + timedelta(days=1))
+        draw.freeze(ex.announced(), at=ex.SEEDED, today=ex.SEED_DAY + timedelta(days=1))
 
     assert isinstance(on_the_day[-1], Frozen)
 
 
 def test_a_list_closed_before_its_time_may_be_frozen() -> None:
-    closed = drop_after(announced(), Closed(drop_id="may-day", reason="报名已满"))
+    closed = ex.drop_after(ex.announced(), Closed(drop_id="may-day", reason="报名已满"))
 
-    assert isinstance(draw.freeze(closed, at=OPENS, today=OPENS.date())[-1], Frozen)
+    assert isinstance(draw.freeze(closed, at=ex.OPENS, today=ex.OPENS.date())[-1], Frozen)
 
 
 def test_after_freezing_nothing_is_amended_until_it_is_drawn() -> None:
-    state = frozen(entered(announced(), ("m1", 1)))
-    wider = plan(items=(msgspec.structs.replace(GARDEN, sessions=(session("may-1", 9),)),))
+    state = ex.frozen(ex.entered(ex.announced(), ("m1", 1)))
+    wider = ex.plan(items=(msgspec.structs.replace(ex.GARDEN, sessions=(ex.session("may-1", 9),)),))
 
-    for stage in (state, seeded(state)):
+    for stage in (state, ex.seeded(state)):
         with pytest.raises(errors.NotInThisMode):
-            amend(stage, plan=wider, reason="多一些", at=CLOSES)
+            amend(stage, plan=wider, reason="多一些", at=ex.CLOSES)
         with pytest.raises(errors.DropClosed):
-            entered(stage, ("m2", 1), at=CLOSES)
+            ex.entered(stage, ("m2", 1), at=ex.CLOSES)
         with pytest.raises(errors.DropClosed):
-            draw.withdraw(stage, who=claimant(), at=CLOSES)
-    drawn = drop_after(seeded(state), Drawn(drop_id="may-day", winners=1))
-    assert amend(drawn, plan=plan(title="五一"), reason="改名", at=CLOSES)
+            draw.withdraw(stage, who=ex.claimant(), at=ex.CLOSES)
+    drawn = ex.drop_after(ex.seeded(state), Drawn(drop_id="may-day", winners=1))
+    assert amend(drawn, plan=ex.plan(title="五一"), reason="改名", at=ex.CLOSES)
 
 
 def test_the_numbers_are_fixed_once_the_list_is_frozen_and_the_day_has_come() -> None:
-    state = frozen(announced())
-    fixed = SeedFixed(drop_id="may-day", numbers=BALLS)
-    listed = [list(source) for source in BALLS]
+    state = ex.frozen(ex.announced())
+    fixed = SeedFixed(drop_id="may-day", numbers=ex.BALLS)
+    listed = [list(source) for source in ex.BALLS]
 
-    assert draw.fix_seed(state, numbers=listed, today=SEED_DAY) == [fixed]
-    assert draw.fix_seed(drop_after(state, fixed), numbers=BALLS, today=SEED_DAY) == []
+    assert draw.fix_seed(state, numbers=listed, today=ex.SEED_DAY) == [fixed]
+    assert draw.fix_seed(ex.drop_after(state, fixed), numbers=ex.BALLS, today=ex.SEED_DAY) == []
     with pytest.raises(errors.SeedAlreadyFixed):
-        draw.fix_seed(drop_after(state, fixed), numbers=[[1]], today=SEED_DAY)
+        draw.fix_seed(ex.drop_after(state, fixed), numbers=[[1]], today=ex.SEED_DAY)
 
 
 def test_numbers_nobody_can_know_yet_are_not_fixed() -> None:
     with pytest.raises(errors.NotFrozen):
-        draw.fix_seed(announced(), numbers=BALLS, today=SEED_DAY)
+        draw.fix_seed(ex.announced(), numbers=ex.BALLS, today=ex.SEED_DAY)
     with refusing(errors.SeedNotYet(day="2099-04-25")):
-        draw.fix_seed(frozen(announced()), numbers=BALLS, today=SEED_DAY - timedelta(days=1))
+        draw.fix_seed(
+            ex.frozen(ex.announced()), numbers=ex.BALLS, today=ex.SEED_DAY - timedelta(days=1)
+        )
     with pytest.raises(errors.NotInThisMode):
-        draw.fix_seed(announced(mode=Mode.FIRST_COME), numbers=BALLS, today=SEED_DAY)
+        draw.fix_seed(ex.announced(mode=Mode.FIRST_COME), numbers=ex.BALLS, today=ex.SEED_DAY)
 
 
 @pytest.mark.parametrize("numbers", [[], [[]], [[-1]], [[2**53]], [[1]] * 17])
 def test_what_cannot_be_such_numbers_is_not_fixed(numbers: list[list[int]]) -> None:
     with pytest.raises(errors.InputInvalid):
-        draw.fix_seed(frozen(announced()), numbers=numbers, today=SEED_DAY)
+        draw.fix_seed(ex.frozen(ex.announced()), numbers=numbers, today=ex.SEED_DAY)
 
 
 def test_nobody_has_won_before_the_numbers() -> None:
     with pytest.raises(errors.SeedNotFixed):
-        draw.winners(frozen(announced()))
+        draw.winners(ex.frozen(ex.announced()))
     with pytest.raises(errors.NotInThisMode):
-        draw.winners(announced(mode=Mode.FIRST_COME, seed_rule=None))
+        draw.winners(ex.announced(mode=Mode.FIRST_COME, seed_rule=None))
     with pytest.raises(errors.NotFrozen):
-        draw.places(announced())
+        draw.places(ex.announced())
 
 
 def test_where_nobody_took_part_nobody_wins() -> None:
-    assert list(awarded(seeded(announced()))) == [[Drawn(drop_id="may-day", winners=0)]]
+    assert list(ex.awarded(ex.seeded(ex.announced()))) == [[Drawn(drop_id="may-day", winners=0)]]
 
 
 entries = st.lists(
@@ -175,13 +162,13 @@ entries = st.lists(
 def test_every_winner_gets_one_ticket_and_never_more_places_than_there_are(
     wanted: list[tuple[str, int, bool]], at_once: int, numbers: list[int]
 ) -> None:
-    state = announced()
+    state = ex.announced()
     for number, (slot, party, missed) in enumerate(wanted, 1):
         people = 1 if slot == "pillow/hall" else party
-        state = entered(state, (f"m{number}", people), slot=slot, no_shows=missed)
-    state = seeded(state, [numbers])
+        state = ex.entered(state, (f"m{number}", people), slot=slot, no_shows=missed)
+    state = ex.seeded(state, [numbers])
 
-    turns = list(awarded(state, at_once))
+    turns = list(ex.awarded(state, at_once))
 
     facts = [fact for turn in turns for fact in turn]
     claimed = [fact for fact in facts if isinstance(fact, Claimed)]
@@ -197,4 +184,4 @@ def test_every_winner_gets_one_ticket_and_never_more_places_than_there_are(
     assert places <= Counter({"garden/may-1": 6, "garden/may-2": 3, "pillow/hall": 1})
     assert facts[-1] == Drawn(drop_id="may-day", winners=len(won))
     assert len(turns) == max(1, -(-len(won) // at_once))
-    assert draw.award(drop_after(state, *facts), won=draw.winners(state), who=[]) == []
+    assert draw.award(ex.drop_after(state, *facts), won=draw.winners(state), who=[]) == []

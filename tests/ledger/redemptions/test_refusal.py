@@ -13,20 +13,11 @@ EVERY_REFUSAL = errors.Refusal.__subclasses__()
 
 
 def refused(reason: str, **particulars: str | int | None) -> refusal.Refused:
-    return refusal.Refused(
-        redemption_id="r1",
-        merchant_id="rose",
-        outlet_id="gulou",
-        till_id="t1",
-        card_id="c1",
-        choices=("hair",),
-        category=None,
-        price_minor=50_00,
-        at=datetime(2026, 5, 1, 1, tzinfo=UTC),
-        day=date(2026, 5, 1),
-        reason=reason,
-        particulars=particulars,
-    )
+    where = {"merchant_id": "rose", "outlet_id": "gulou", "till_id": "t1", "card_id": "c1"}
+    asked = {"choices": ("hair",), "category": None, "price_minor": 50_00}
+    when = {"at": datetime(2026, 5, 1, 1, tzinfo=UTC), "day": date(2026, 5, 1)}
+    said = {"reason": reason, "particulars": particulars}
+    return refusal.Refused(redemption_id="r1", **where, **asked, **when, **said)
 
 
 def test_refusals_stand_by_merchant_and_day() -> None:
