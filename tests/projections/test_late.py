@@ -34,33 +34,17 @@ def late(number: int, **others: Any) -> Redeemed:
 def contested(number: int, **others: Any) -> Contested:
     """Return a contested haircut."""
     gave = OfflineDiscount(choice_id="haircut", merchant_share_minor=100, union_share_minor=200)
-    return Contested(
-        made=late(number, **others),
-        given=(gave,),
-        scanned_at=AT,
-        reason="limit_reached",
-        particulars={},
-        borne_by="union",
-        because="within_limits",
-    )
+    why = {"reason": "limit_reached", "borne_by": "union", "because": "within_limits"}
+    made = late(number, **others)
+    return Contested(made=made, given=(gave,), scanned_at=AT, particulars={}, **why)
 
 
 def numbered(number: int, outcome: str, *missing: int, series: int = 1) -> Numbered:
     """Return the arrival of a till's sequence number."""
-    return Numbered(
-        merchant_id="shears",
-        till_id="till-1",
-        series=series,
-        highest=number,
-        missing=missing,
-        at=AT,
-        number=number,
-        redemption_id=f"r{number}",
-        outcome=outcome,
-        synced_at=AT,
-        redemptions=1,
-        given_minor=300,
-    )
+    counted = {"series": series, "highest": number, "missing": missing}
+    told = {"number": number, "redemption_id": f"r{number}", "outcome": outcome}
+    given = {"at": AT, "synced_at": AT, "redemptions": 1, "given_minor": 300}
+    return Numbered(merchant_id="shears", till_id="till-1", **counted, **told, **given)
 
 
 FINE, WRONG = late(1), contested(2)

@@ -17,14 +17,9 @@ DAY = date(2026, 6, 1)
 
 def drawn_up(statement_id: str, merchant_id: str = "shears", **other: int) -> DrawnUp:
     amounts = {"amount_minor": 70, "recovered_minor": 20, "due_minor": 50, "approvals": 2}
-    return DrawnUp(
-        statement_id=statement_id,
-        officer_id="officer-wu",
-        day=DAY,
-        merchant_id=merchant_id,
-        fund_id="care",
-        **({"first": 1, "through": 9} | amounts | other),
-    )
+    amounts |= {"first": 1, "through": 9} | other
+    of = {"merchant_id": merchant_id, "fund_id": "care"}
+    return DrawnUp(statement_id=statement_id, officer_id="officer-wu", day=DAY, **of, **amounts)
 
 
 def approved(statement_id: str, officer_id: str, number: int, of: int = 2) -> Approved:
@@ -38,13 +33,8 @@ def returned(statement_id: str) -> Returned:
 
 
 def paid(statement_id: str) -> Paid:
-    return Paid(
-        statement_id=statement_id,
-        officer_id="officer-zhao",
-        day=date(2026, 6, 3),
-        reference="b-1",
-        due_minor=50,
-    )
+    by = {"officer_id": "officer-zhao", "day": date(2026, 6, 3)}
+    return Paid(statement_id=statement_id, **by, reference="b-1", due_minor=50)
 
 
 def listed(fund_id: str, first: int, through: int) -> StatementRow:
