@@ -3,8 +3,6 @@
 No request carries a position: a member's position stays on the phone.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

@@ -1,7 +1,5 @@
 """JSON schemas of drops."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The members that a proxy may act for, with masked names."""
 
-from __future__ import annotations
-
 import msgspec
 
 from ledger.vault import masked_name

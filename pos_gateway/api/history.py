@@ -1,7 +1,5 @@
 """A member's history: the uses of cards and tickets, and the money saved."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Reports of a till that was offline: its signing key, its redemptions, its highest number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ledger.errors import InputInvalid

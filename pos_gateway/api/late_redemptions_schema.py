@@ -1,7 +1,5 @@
 """JSON schemas of a till's reports about its time offline."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 

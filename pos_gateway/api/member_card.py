@@ -1,7 +1,5 @@
 """A member's own card: show it, certify a phone, fetch codes ahead, block it."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The public keys of codes, and the offline bundle of a till: revoked credentials and offers."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import msgspec

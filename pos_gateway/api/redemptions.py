@@ -1,7 +1,5 @@
 """Redemptions at a till: validate a card, redeem, look up a redemption, reverse it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime

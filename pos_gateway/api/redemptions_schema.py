@@ -1,7 +1,5 @@
 """JSON schemas of redemptions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

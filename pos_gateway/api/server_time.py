@@ -1,7 +1,5 @@
 """The ledger's time, so that a phone learns the offset of its clock."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import msgspec

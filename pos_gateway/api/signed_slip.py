@@ -14,8 +14,6 @@ A sync receipt comes with every offline bundle, and proves the time of that sync
 milliseconds since 1970, `.`, and an HMAC-SHA-256 over merchant, till and time in base64url.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

@@ -1,7 +1,5 @@
 """Lists of ticket uses at a merchant over some days, with sums."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple

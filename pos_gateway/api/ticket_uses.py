@@ -1,7 +1,5 @@
 """Ticket uses at a till: admit people, hand over goods, undo."""
 
-from __future__ import annotations
-
 from ledger import errors
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse

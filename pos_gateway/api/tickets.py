@@ -1,7 +1,5 @@
 """A member's tickets: list them, show the code of one, give one back."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 

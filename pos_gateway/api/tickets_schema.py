@@ -1,7 +1,5 @@
 """JSON schemas of tickets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The bridge from the event loop to Flask: a WSGI request, answered in one of a few threads."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import sys

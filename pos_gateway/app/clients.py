@@ -1,7 +1,5 @@
 """Slow clients: bodies are read and sent on the event loop, in time and within bounds."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Callable, Iterator

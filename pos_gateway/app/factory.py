@@ -1,7 +1,5 @@
 """The factory of the Flask app of a gateway."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from io import BytesIO

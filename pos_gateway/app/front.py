@@ -5,8 +5,6 @@ Flask's views, and wait for the writer without a thread. What would block goes t
 anything is submitted, as do all other requests. Without the front, only the response times change.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from asyncio import AbstractEventLoop, Future, TimerHandle

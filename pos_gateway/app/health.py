@@ -1,7 +1,5 @@
 """Health and metrics, on a port and threads of their own, so that no load hides them."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import threading

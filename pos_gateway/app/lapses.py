@@ -1,7 +1,5 @@
 """Lapses: a timer records that nobody confirmed a proposal in time."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The listening address of a gateway, checked before the start."""
 
-from __future__ import annotations
-
 import socket
 import time
 

@@ -1,7 +1,5 @@
 """Metrics for Prometheus, over all workers of one server."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

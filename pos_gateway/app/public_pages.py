@@ -1,7 +1,5 @@
 """Public pages: the home page, and the API's documentation."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.metadata import version
 from typing import Any

@@ -4,8 +4,6 @@ A module of `pos_gateway.api` with a function `routes(services)` is served, and 
 `Views` in a module below `pos_gateway.pages`.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The outermost layer: arrival time of a request, and security headers of every response."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable
 from typing import Any

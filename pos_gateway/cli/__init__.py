@@ -1,7 +1,5 @@
 """The command `hongka`: commands for officers, analysts and operators."""
 
-from __future__ import annotations
-
 import gc
 import os
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Run the command `hongka` as `python -m pos_gateway.cli`."""
 
-from __future__ import annotations
-
 from pos_gateway.cli import main
 
 main(prog_name="hongka")

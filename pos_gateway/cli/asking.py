@@ -1,7 +1,5 @@
 """The services, the acting officer and the parameter types of a command, and its output."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets
@@ -277,7 +275,7 @@ def _command(function: Command, examples: tuple[str, ...], of: click.Group | Non
     parameters = signature(function).parameters
     known = {one.name for one in command.params}
     for name, one in parameters.items():
-        if name.endswith("_id") and one.annotation == "str" and name not in known:
+        if name.endswith("_id") and one.annotation in {str, "str"} and name not in known:
             metavar = _METAVARS.get(name)
             command.params.append(click.Argument([name], metavar=metavar, type=IDENTIFIER))
     names = [*parameters]  # arguments come as the function has them, and before all options

@@ -1,7 +1,5 @@
 """The kind, terms and rules of an offer or a grant, from a file or from options."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar

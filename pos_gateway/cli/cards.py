@@ -1,7 +1,5 @@
 """Cards: issue, block, replace, close, expire; and the code that a phone would show."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """Issue the cards of a roster, with a report on every row; print plastic cards."""
 
-from __future__ import annotations
-
 import csv
 from collections import Counter
 from collections.abc import Iterator

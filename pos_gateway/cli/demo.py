@@ -1,7 +1,5 @@
 """Load the Miyun demonstration, and print addresses, keys and codes to try."""
 
-from __future__ import annotations
-
 import sys
 import tomllib
 from contextlib import closing

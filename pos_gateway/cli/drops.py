@@ -1,7 +1,5 @@
 """Drops: announce from a file, change, amend, open, close, cancel."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Allot a drop: every member of its audience gets the same."""
 
-from __future__ import annotations
-
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Draws: freeze the list, fix the seed, award the tickets, publish."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Plans of drops: an example of each mode, and a plan from a file; every error names its field."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

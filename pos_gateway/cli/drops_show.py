@@ -1,7 +1,5 @@
 """Show drops: all in a list, or one with its sessions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

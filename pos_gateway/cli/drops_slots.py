@@ -1,7 +1,5 @@
 """The options that select an item, a session and a party of a drop."""
 
-from __future__ import annotations
-
 import click
 
 from ledger.drops.eligibility import Asked

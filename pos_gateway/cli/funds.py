@@ -1,7 +1,5 @@
 """Funds: open, contribute, pay out."""
 
-from __future__ import annotations
-
 import click
 
 from ledger import funds as fund

@@ -1,7 +1,5 @@
 """Signing keys of codes: rotate them, and show their public halves."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Members: register, move, find; the keys, proxy and household of a card's member."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from datetime import date

@@ -1,7 +1,5 @@
 """Merchants, their outlets, and the tills paired with these."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from decimal import Decimal

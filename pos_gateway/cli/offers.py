@@ -1,7 +1,5 @@
 """Offers to everybody, the kinds and rules of benefits, and grants to single cards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Progress of a long command on stderr; silent without a terminal."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:

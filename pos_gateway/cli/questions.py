@@ -1,7 +1,5 @@
 """Questions as commands: a projection declares them, this makes their options and shows rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from typing import Any

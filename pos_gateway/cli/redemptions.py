@@ -1,7 +1,5 @@
 """Redemptions on record: show one, reverse it as an officer, or decide its contest."""
 
-from __future__ import annotations
-
 import click
 import msgspec
 

@@ -1,7 +1,5 @@
 """The command `hongka rehearse`: play the opening of a drop on a copy of the ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path

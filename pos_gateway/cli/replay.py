@@ -1,7 +1,5 @@
 """The command `hongka replay`: a year of real purchases, for tests and benchmarks."""
 
-from __future__ import annotations
-
 import csv
 import json
 import time

@@ -1,7 +1,5 @@
 """Play the drops of record on temporary ledgers, and show the outcome of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Serve the gateway, and upgrade the databases to the tables that this release needs."""
 
-from __future__ import annotations
-
 import os
 from contextlib import closing
 

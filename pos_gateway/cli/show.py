@@ -1,7 +1,5 @@
 """The command `hongka show`: a command for each question that a projection declares, and more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import click

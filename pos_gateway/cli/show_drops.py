@@ -1,7 +1,5 @@
 """The command `hongka show drop`: sales, members, attendance and suppliers of a drop."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """Staff: appoint with an invitation, change roles, dismiss, list."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import click

@@ -1,7 +1,5 @@
 """Statements, bank accounts and bank files; incidents, which are found after a payment."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tickets for members without a phone: an officer claims, uses, draws and releases them."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Verify a published draw from its document alone, without any database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The commands `hongka follow` and `hongka rebuild`: keep the views up to date, or rebuild them."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from functools import partial

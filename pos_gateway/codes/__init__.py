@@ -1,7 +1,5 @@
 """QR codes: `HK0:` printed on plastic, `HK1:` signed by the gateway, `HK3:` signed by a phone."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Signed codes: claims in an untagged COSE_Sign1 (RFC 9052), as Base45 after `HK1:`."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import cbor2

@@ -36,8 +36,6 @@ version 11 at level M, which holds 366. A signature by P-256 is r and s, 32 byte
 may write a second one for the same claims, so a code is known by its `jti`, never by its text.
 """
 
-from __future__ import annotations
-
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Literal

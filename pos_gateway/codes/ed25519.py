@@ -4,8 +4,6 @@ PyNaCl releases the lock, and the loop then waits for the writer's thread to ret
 has the cost.
 """
 
-from __future__ import annotations
-
 import ctypes
 
 from nacl import _sodium

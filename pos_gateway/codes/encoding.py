@@ -1,7 +1,5 @@
 """Bytes as text: base64url for keys, signatures and secrets; Base45 (RFC 9285) for QR codes."""
 
-from __future__ import annotations
-
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 

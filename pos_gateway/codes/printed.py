@@ -1,7 +1,5 @@
 """Codes printed on plastic: a random number with a check character that leads to a card."""
 
-from __future__ import annotations
-
 import hashlib
 import unicodedata
 

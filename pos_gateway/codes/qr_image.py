@@ -1,7 +1,5 @@
 """Codes as pictures: PNG for print, SVG for screens; black on white, with a quiet zone."""
 
-from __future__ import annotations
-
 import io
 from itertools import groupby
 from typing import Literal

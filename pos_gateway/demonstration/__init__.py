@@ -1,7 +1,5 @@
 """The Miyun demonstration: a month of the little red card, loaded once."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The drops of the demonstration, from `drops.toml`, at times relative to its loading."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Play the drops of the demonstration on the ledger, in order; safe to repeat."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 Both are read from `market.json`; the locations are made up but plausible.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The made-up members of the demonstration, with identity numbers that nobody can have."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """The stored plan of a demonstration: its begin, its keys and a code, the same at each start."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The staff of the demonstration: officers with a second factor, and owners of shops."""
 
-from __future__ import annotations
-
 import secrets
 from contextlib import suppress
 from datetime import datetime, timedelta

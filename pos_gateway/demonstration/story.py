@@ -1,7 +1,5 @@
 """The story of the demonstration: a month on the ledger, in order."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any

@@ -1,7 +1,5 @@
 """The words of `messages.toml` for the reason of an error, in the reader's language."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Texts of closed lists, from `words.toml`: each constant maps the values of one list to words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal

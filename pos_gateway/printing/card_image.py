@@ -1,7 +1,5 @@
 """The layout and the picture of a plastic card: red, Chinese first, the printed code on white."""
 
-from __future__ import annotations
-
 import io
 import unicodedata
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Fonts reduced to the characters in use, with searchable text in PDFs."""
 
-from __future__ import annotations
-
 import io
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Print cards: draw the new codes first, record them next, and only then hand out the file."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from typing import NamedTuple

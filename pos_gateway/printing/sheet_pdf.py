@@ -3,8 +3,6 @@
 Text stays text, in a font of just its characters, and codes are outlines: sharp at any size.
 """
 
-from __future__ import annotations
-
 import io
 import threading
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """The claims that members send in a rehearsal, and their answers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Each check counts from the facts, or compares them with the answers; none uses t
 them. `facts` are those of the drop, in the order of the log.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """The copy of the ledger that a rehearsal plays on; the real ledger is only read."""
 
-from __future__ import annotations
-
 import secrets
 import shutil
 import tempfile

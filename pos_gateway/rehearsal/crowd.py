@@ -1,7 +1,5 @@
 """The options of a rehearsal and its crowd: how each member presses, and which slot each wants."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from enum import StrEnum
 from random import Random

@@ -1,7 +1,5 @@
 """The processes that make the load of a rehearsal, and the signal of the opening to them."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import time

@@ -1,7 +1,5 @@
 """The members of a rehearsal: those of the copy, made-up ones where too few, and their keys."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product

@@ -1,7 +1,5 @@
 """The outcome of a rehearsal, counted from the log and compared with the members' answers."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

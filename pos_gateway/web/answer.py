@@ -1,7 +1,5 @@
 """HTTP responses as plain values, before Flask or a server sends them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from flask import Response

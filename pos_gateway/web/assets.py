@@ -1,7 +1,5 @@
 """Assets of pages: URLs with the hash of their content, served compressed."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Babel takes a moment to load, and microseconds to format: it is imported when it
 what it has formatted is kept, since lists repeat amounts and days.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache

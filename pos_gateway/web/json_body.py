@@ -3,8 +3,6 @@
 A wrong value raises InputInvalid, with the argument `field` as the name of the value.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable
 from datetime import date

@@ -1,7 +1,5 @@
 """The OpenAPI 3.1 document, built from the declarations of the routes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any

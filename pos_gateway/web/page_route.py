@@ -1,7 +1,5 @@
 """Page declarations: URL, policy, view, and rendering."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Errors as problem details (RFC 9457), with one table of statuses by error class."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import traceback

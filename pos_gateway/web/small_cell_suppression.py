@@ -1,7 +1,5 @@
 """Small-cell suppression: counts below five could describe one person."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Template functions: texts, money and times in the language of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """Views declare the pages and API routes that they serve, each beside its method."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache

@@ -4,8 +4,6 @@ The package ends before other tests of the worker begin: some of them run a loop
 and the loop of Playwright would be in the way.
 """
 
-from __future__ import annotations
-
 from tests.support.browser import browser, chromium, live_server, playwright, whole_chromium
 from tests.support.browser_demo import browser_demo
 from tests.support.browser_merchant import merchant_browser, merchant_server

@@ -1,7 +1,5 @@
 """The pages use only features that the oldest supported browsers have."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

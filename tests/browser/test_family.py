@@ -1,7 +1,5 @@
 """The page of a drop for a member who may claim for others."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

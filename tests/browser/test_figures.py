@@ -1,7 +1,5 @@
 """The pages of figures and pending work at the officers' desk."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Every page of a merchant's owner, and the cashier's pages at the till."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.sync_api import expect
 

@@ -1,7 +1,5 @@
 """The offer form in a browser: a preview while typing, and list rows added and removed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every page of the officers' desk: on a phone and a desktop, narrow, in large text."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.support.browser import PHONE, WatchedBrowser, page_faults

@@ -1,7 +1,5 @@
 """Older browsers without recent features behave the same by other means."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Every building block of the pages, on one page served for this test."""
 
-from __future__ import annotations
-
 import pytest
 from flask import Response, render_template_string, request
 from playwright.sync_api import expect

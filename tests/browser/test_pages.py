@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from tests.support.browser import NARROW, PHONE, WatchedBrowser, overflow, page_faults, violations

@@ -1,7 +1,5 @@
 """The whole story through the pages: a card issued, a discount given, reversed and settled."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Both sides go offline: codes are made and read without a network, and a double use is found."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The till's service worker: new versions, and the scanner that is fetched once."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

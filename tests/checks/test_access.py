@@ -1,7 +1,5 @@
 """The table of permissions, checked cell by cell through the app."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Rules of size, purity and imports, checked on the tree; planted faults must be found."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

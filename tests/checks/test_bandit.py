@@ -1,7 +1,5 @@
 """bandit finds nothing in our packages except the findings listed here with their reasons."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

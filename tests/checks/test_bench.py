@@ -1,7 +1,5 @@
 """The benches run and end in one line of JSON; no duration is asserted here."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The results of benches are shown as numbers, and kept until program or load change."""
 
-from __future__ import annotations
-
 import inspect
 from pathlib import Path
 

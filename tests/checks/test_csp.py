@@ -1,7 +1,5 @@
 """The content security policy of each realm, checked by Google's CSP Evaluator."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Requests from strangers: redirect targets, Host headers, and forwarded addresses."""
 
-from __future__ import annotations
-
 import html
 import time
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ A new topic, or a new field of an old one, is appended as a line of its own: `{"
 "payload": …}`, the payload as `ledger.event.encode` writes it. Lines are never changed or removed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The import contracts: kept by the tree, and broken by every module planted out of place."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """No query of the projections that has a limit is called as if it gave everything."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import inspect

@@ -1,7 +1,5 @@
 """Odd input is refused in words on either database, and is never a fault of ours."""
 
-from __future__ import annotations
-
 import io
 import json
 from base64 import urlsafe_b64encode

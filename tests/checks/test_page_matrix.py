@@ -1,7 +1,5 @@
 """Every page for every caller: nobody, a wrong realm, a wrong role, another site, the right one."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger.staff import OF_MERCHANTS, Role

@@ -1,7 +1,5 @@
 """Every link of every page is followed: no URL and no log line names a person."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections import deque

@@ -1,7 +1,5 @@
 """No query of a page reads the whole of a table that grows with every redemption."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The tables of SECURITY.md are those that the ledger decides by."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ledger.control.table import TABLE, Row

@@ -1,7 +1,5 @@
 """`scripts/size` counts the lines of the tree and finds the smallest example of each extension."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

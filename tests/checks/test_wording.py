@@ -1,7 +1,5 @@
 """Rules for names and docstrings, checked by reading the tree; planted faults must be found."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Random claims in random order: no slot is oversold, and no place is lost."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections import Counter

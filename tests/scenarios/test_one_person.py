@@ -1,7 +1,5 @@
 """One person tries to be two: the runs of the findings on staff and bank accounts."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

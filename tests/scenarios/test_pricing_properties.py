@@ -1,7 +1,5 @@
 """Random choices in random order: the price is divided exactly, within every ceiling."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """The whole year through group commit, checked by pandas against the source."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo

@@ -5,8 +5,6 @@ shares; 4 the log is the truth; 5 a refusal has a reason and is kept; 7 a dead c
 Rule 6, on officers, is tested in `test_rules_settled`; applications do not exist yet.
 """
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Fifty thousand attempts by twenty thousand members for a thousand tickets."""
 
-from __future__ import annotations
-
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

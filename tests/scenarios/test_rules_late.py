@@ -5,8 +5,6 @@ and numbers are used once, the member's limits count everything, and every conte
 a liable party who pays.
 """
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta

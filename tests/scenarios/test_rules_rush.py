@@ -1,7 +1,5 @@
 """The rules that always hold, under concurrent requests of threads, ledgers and processes."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime

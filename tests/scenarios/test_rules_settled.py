@@ -1,7 +1,5 @@
 """Rule 6, tested on random days of settlement: nobody alone, nothing twice."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import Any

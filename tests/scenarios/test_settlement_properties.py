@@ -1,7 +1,5 @@
 """Random months of redemptions, statements, payments and incidents: the money is right."""
 
-from __future__ import annotations
-
 from collections import Counter
 from tempfile import TemporaryDirectory
 from typing import Any

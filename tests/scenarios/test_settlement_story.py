@@ -1,7 +1,5 @@
 """One story of settlement, by the rules, and by rules broken on purpose."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """A waiting list ends the same, however often the clock's effects are recorded in between."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """An app in which every API path of a fuzzing client finds an existing resource."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ledger.drops.rfc3797 import CHINA

@@ -1,7 +1,5 @@
 """An app over real databases, with a bakery that has a till, and members with cards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An app with data for every page: members, a till, an owner and officers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path

@@ -1,7 +1,5 @@
 """An app where every list is longer than a page: the ledger through its verbs, views in bulk."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

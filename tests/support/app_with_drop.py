@@ -1,7 +1,5 @@
 """An app with a drop: visits to the Rose Garden, members with API keys, and a till at the gate."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

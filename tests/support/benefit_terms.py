@@ -1,7 +1,5 @@
 """Terms of every kind of benefit for tests, built from the types of the fields of the kind."""
 
-from __future__ import annotations
-
 import inspect
 import json
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A real Chromium, a gateway for it to reach, and checks of the pages it shows."""
 
-from __future__ import annotations
-
 import io
 import os
 import threading

@@ -1,7 +1,5 @@
 """The demonstration in a real browser, in which people sign in through the pages."""
 
-from __future__ import annotations
-
 import io
 import re
 import time

@@ -1,7 +1,5 @@
 """Shops with a till each, offers, drops and two members on a live server."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from datetime import UTC, datetime, timedelta

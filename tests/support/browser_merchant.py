@@ -1,7 +1,5 @@
 """A served demonstration with a car wash that has a till, cashiers and statements."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path

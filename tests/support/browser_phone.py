@@ -1,7 +1,5 @@
 """Members' phones on the live shops: signed in, with codes to decode and claims made elsewhere."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

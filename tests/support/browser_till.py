@@ -1,7 +1,5 @@
 """Tills of the live shops in a browser, and the acts of a cashier."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

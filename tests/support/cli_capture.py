@@ -1,7 +1,5 @@
 """A command line and a gateway that record all output and all files they write."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

@@ -1,7 +1,5 @@
 """The command line on the days of a drop, with a clock set by the test."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

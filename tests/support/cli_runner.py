@@ -1,7 +1,5 @@
 """The `hongka` command on a folder of its own."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Concurrent claims in process: many members, few tickets, and the answer to each attempt."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

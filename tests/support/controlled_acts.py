@@ -1,7 +1,5 @@
 """A ledger with officers of every relation, and a request for each act of dual control."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple

@@ -5,8 +5,6 @@ on the files of tests and scripts that its module imports. A control that passed
 these files is marked `night` as well, so that the gate leaves it out; the summary says so.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The discount formula of tills in Python, to judge the kinds, the ledger and the browser by."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ledger.benefits.formula import Formula

@@ -5,8 +5,6 @@ URL needs a line here in three cases: its path has a new parameter (NAMED), anyb
 (PUBLIC), or its form serves readers (SEEING_FORMS).
 """
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Random days of a drop, decided by the real verbs: claims, returns, waiting lists, ticket use."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 

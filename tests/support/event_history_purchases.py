@@ -1,7 +1,5 @@
 """Events of a made-up history, and projections that have read them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta

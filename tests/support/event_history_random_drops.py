@@ -1,7 +1,5 @@
 """Random histories of drops, and projections that have read them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta

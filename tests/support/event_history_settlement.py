@@ -1,7 +1,5 @@
 """Random months of two funds, two merchants and three members, decided by the real verbs."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress

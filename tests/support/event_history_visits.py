@@ -1,7 +1,5 @@
 """A made-up log of visits to shops, and a projection of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """A draw for May Day: the Rose Garden on two days, and pillows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

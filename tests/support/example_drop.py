@@ -1,7 +1,5 @@
 """A drop of visits to the Rose Garden on May Day, for parties of up to three."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 

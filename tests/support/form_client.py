@@ -1,7 +1,5 @@
 """A client that sends the forms of the pages it gets, as a browser without scripts would."""
 
-from __future__ import annotations
-
 import html
 import re
 import time

@@ -4,8 +4,6 @@ A copy has what the first one had: databases, keys and cookies. Its clock tells 
 copy, but for a class whose tests count from the time of the first one.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import closing

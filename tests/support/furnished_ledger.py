@@ -4,8 +4,6 @@ A test that asks for `ledger` gets it on a copy. A module that wants another one
 fixture `furnishing` and returns a function of its own.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing

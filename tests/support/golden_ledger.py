@@ -1,7 +1,5 @@
 """A kept ledger of an earlier release; see `tests/golden/make_ledger.py`."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from pathlib import Path

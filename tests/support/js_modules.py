@@ -1,7 +1,5 @@
 """The browser's modules in a page, read from disk and not bundled, for tests to call."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit

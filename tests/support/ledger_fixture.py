@@ -1,7 +1,5 @@
 """A ledger on a real database with a hairdresser, two members, a fund and two offers."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """A ledger with a hairdresser whose till goes offline."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """A ledger that owes two merchants, and officers who settle with them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ledger.application import Ledger

@@ -1,7 +1,5 @@
 """A ledger on the day of a drop: the Rose Garden, a few members, and a clock to set."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A log on either database, and events to fill it with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """A till in a browser with its queue, and a connection to the app that fails on demand."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """An offline haircut, 20 yuan off for 100, and the decision on it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

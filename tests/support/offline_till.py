@@ -1,7 +1,5 @@
 """A till of the bakery that was offline: its key, its slips and its reports."""
 
-from __future__ import annotations
-
 import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """An independent check of live and offline redemptions in one log."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """An independent audit of payments, using only the events from our code."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date

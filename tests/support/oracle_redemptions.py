@@ -1,7 +1,5 @@
 """An independent check of logs, using only the names of events from our code."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any

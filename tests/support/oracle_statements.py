@@ -1,7 +1,5 @@
 """An independent model of statements, as a careful clerk with a notebook would keep them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.support.oracle_till import Refused, TillOracle

@@ -1,7 +1,5 @@
 """An independent model of a till, as a careful clerk with a notebook would keep it."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """PDF files as other programs read them: PDFium renders, pypdf extracts."""
 
-from __future__ import annotations
-
 import io
 from contextlib import closing
 

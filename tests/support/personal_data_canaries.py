@@ -1,7 +1,5 @@
 """Fifty people with unmistakable data, and a search for that data in written files."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The flows of drops for the search for personal data."""
 
-from __future__ import annotations
-
 import json
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """An offline till for the search for personal data: its slips hold names and numbers."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

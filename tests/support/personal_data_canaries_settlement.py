@@ -1,7 +1,5 @@
 """Settlement for the search for personal data, with a merchant named like a person."""
 
-from __future__ import annotations
-
 import subprocess
 
 import pytest

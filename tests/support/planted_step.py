@@ -1,7 +1,5 @@
 """An upgrade step that no release has, found in a folder like the real ones."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """A PostgreSQL server of the tests, and a new database for each test."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import re

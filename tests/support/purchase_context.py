@@ -1,7 +1,5 @@
 """A purchase: a member's card at the till of a hairdresser, and the available choices."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Rosters of made-up people."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A kind of benefit with a field of every shape, registered only while a test needs it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date

@@ -1,7 +1,5 @@
 """Order the tests of the gate, and leave to the night those whose neighbours suffice by day."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """An app served twice on sockets: by the front on its real server, and by Flask alone."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import threading

@@ -1,7 +1,5 @@
 """Sign-in methods with an adjustable clock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A member's phone with its own key that signs codes, implemented from the RFCs alone."""
 
-from __future__ import annotations
-
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 

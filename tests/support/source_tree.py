@@ -1,7 +1,5 @@
 """Read the source tree for the checks of architecture and wording, or plant a fault in a copy."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

@@ -4,8 +4,6 @@ Settings stay as in production (`synchronous=FULL`, `fsync=on`): a commit in mem
 work without waiting for a disk.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

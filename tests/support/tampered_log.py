@@ -1,7 +1,5 @@
 """Edits of a small log behind the back of the ledger, by somebody who owns its database file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path

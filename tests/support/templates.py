@@ -1,7 +1,5 @@
 """Compile each template once a process, although each test makes its own app."""
 
-from __future__ import annotations
-
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket

@@ -1,7 +1,5 @@
 """A vault, and made-up people to put into it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

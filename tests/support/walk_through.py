@@ -1,7 +1,5 @@
 """Read a walk-through of `tests/extending/`, and follow it in a copy of the tree."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Double Ninth 2019: a pillow for parents, one a household."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from ledger.members.authorization import Principal

@@ -1,7 +1,5 @@
 """Figures of a drop, computed from the facts alone."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

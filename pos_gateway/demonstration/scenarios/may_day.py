@@ -1,7 +1,5 @@
 """May Day 2019: a thousand cardholders visit the Rose Garden, each with a ticket for three."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from itertools import islice
 

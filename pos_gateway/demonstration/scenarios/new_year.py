@@ -1,7 +1,5 @@
 """New Year 2019: online reservation over three days, one of four goods of farm-aid projects."""
 
-from __future__ import annotations
-
 from ledger.drops.eligibility import Asked
 from pos_gateway.demonstration.scenarios.figures import Figures, figures
 from pos_gateway.demonstration.scenarios.stage import OFFICER, Stage, beijing, recorded, ticket_of

@@ -3,8 +3,6 @@
 Each set brings 250 yuan: 2,000 of them are the 500,000 yuan on record.
 """
 
-from __future__ import annotations
-
 from itertools import cycle
 
 from pos_gateway.demonstration.scenarios.figures import Figures, figures

@@ -3,8 +3,6 @@
 The scenario continues May Day 2019. The lottery numbers are made up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from ledger.drops.eligibility import Asked

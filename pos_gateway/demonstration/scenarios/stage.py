@@ -1,7 +1,5 @@
 """The stage of a scenario: its own ledger, at the time that the scenario sets."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

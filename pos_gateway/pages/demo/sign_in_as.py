@@ -1,7 +1,5 @@
 """The demonstration's start page, with the people to sign in as, and its messages to phones."""
 
-from __future__ import annotations
-
 from flask import Response
 
 from pos_gateway.auth.policies import Policy

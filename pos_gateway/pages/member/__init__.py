@@ -1,7 +1,5 @@
 """The member's pages: the card and its benefits, tickets, drops, history and settings."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response

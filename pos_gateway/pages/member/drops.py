@@ -1,7 +1,5 @@
 """The pages of drops and of tickets, with the places where the tickets are good."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

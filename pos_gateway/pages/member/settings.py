@@ -1,7 +1,5 @@
 """The member's other pages: the card, history, settings, family, help, and a lost card."""
 
-from __future__ import annotations
-
 from flask import Response, request
 
 from ledger.errors import HongkaError

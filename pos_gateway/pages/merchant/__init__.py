@@ -1,7 +1,5 @@
 """The merchant portal: redemptions, statements, tills and cashiers, for the merchant's owner."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response

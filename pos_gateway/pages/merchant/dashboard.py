@@ -1,7 +1,5 @@
 """The start page of a merchant's owner: today, this month, and the amount the union owes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response

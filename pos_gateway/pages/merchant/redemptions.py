@@ -1,7 +1,5 @@
 """Redemptions of a merchant's tills: by day, by line, and one with its reversal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response, request

@@ -1,7 +1,5 @@
 """Statements for the paid merchant: read, print and download them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice

@@ -1,7 +1,5 @@
 """A merchant's tills and cashiers: floor limits, late redemptions, names and PINs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

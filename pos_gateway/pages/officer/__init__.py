@@ -1,7 +1,5 @@
 """The officers' pages, over the services of officers and the projections."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

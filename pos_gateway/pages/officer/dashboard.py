@@ -1,7 +1,5 @@
 """The officers' start page, with figures of today and pending work by role, and the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import timedelta
 from heapq import nlargest

@@ -5,8 +5,6 @@ the first item, and `capacity_0_1` for one of that item's second session. The ty
 how it is parsed and shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, get_args

@@ -1,7 +1,5 @@
 """The subjects of figures: their groups, measures and queries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Figures for analysts: a table, bars and a file a subject, with small-cell suppression."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple

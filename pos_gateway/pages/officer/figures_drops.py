@@ -1,7 +1,5 @@
 """Figures of drops that opened in a range of days: sales, attendance, suppliers."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 from typing import Any
 

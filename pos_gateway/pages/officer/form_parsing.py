@@ -1,7 +1,5 @@
 """Parse form fields to values of the ledger; a wrong value raises InputInvalid."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from decimal import Decimal

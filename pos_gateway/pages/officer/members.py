@@ -1,7 +1,5 @@
 """Members and their cards: find, register, and change a card."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from datetime import date

@@ -1,7 +1,5 @@
 """Merchants and their tills: sign, change, pair, revoke; outlets, owners and bank accounts."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The form of an offer: its kind and terms, and the rules all kinds share."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, time
 from typing import Any

@@ -4,8 +4,6 @@ A form is flat: `steps_0_threshold_minor` is a part of the first row of a list. 
 as a tree of texts: a dict for a group, a list for rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any

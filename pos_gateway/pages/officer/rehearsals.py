@@ -1,7 +1,5 @@
 """Rehearsals started from the page: `hongka rehearse` in its own process, one at a time."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import subprocess

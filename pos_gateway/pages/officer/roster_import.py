@@ -4,8 +4,6 @@ An uploaded file is encrypted on disk between preview and confirmation, and read
 older than an hour are deleted, and at the start of the gateway those of a release that left others.
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections import Counter

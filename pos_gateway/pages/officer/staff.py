@@ -1,7 +1,5 @@
 """Staff: list, appoint, change roles, dismiss."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from flask import Response, request

@@ -1,7 +1,5 @@
 """Funds and settlement: contributions, debts, statements and their payment, and incidents."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """The pages of a till: pairing, scanning, reversals, the day's redemptions and what is owed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response

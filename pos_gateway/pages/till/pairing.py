@@ -1,7 +1,5 @@
 """Sign-in at a till: pair the device with its merchant, and sign a cashier in and out."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 from typing import Literal, NamedTuple

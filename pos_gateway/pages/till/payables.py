@@ -1,7 +1,5 @@
 """Payables on a till: the amount the union owes the merchant, and its statements."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

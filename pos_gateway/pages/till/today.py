@@ -1,7 +1,5 @@
 """A till's counter and its day: redemptions and ticket uses, and their undoing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

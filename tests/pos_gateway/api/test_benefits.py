@@ -1,7 +1,5 @@
 """A member's list of benefits over the API, with places and savings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

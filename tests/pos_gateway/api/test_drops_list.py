@@ -1,7 +1,5 @@
 """The page of a drop and the list of drops."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import msgspec

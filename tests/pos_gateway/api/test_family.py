@@ -1,7 +1,5 @@
 """The members for whom a member may act, by masked names."""
 
-from __future__ import annotations
-
 from sqlalchemy import Connection
 
 from ledger.members.member import ProxyEnded, ProxyNamed

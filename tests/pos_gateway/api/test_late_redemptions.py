@@ -1,7 +1,5 @@
 """A till reports offline redemptions over HTTP."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

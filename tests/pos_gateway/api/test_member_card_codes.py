@@ -1,7 +1,5 @@
 """Session codes that a phone fetches ahead of time."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import pytest

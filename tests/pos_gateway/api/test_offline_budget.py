@@ -1,7 +1,5 @@
 """The finding: one blocked plastic card and one till emptied a fund in two seconds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The ledger's time over HTTP."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

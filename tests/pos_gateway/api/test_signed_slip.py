@@ -1,7 +1,5 @@
 """A till signs slips, numbers, marks, and its own key."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

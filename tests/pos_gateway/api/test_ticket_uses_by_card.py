@@ -1,7 +1,5 @@
 """A card shown at the gate instead of a ticket."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.pos_gateway.api.test_ticket_uses import used, visit

@@ -1,7 +1,5 @@
 """A gateway counts the validations it refuses: one fact for each till and minute."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

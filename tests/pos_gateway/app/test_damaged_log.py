@@ -1,7 +1,5 @@
 """A log or snapshot that somebody changed behind a gateway's back is noticed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The front answers exactly as Flask does."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

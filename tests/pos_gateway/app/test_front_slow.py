@@ -1,7 +1,5 @@
 """Clients that are slow, and requests that are too large, at the front."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

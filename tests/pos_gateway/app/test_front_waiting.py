@@ -1,7 +1,5 @@
 """Requests that wait at the front, and those handed to Flask."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import socket

@@ -1,7 +1,5 @@
 """The timer that records lapsed proposals goes on after an error."""
 
-from __future__ import annotations
-
 import pytest
 
 from ledger.control.proposal import LASTS, Status

@@ -1,7 +1,5 @@
 """A log restored from an older copy beside younger tables: they are built anew by themselves."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`hongka drops allot` gives a ticket to every member of a group."""
 
-from __future__ import annotations
-
 import pytest
 
 from pos_gateway.cli import drops_allot

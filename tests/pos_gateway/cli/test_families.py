@@ -1,7 +1,5 @@
 """Members' API keys, proxies and households, at the desk and at the terminal."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

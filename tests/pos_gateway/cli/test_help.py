@@ -1,7 +1,5 @@
 """Every command explains itself, and every refusal names a next step."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Officers set the limits of offline tills, and look up their redemptions."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

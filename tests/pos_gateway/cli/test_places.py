@@ -1,7 +1,5 @@
 """The location of an outlet, as an officer enters it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

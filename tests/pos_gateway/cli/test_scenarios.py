@@ -1,7 +1,5 @@
 """The recorded drops at the terminal."""
 
-from __future__ import annotations
-
 import json
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """Staff at the terminal, where the first officer is appointed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

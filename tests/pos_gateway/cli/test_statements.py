@@ -1,7 +1,5 @@
 """Settlement at the terminal."""
 
-from __future__ import annotations
-
 import csv
 import io
 import stat

@@ -1,7 +1,5 @@
 """`hongka upgrade` on a ledger of an earlier release."""
 
-from __future__ import annotations
-
 import json
 import time
 from contextlib import closing

@@ -1,7 +1,5 @@
 """`hongka upgrade` gives log, views, vault and sessions a schema and an owner on PostgreSQL."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import base45 as standard
 import cbor2
 import pytest

@@ -1,7 +1,5 @@
 """Changed, reencoded and forged ticket codes are refused."""
 
-from __future__ import annotations
-
 import cbor2
 import pytest
 

@@ -1,7 +1,5 @@
 """A code read twice is verified once, and its times are judged each time."""
 
-from __future__ import annotations
-
 import pytest
 
 from pos_gateway import codes

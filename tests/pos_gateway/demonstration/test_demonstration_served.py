@@ -1,7 +1,5 @@
 """The served demonstration: its printed requests work as they are."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

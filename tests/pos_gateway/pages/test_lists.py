@@ -1,7 +1,5 @@
 """No list ends without its next page, or a word that it is whole."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """No sum is made of a page; what a page leaves out is found by its name."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

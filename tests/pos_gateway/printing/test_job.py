@@ -1,7 +1,5 @@
 """Printing cards at the officers' desk: new numbers, one sheet, and old codes are dead."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

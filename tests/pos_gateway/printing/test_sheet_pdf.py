@@ -1,7 +1,5 @@
 """Sheets of cards as PDF, checked with PDFium, pypdf and ZXing."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from datetime import date

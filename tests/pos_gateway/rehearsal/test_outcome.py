@@ -1,7 +1,5 @@
 """The outcome of a rehearsal: its figures, and whether it is sound."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import msgspec

@@ -1,7 +1,5 @@
 """Amounts and dates look as they did when they were formatted by hand."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """The recorded drops, played: the results equal the published figures exactly."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """The analysts' tables of the recorded drops agree with the events."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta

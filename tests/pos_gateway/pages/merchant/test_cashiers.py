@@ -1,7 +1,5 @@
 """Cashiers on the pages of their owner and at the till."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The pages of a merchant's owner show only their own merchant."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io

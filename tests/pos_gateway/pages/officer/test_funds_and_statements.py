@@ -1,7 +1,5 @@
 """Funds and settlement at the desk: nobody alone, nothing twice."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

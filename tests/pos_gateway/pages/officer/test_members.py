@@ -1,7 +1,5 @@
 """Members at the desk: found, registered, their cards; rosters imported and printed."""
 
-from __future__ import annotations
-
 import io
 import re
 import threading

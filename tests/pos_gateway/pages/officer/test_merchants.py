@@ -1,7 +1,5 @@
 """Merchants at the desk: signed, their outlets, tills, owners and accounts."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

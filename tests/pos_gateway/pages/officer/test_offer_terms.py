@@ -1,7 +1,5 @@
 """The terms of every kind in the offer form: requested, shown, read, in rows for lists."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any

@@ -1,7 +1,5 @@
 """The account of a payee takes two people, and whoever settles sees it: the finding K3 again."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Staff at the desk: nobody appoints, changes or re-invites alone; the finding K2, tried again."""
 
-from __future__ import annotations
-
 import re
 from contextlib import closing
 

@@ -1,7 +1,5 @@
 """The ticket uses of a gate: listed, summed, and reversed from there."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 
