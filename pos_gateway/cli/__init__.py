@@ -3,67 +3,23 @@
 import gc
 import os
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from ledger.errors import HongkaError
 from pos_gateway.i18n.messages import has_words, message, next_step_at_terminal
 
-COMMANDS = {
-    "members": "Register, move and find members; manage their keys, proxies and households.",
-    "cards": "Issue cards, also from a roster; block, replace, close, expire and print them; make"
-    " codes.",
-    "grants": "Place benefits on single cards, and withdraw them.",
-    "merchants": "Sign, suspend and resume merchants; open and change their outlets.",
-    "tills": "Pair tills with outlets, limit what they do offline, and revoke them.",
-    "offers": "Publish, change, suspend, resume and end offers; show kinds of benefit and rules.",
-    "funds": "Open funds, record contributions and payments to merchants, set approval thresholds.",
-    "redemptions": "Show a redemption, or reverse it.",
-    "staff": "Appoint, invite, list and dismiss staff and owners of merchants, and change roles.",
-    "proposals": "List and show the acts that need two people; confirm, refuse, withdraw them.",
-    "recovery-sheet": "Make the sheet that appoints a second reviewer in an emergency, or use it.",
-    "keys": "Rotate and show the keys with which the gateway signs members' codes.",
-    "clock": "Show the clock of the ledger, and confirm it after a jump or a long pause.",
-    "statements": "Settle with merchants: draw up, approve, return and pay statements; keep bank"
-    " accounts.",
-    "incidents": "Report and list overpayments found after a merchant was paid (差错).",
-    "drops": "Announce drops (抢票活动), change, list, open, close and cancel them, draw or allot"
-    " tickets.",
-    "tickets": "Claim, list, give back and use tickets (票) of drops for members, and wait for"
-    " one.",
-    "verify": "Check that the log is what was recorded: every fact, the tree over them, and signed"
-    " heads.",
-    "verify-draw": "Draw a published draw again from its document alone, and say whether it is"
-    " right.",
-    "show": "Show figures and records of the ledger: tables for people, CSV and JSON for analysts.",
-    "follow": "Keep the views up to date with the log until stopped by Ctrl-C or SIGTERM.",
-    "rebuild": "Build views anew from the first fact; without a NAME, all of them.",
-    "upgrade": "Upgrade the tables of all databases to this release, forward only.",
-    "sign-in": "Sign in at this terminal: name, password, code of the app or recovery code.",
-    "sign-out": "End the session of this terminal.",
-    "whoami": "Show who is signed in at this terminal, their roles, and until when.",
-    "serve": "Serve the gateway until it is stopped; requests that wait then are answered first.",
-    "demo": "Load the Miyun demonstration, once, and print addresses, keys and codes to try it.",
-    "scenarios": "Play the drops of record, from New Year 2019 on, and show what comes out.",
-    "replay": "Replay real purchases of the past through the ledger, at their own times.",
-    "rehearse": "Play the opening of DROP against a copy of the ledger, through real gateways.",
-}
+_FILE: dict[str, dict[str, str]] = msgspec.json.decode(
+    Path(__file__).with_name("commands.json").read_bytes()
+)
+COMMANDS = _FILE["lines"]
 """Every command, and its line in `hongka --help`: that its own help begins with.
 
-A command is in the module of its name, except those of _ELSEWHERE.
+A command is in the module of its name, unless `elsewhere` in the file names another.
 """
-
-_ELSEWHERE = {
-    "follow": "views",
-    "rebuild": "views",
-    "grants": "offers",
-    "incidents": "statements",
-    "sign_out": "sign_in",
-    "whoami": "sign_in",
-    "tills": "merchants",
-    "upgrade": "serve",
-}
 
 
 class Commands(click.Group):
@@ -82,7 +38,7 @@ class Commands(click.Group):
             return None
         name = cmd_name.replace("-", "_")
         gc.disable()  # no module becomes garbage: to look for some takes a tenth of the time
-        module = import_module(f"{__name__}.{_ELSEWHERE.get(name, name)}")
+        module = import_module(f"{__name__}.{_FILE['elsewhere'].get(name, name)}")
         gc.enable()
         command: click.Command = getattr(module, name)
         return command

@@ -14,22 +14,7 @@ from pos_gateway.cli.asking import FILE, Say, example
 
 FILE_BYTES_MAX = 64 * 2**20
 
-WORDS = {
-    "document_invalid": "The file holds no published draw, or a value that cannot be.",
-    "format_unknown": f"Its format is another than {rfc3797.FORMAT}.",
-    "entries_not_numbered": "The entries are not counted 1, 2, 3 …, each once.",
-    "entry_repeated": "The same entry is listed twice.",
-    "count_differs": "The number of entries is not the one that was frozen.",
-    "hash_differs": "The list is not the one that was frozen: its SHA-256 is another.",
-    "frozen_after_day": "The list was frozen too late: after the day of the numbers.",
-    "seed_before_day": "The numbers were entered too early: before their day.",
-    "seed_before_freeze": "The numbers were entered before the list was frozen.",
-    "places_repeated": "The same session has places twice.",
-    "session_unknown": "An entry asks for a session that has no places listed.",
-    "seed_invalid": "The numbers cannot be drawn with: none, too many, or too long.",
-    "too_many_lots": f"There are more than {rfc3797.LOTS_MAX} lots; RFC 3797 draws from no more.",
-    "winners_differ": "Drawn again, the winners are others.",
-}
+WORDS: dict[str, str] = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes())
 """A text for each complaint that `ledger.drops.rfc3797.verify` returns."""
 
 
