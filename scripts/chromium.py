@@ -19,20 +19,6 @@ FLAGS = (
     "--disable-sync",
 )
 
-_FONTS = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <dir>{fonts}</dir>
-  <cachedir>{cache}</cachedir>
-  {preferred}
-</fontconfig>
-"""
-_PREFERRED = """<match target="pattern">
-    <test name="family" qual="any"><string>{family}</string></test>
-    <edit name="family" mode="prepend" binding="strong"><string>Noto Sans SC</string></edit>
-  </match>"""
-
 
 def program(*, whole: bool = True) -> str | None:
     """Return the path of Chromium; None where it is not installed.
@@ -50,9 +36,6 @@ def fonts(folder: Path) -> Path:
     """
     made = folder / "fonts.conf"
     noto = files("justmytype_intl_cjk") / "fonts" / "ofl" / "notosanssc"
-    preferred = "\n  ".join(
-        _PREFERRED.format(family=family) for family in ("sans-serif", "system-ui")
-    )
-    text = _FONTS.format(fonts=noto, cache=folder / "cache", preferred=preferred)
-    made.write_text(text, encoding="utf-8")
+    template = Path(__file__).with_name("fonts.conf").read_text("utf-8")
+    made.write_text(template.format(fonts=noto, cache=folder / "cache"), encoding="utf-8")
     return made
