@@ -9,8 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from scripts.chromium import FLAGS, fonts, program
-from scripts.shown_pages import PAGES, Shown
-from scripts.shown_people import SIGN_INS
+from scripts.shown_pages import PAGES, SIGN_INS, Shown
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SYSTEMS = {"phone": "Linux; Android 14; K", "desktop": "Windows NT 10.0; Win64; x64"}

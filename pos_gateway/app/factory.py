@@ -1,16 +1,20 @@
 """The factory of the Flask app of a gateway."""
 
+import importlib
 import os
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from multiprocessing.util import Finalize
+from types import ModuleType
 from typing import Any
 
 from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
-from pos_gateway.app import public_pages, registry
+from pos_gateway import api, pages
+from pos_gateway.app import public_pages
 from pos_gateway.app.front import Parts
 from pos_gateway.app.health import ALIVE, health_app
 from pos_gateway.app.metrics import Metrics
@@ -22,9 +26,27 @@ from pos_gateway.services import Clock, Services, process_time
 from pos_gateway.settings import Settings
 from pos_gateway.web import api_route, page_route, problem_details, templating
 from pos_gateway.web.json_body import BODY_BYTES_MAX
-from pos_gateway.web.views import pages_of
+from pos_gateway.web.views import Views, pages_of
 
-__all__ = ["create_app", "services_of"]
+
+def _found(folder: ModuleType) -> Iterator[tuple[ModuleType, Any]]:
+    """Yield what the modules of a folder define, each with its module; nothing they import."""
+    for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
+        module = importlib.import_module(found.name)
+        for one in vars(module).values():
+            if callable(one) and getattr(one, "__module__", "") == module.__name__:
+                yield module, one
+
+
+ROUTES: tuple[Any, ...] = tuple(
+    module for module, one in _found(api) if one is getattr(module, "routes", None)
+)
+"""The modules of `pos_gateway.api` with a function `routes(services)`."""
+
+PAGES: tuple[type[Views[Services]], ...] = tuple(
+    one for _, one in _found(pages) if isinstance(one, type) and issubclass(one, Views)
+)
+"""The classes of `Views` in the modules below `pos_gateway.pages`."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
@@ -55,7 +77,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.extensions["hongka"] = services
     problem_details.install(app)
     metrics.install(app)
-    served = [route for part in registry.ROUTES for route in part.routes(services)]
+    served = [route for part in ROUTES for route in part.routes(services)]
     authenticator = Authenticator(
         services.ledger, RateLimiter(), services.sessions, services.settings.origin
     )
@@ -70,7 +92,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     services.start(services.refused_validations.record_on)
     templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)
-    pages = [page for kind in registry.PAGES for page in pages_of(kind, services)]
+    pages = [page for kind in PAGES for page in pages_of(kind, services)]
     page_route.install(app, authenticator, pages)
     app.extensions["hongka.front"] = Parts(services.settings, served, pages, authenticator, metrics)
     app.extensions["hongka.health"] = health_app(services, metrics)

@@ -1,13 +1,17 @@
-"""Draws: freeze the list, fix the seed, award the tickets, publish."""
+"""Draws: freeze the list, fix the seed, award the tickets, publish, verify."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
 import msgspec
 
-from ledger.drops import rfc3797 as lot
+from ledger.drops import rfc3797
 from ledger.drops.draw import winners
-from pos_gateway.cli.asking import NEW_FILE, Run, Typed, officer, reads
+from ledger.drops.rfc3797 import Published
+from ledger.errors import InputInvalid
+from pos_gateway.cli.asking import FILE, NEW_FILE, Run, Say, Typed, example, officer, reads
 from pos_gateway.cli.progress import Bar
 from pos_gateway.services import Services
 
@@ -20,7 +24,7 @@ def _numbers(typed: str) -> list[int] | None:
     return None
 
 
-_DIGITS_MAX = len(str(lot.NUMBER_MAX))
+_DIGITS_MAX = len(str(rfc3797.NUMBER_MAX))
 _SOURCE = Typed("numbers", _numbers, "{value!r}: whole numbers with spaces between them.")
 
 
@@ -53,7 +57,7 @@ def seed(run: Run, *, drop_id: str, sources: tuple[list[int], ...]) -> None:
     The numbers of one source are one argument, in quotes; sources are in the announced order.
     """
     event = run.officers.draws.fix_seed(drop_id, numbers=sources, **run.asking)
-    key = lot.key_string(sources)
+    key = rfc3797.key_string(sources)
     line = f"The numbers of {drop_id} are fixed: {key}"
     run.say(event, line, numbers=sources, key=key)
 
@@ -96,3 +100,63 @@ def publish(services: Services, *, drop_id: str, out: Path | None) -> None:
         return
     out.write_bytes(document + b"\n")
     click.echo(f"The draw of {drop_id} is written to {out}.")
+
+
+FILE_BYTES_MAX = 64 * 2**20
+
+WORDS: dict[str, str] = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes())
+"""A text for each complaint that `ledger.drops.rfc3797.verify` returns."""
+
+
+@click.command("verify-draw", epilog=example("hongka verify-draw lots-2026.json"))
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def verify_draw(*, file: Path, as_json: bool) -> None:
+    """Draw a published draw again from its document alone, and say whether it is right.
+
+    FILE is the document hongka-draw-1; no ledger is opened. Ends with exit code 1 where anything is
+    wrong. scripts/verify_draw does the same, sharing no line with this.
+    """
+    published = _read(file)
+    complaints = ["document_invalid"] if published is None else rfc3797.verify(published)
+    lines = [] if published is None else list(_told(published))
+    lines += [f"WRONG {reason}: {WORDS[reason]}" for reason in complaints]
+    lines.append("This draw is not what it says." if complaints else "The draw is right.")
+    say = Say(as_json=as_json)
+    say.of("\n".join(map(_printable, lines)), sound=not complaints, complaints=complaints)
+    if complaints:
+        raise click.exceptions.Exit(1)
+
+
+def _read(file: Path) -> Published | None:
+    """Decode the published draw in a file of at most 64 MiB; None if it holds no such document."""
+    with file.open("rb") as opened:
+        content = opened.read(FILE_BYTES_MAX)
+    try:
+        return msgspec.json.decode(content, type=Published)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _told(published: Published) -> Iterator[str]:
+    """Yield lines that sum up the draw, with the values to compare by eye with other sources."""
+    frozen, rule, seed = published.frozen, published.rule, published.seed
+    yield f"Draw:     {published.title} ({published.drop})"
+    yield f"Promised: {rule.statement}"
+    yield f"Entries:  {len(published.entries)}, winners: {len(published.winners)}"
+    yield "Compare by eye:"
+    yield "  with what was published before the numbers came out:"
+    yield f"    {frozen.entries} entries, SHA-256 {frozen.sha256}, frozen {frozen.at.isoformat()}"
+    yield f"  with {rule.source} of {rule.day}:"
+    key = "none"
+    with suppress(InputInvalid):
+        key = rfc3797.key_string(seed.numbers)
+    yield f"    {key}, entered {seed.at.isoformat()}"
+    yield "  with the places announced:"
+    for item, session, places in published.places:
+        yield f"    {item}, {session}: {places}"
+
+
+def _printable(line: str) -> str:
+    """Return the line with `?` for each character that is not printable."""
+    return "".join(one if one.isprintable() else "?" for one in line)

@@ -19,7 +19,7 @@ from ledger.members.card import check_live
 from ledger.services.ticket_use import Shown
 from pos_gateway.api.tickets_schema import TicketsBody, TicketStatus, ticket_body, tickets_body
 from pos_gateway.cli.asking import CARD, IDENTIFIER, NEW_FILE, Run, group, holder_of, officer, shows
-from pos_gateway.cli.drops_slots import PARTY, asked_of, slot_options
+from pos_gateway.cli.drops_allot import PARTY, asked_of, slot_options
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.codes import card_bytes, make_ticket_code
 from pos_gateway.codes.keys import TICKET_DAYS_MAX

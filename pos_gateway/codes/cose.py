@@ -1,13 +1,29 @@
-"""Signed codes: claims in an untagged COSE_Sign1 (RFC 9052), as Base45 after `HK1:`."""
+"""Signed codes: claims in an untagged COSE_Sign1 (RFC 9052), as Base45 after `HK1:`, by Ed25519."""
 
+import ctypes
 from datetime import datetime
 
 import cbor2
+from nacl import _sodium
 
-from pos_gateway.codes.ed25519 import is_signed
 from pos_gateway.codes.encoding import base45, base45_bytes
 from pos_gateway.codes.keys import Key, KeyRing
 from pos_gateway.errors import InvalidCode, Problem
+
+_SIGNATURE_BYTES, _KEY_BYTES = 64, 32
+
+_verify = ctypes.PyDLL(_sodium.__file__).crypto_sign_verify_detached
+_verify.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulonglong, ctypes.c_char_p)
+
+
+def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:
+    """Return whether the owner of the key `public` (32 bytes) made this signature (64 bytes)."""
+    return (
+        len(signature) == _SIGNATURE_BYTES
+        and len(public) == _KEY_BYTES
+        and _verify(signature, message, len(message), public) == 0
+    )
+
 
 PREFIX = "HK1:"
 CARD_BYTES = 12

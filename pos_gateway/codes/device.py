@@ -50,8 +50,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 
 from ledger.errors import InputInvalid
-from pos_gateway.codes.cose import CARD_BYTES, byte_string, message, raw_bytes, signer, to_be_signed
-from pos_gateway.codes.ed25519 import is_signed
+from pos_gateway.codes.cose import (
+    CARD_BYTES,
+    byte_string,
+    is_signed,
+    message,
+    raw_bytes,
+    signer,
+    to_be_signed,
+)
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.errors import InvalidCode
 

@@ -16,7 +16,7 @@ from ledger.services.scan import Scan
 from pos_gateway.auth.api_key import make_member_key
 from pos_gateway.codes import printed_code_hash
 from pos_gateway.codes.printed import read_printed
-from pos_gateway.demonstration import market, people
+from pos_gateway.demonstration import market
 from pos_gateway.demonstration.giving import Giving
 from pos_gateway.demonstration.plan import Plan, Till
 from pos_gateway.demonstration.staffing import CLERK, REVIEWER, SECOND, TREASURER
@@ -107,7 +107,7 @@ class Story:
         self._officers.proposals.agreed(event, by=SECOND, at=self._at(0))
 
     def _issue_cards(self) -> list[str]:
-        rows = people.roster(last_day=date(self._plan.begun.year + 5, 12, 31))
+        rows = market.roster(last_day=date(self._plan.begun.year + 5, 12, 31))
         lines = import_roster(self._ledger, self._vault, rows, by=CLERK, at=self._at(0))
         cards = [line.card_id for line in lines]
         code_hash = printed_code_hash(read_printed(self._plan.printed_code).number)

@@ -13,7 +13,7 @@ from ledger.drops.events import Amended, Claimed, Left, OfferLapsed, Released
 from ledger.drops.terms import Plan
 from ledger.event import Fact
 from ledger.offers.grant import Made
-from pos_gateway.rehearsal.attempt import Attempt
+from pos_gateway.rehearsal.crowd import Attempt
 
 K = TypeVar("K")
 

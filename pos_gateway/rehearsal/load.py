@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-from pos_gateway.rehearsal.attempt import Played
 from pos_gateway.rehearsal.copy import Told
+from pos_gateway.rehearsal.crowd import Played
 from pos_gateway.rehearsal.playing import Part, play
 
 PROCESSORS_FOR_TWO = 4

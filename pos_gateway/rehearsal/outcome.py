@@ -11,8 +11,7 @@ from ledger.drops.events import Claimed
 from ledger.drops.terms import Plan
 from ledger.event import Fact
 from pos_gateway.rehearsal import checks
-from pos_gateway.rehearsal.attempt import Attempt, Played
-from pos_gateway.rehearsal.crowd import Player, Way
+from pos_gateway.rehearsal.crowd import Attempt, Played, Player, Way
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,8 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from ledger.drops.events import Claimed
 from pos_gateway.i18n.messages import has_words, message
 from pos_gateway.printing.card_image import runs
-from pos_gateway.printing.fonts import cut_down
-from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt
-from pos_gateway.rehearsal.crowd import PERCENT
+from pos_gateway.printing.sheet_pdf import cut_down
+from pos_gateway.rehearsal.crowd import PERCENT, UNANSWERED, Attempt
 from pos_gateway.rehearsal.outcome import Outcome, percentile, seconds_after
 from pos_gateway.rehearsal.run import Rehearsed
 

@@ -13,8 +13,16 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from ledger.drops.terms import Plan
-from pos_gateway.rehearsal.attempt import BUSY, UNANSWERED, Attempt, Played
-from pos_gateway.rehearsal.crowd import Choice, Player, Taste, Way
+from pos_gateway.rehearsal.crowd import (
+    BUSY,
+    UNANSWERED,
+    Attempt,
+    Choice,
+    Played,
+    Player,
+    Taste,
+    Way,
+)
 from pos_gateway.services import look_less_often
 
 HONEST_WITHIN_SECONDS = 3.0

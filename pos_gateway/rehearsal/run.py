@@ -18,11 +18,9 @@ from ledger.drops.terms import Mode, Plan, timed
 from ledger.errors import HongkaError, InputInvalid
 from ledger.event import Fact
 from pos_gateway.child_process import HONGKA, NotStarted, free_port, running, wait_until_ready
-from pos_gateway.rehearsal.attempt import Attempt
-from pos_gateway.rehearsal.copy import Place, Told, copy_members, place
-from pos_gateway.rehearsal.crowd import Wish, ways
+from pos_gateway.rehearsal.copy import Place, Told, copy_members, place, players
+from pos_gateway.rehearsal.crowd import Attempt, Wish, ways
 from pos_gateway.rehearsal.load import play_all
-from pos_gateway.rehearsal.members import players
 from pos_gateway.rehearsal.outcome import Outcome, outcome
 from pos_gateway.rehearsal.playing import Part
 from pos_gateway.services import Services

@@ -23,7 +23,7 @@ PART = {
     ("pages/merchant/tills.py", "redemptions"): "the last one",
     ("pages/officer/dashboard.py", "statements"): "a link leads to the others",
     ("pages/officer/figure_subjects.py", "query"): "figures say that rows are missing",
-    ("pages/officer/figures_drops.py", "drops"): "figures say that rows are missing",
+    ("pages/officer/figure_subjects.py", "drops"): "figures say that rows are missing",
 }
 """Calls in the gateway of a query with a limit that show no more than it gives, and why."""
 

@@ -19,7 +19,7 @@ from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import csrf_of
 from pos_gateway.demonstration import load
-from pos_gateway.demonstration.people import roster
+from pos_gateway.demonstration.market import roster
 from pos_gateway.demonstration.staffing import owners
 from pos_gateway.settings import Settings
 from projections.engine.runner import catch_up

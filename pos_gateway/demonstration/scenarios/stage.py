@@ -20,7 +20,7 @@ from ledger.event import Fact
 from ledger.members.authorization import Principal
 from ledger.services.ticket_use import Shown, TicketUse
 from ledger.staff import Role
-from pos_gateway.demonstration.people import BRANCHES
+from pos_gateway.demonstration.market import BRANCHES
 
 OFFICER, SECOND = "officer-scenario", "officer-second"
 

@@ -3,8 +3,8 @@
 from flask import Response
 
 from pos_gateway.auth.policies import Policy
-from pos_gateway.demonstration import people, staffing
-from pos_gateway.demonstration.market import SHOPS
+from pos_gateway.demonstration import staffing
+from pos_gateway.demonstration.market import SHOPS, roster
 from pos_gateway.demonstration.plan import read_plan
 from pos_gateway.errors import PathUnknown
 from pos_gateway.services import Services
@@ -25,7 +25,7 @@ class DemonstrationPages(Views[Services]):
         if not self._services.settings.demonstration or plan is None:
             raise PathUnknown
         now = self._services.clock()
-        rows = list(people.roster(last_day=now.date()))[:MEMBERS_SHOWN]
+        rows = list(roster(last_day=now.date()))[:MEMBERS_SHOWN]
         shops = {shop.merchant_id: shop.name for shop in SHOPS}
         return render(
             "demonstration.html",

@@ -11,7 +11,7 @@ from ledger.errors import StatementUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS
 from pos_gateway.pages.merchant import MerchantViews
-from pos_gateway.pages.till.payables import lines_of
+from pos_gateway.pages.till.today import lines_of
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
 from pos_gateway.web.formatting import money
 from pos_gateway.web.listing import Lists

@@ -1,16 +1,21 @@
-"""The subjects of figures: their groups, measures and queries."""
+"""The subjects of figures: their groups, measures and queries; those of drops by their opening."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from ledger.benefits import Words
 from pos_gateway.i18n.words import words_of
 from pos_gateway.services import Services
+from projections.attendance import attendance
+from projections.drops import DropRow, drop_totals, drops, of_drops, opened_between
 from projections.engine.pages import ROWS_MAX
 from projections.engine.question import COLUMN_WORDS, Sums, option_name
 from projections.engine.totals import Total
 from projections.figures import Span, cards_in_use, late_totals
+from projections.sell_through import sold_out_after
+from projections.suppliers import suppliers
+from projections.turned_away import turned_away
 
 GROUP = "group"
 """The field of a row that names its group: every row of figures has it."""
@@ -189,4 +194,63 @@ LATE = subject(
         {"month": "month", "merchant": "merchant_id", "reason": "reason", "bearer": "borne_by"},
     ),
     ("late",),
+)
+
+
+DROPS_MAX = 200
+"""The most drops of one table, the latest first."""
+
+_KEYS = {"drop": "drop_id", "item": "item_id", "supplier": "supplier_id", "branch": "branch"}
+
+
+def _opened(asked: Asked) -> Any:
+    """Return the condition that a drop opened in the days."""
+    ends = (asked.first, asked.last + timedelta(days=1))
+    return opened_between(*(datetime.combine(day, time(), asked.at.tzinfo) for day in ends))
+
+
+def _of_those(asked: Asked) -> dict[str, Any]:
+    """Return the arguments of a query that limit it to the drops of the days."""
+    return {"where": [of_drops(_opened(asked))]}
+
+
+def _drops(asked: Asked) -> list[Total]:
+    if asked.by:
+        found = drops(asked.connection, at=asked.at, where=[_opened(asked)], rows_max=DROPS_MAX)
+        return [_sold(asked, one) for one in found]
+    (sums,) = drop_totals(asked.connection, **_of_those(asked))
+    (refused,) = turned_away(asked.connection, **_of_those(asked))
+    return [{GROUP: "", "seconds": None} | sums | refused]
+
+
+def _sold(asked: Asked, drop: DropRow) -> Total:
+    """Return a drop's sales; `seconds` until all sessions were sold out, None if one was not."""
+    each = [one.seconds for one in sold_out_after(asked.connection, drop.drop_id)]
+    seconds = [one for one in each if one is not None]
+    (refused,) = turned_away(asked.connection, (), drop_id=drop.drop_id)
+    return {
+        GROUP: drop.drop_id,
+        "capacity": drop.capacity,
+        "places": drop.places,
+        "seconds": max(seconds) if seconds and len(seconds) == len(each) else None,
+        "turned_away": refused["turned_away"],
+    }
+
+
+DROPS = subject(
+    "drops", ("drop",), ("places", "capacity", "seconds", "turned_away"), _drops, rows_max=DROPS_MAX
+)
+
+_EXPECTED = ("people_admitted", "people_expected", "tickets", "tickets_used", "no_shows")
+ATTENDANCE = subject(
+    "attendance",
+    ("drop", "branch", "item"),
+    _EXPECTED,
+    grouped(attendance, _KEYS, lambda asked: _of_those(asked) | {"at": asked.at}),
+    ("tickets",),
+)
+
+_INCOME = ("kept_income_minor", "used_income_minor", "places_kept", "places_used")
+SUPPLIERS = subject(
+    "suppliers", ("supplier", "drop", "item"), _INCOME, grouped(suppliers, _KEYS, _of_those)
 )

@@ -14,15 +14,17 @@ from pos_gateway.i18n.messages import has_words, message
 from pos_gateway.i18n.words import category_words, words_of
 from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.pages.officer.figure_subjects import (
+    ATTENDANCE,
     CARDS,
+    DROPS,
     GROUP,
     LATE,
+    SUPPLIERS,
     Asked,
     Measure,
     Subject,
     of_sums,
 )
-from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text, no_formula
 from pos_gateway.web.formatting import money
 from pos_gateway.web.json_body import read_day

@@ -1,14 +1,15 @@
-"""A till's counter and its day: redemptions and ticket uses, and their undoing."""
+"""A till's counter and its day, to be undone; the amount the union owes, and its statements."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import Response, request
 
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.ticket_use import UNDO_WITHIN
-from ledger.errors import HongkaError, RedemptionNotYours
-from pos_gateway.api.ticket_use_list import used
+from ledger.errors import HongkaError, RedemptionNotYours, StatementUnknown
+from pos_gateway.api.ticket_uses import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.words import REVERSAL_REASONS
 from pos_gateway.pages.officer.form_parsing import one_of
@@ -17,7 +18,10 @@ from pos_gateway.web.listing import Listed, Lists
 from pos_gateway.web.page_route import submit
 from pos_gateway.web.views import FORM, page
 from projections.late import LateRow, late_among
+from projections.payables import owed_totals, payables
 from projections.redemptions import RedemptionRow, redemptions, shown_once, spending, undone_among
+from projections.statement_lines import StatementLine, statement_lines
+from projections.statements import StatementRow, statement, statements
 
 
 class Entry(NamedTuple):
@@ -161,3 +165,34 @@ class TodayPages(TillViews):
             one._replace(titles=tuple(filter(None, map(titles.get, one.line.choices.split()))))
             for one in entries
         ]
+
+
+def lines_of(connection: Any, found: StatementRow) -> Listed[StatementLine]:
+    """Return the lines of a statement for its page."""
+    query = partial(statement_lines, connection, found)
+    return Lists().numbered("after", query, argument="after", field="reservation")
+
+
+class OwedPages(TillViews):
+    """A till's pages of the merchant's payables and statements."""
+
+    @page("till-owed", "/till/owed", Policy.TILL)
+    def listed(self, asking: TillIdentity) -> Response:
+        """Show the amounts that funds owe the merchant, and its statements, the latest first."""
+        lists = Lists()
+        with self._services.views.reading() as connection:
+            which: dict[str, Any] = {"connection": connection, "merchant_id": asking.merchant_id}
+            owed = lists.keyed("owed", payables, 2, **which)
+            found = lists.numbered("before", statements, **which)
+            (sums,) = owed_totals(**which)
+        return self._show("owed", asking, owed=owed, sums=sums, statements=found)
+
+    @page("till-statement", "/till/statements/<statement_id>", Policy.TILL)
+    def statement(self, statement_id: str, asking: TillIdentity) -> Response:
+        """Show one statement of the till's merchant with its lines; else StatementUnknown."""
+        with self._services.views.reading() as connection:
+            found = statement(connection, statement_id)
+            if found is None or found.merchant_id != asking.merchant_id:
+                raise StatementUnknown
+            lines = lines_of(connection, found)
+        return self._show("statement", asking, found=found, lines=lines)

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.services.officers import draws
 from pos_gateway.cli import asking
-from pos_gateway.cli.verify_draw import WORDS
+from pos_gateway.cli.drops_draw import WORDS
 from tests.support.cli_drops import CLOSES, OPENS, DropCli, garden, session
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "verify_draw"
@@ -244,7 +244,7 @@ def test_a_file_too_large_is_not_read_whole(
 ) -> None:
     enter(cli, 1)
     drawn(cli, tmp_path / "lots.json")
-    monkeypatch.setattr(sys.modules["pos_gateway.cli.verify_draw"], "FILE_BYTES_MAX", 100)
+    monkeypatch.setattr(sys.modules["pos_gateway.cli.drops_draw"], "FILE_BYTES_MAX", 100)
 
     assert cli.run("verify-draw", str(tmp_path / "lots.json"), code=1).stdout.startswith("WRONG")
 

@@ -11,7 +11,7 @@ from pos_gateway.demonstration.scenarios import double_ninth, new_year
 
 
 def test_what_comes_out_of_the_drops_of_record_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = import_module("pos_gateway.cli.scenarios")
+    command = import_module("pos_gateway.cli.demo")
     monkeypatch.setattr(command, "PLAYED", ((new_year,), (double_ninth,)))
 
     ran = CliRunner().invoke(main, ["scenarios", "--format", "json"])

@@ -20,8 +20,7 @@ from ledger.write.writer import BatchReport
 from pos_gateway.auth.api_key import member_of, till_of
 from pos_gateway.demonstration import load
 from pos_gateway.demonstration.drops import plans
-from pos_gateway.demonstration.market import EXAMPLES_AT, SHOPS, offers
-from pos_gateway.demonstration.people import roster
+from pos_gateway.demonstration.market import EXAMPLES_AT, SHOPS, offers, roster
 from pos_gateway.demonstration.plan import keep_plan, read_plan
 from pos_gateway.roster.checks import checked_identity_number, checked_name, checked_phone
 from pos_gateway.services import Services

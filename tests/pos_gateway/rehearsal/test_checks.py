@@ -10,9 +10,8 @@ from ledger.drops.events import Claimed, Released
 from ledger.drops.terms import Item, Mode, Plan, Session
 from ledger.event import Event, Fact
 from ledger.offers.grant import Made, Ticket
-from pos_gateway.rehearsal.attempt import UNANSWERED, Attempt, Played
 from pos_gateway.rehearsal.checks import double_claims, lost, oversold, unfair, untold
-from pos_gateway.rehearsal.crowd import Way
+from pos_gateway.rehearsal.crowd import UNANSWERED, Attempt, Played, Way
 
 OPENING = datetime(2026, 5, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -16,9 +16,8 @@ from ledger.store import Unavailable
 from ledger.store.scratch_database import database_beside
 from ledger.write.streams import category_of
 from pos_gateway.auth.api_key import member_of
-from pos_gateway.rehearsal.copy import NEEDED, CopyNotEmpty, copy_members, place
+from pos_gateway.rehearsal.copy import NEEDED, CopyNotEmpty, copy_members, place, players
 from pos_gateway.rehearsal.crowd import Choice, Shares, Taste, Way, ways
-from pos_gateway.rehearsal.members import players
 from pos_gateway.rehearsal.run import shifted
 from tests.support.ledger_fixture import scan
 from tests.support.postgres import PostgresServer

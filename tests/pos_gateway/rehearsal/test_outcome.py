@@ -5,8 +5,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from pos_gateway.rehearsal.attempt import Played
-from pos_gateway.rehearsal.crowd import Player, Way
+from pos_gateway.rehearsal.crowd import Played, Player, Way
 from pos_gateway.rehearsal.outcome import outcome, percentile
 from tests.pos_gateway.rehearsal.test_checks import (
     NOTHING,

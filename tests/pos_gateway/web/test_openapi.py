@@ -17,7 +17,7 @@ from schemathesis.schemas import BaseSchema
 from werkzeug.serving import make_server
 
 from pos_gateway.api import redemptions, server_time, ticket_uses, tickets
-from pos_gateway.app import registry
+from pos_gateway.app.factory import ROUTES
 from pos_gateway.auth import rate_limit
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import declare
@@ -44,7 +44,7 @@ def headers(drop_app: DropApp) -> list[dict[str, Any]]:
     """Return the caller of an operation: a till or a member; another member reports a card lost."""
     shown = {Policy.TILL: drop_app.gate_key, Policy.MEMBER: drop_app.keys[WANG]}
     operations = [
-        (one.name, one.policy) for part in registry.ROUTES for one in part.routes(drop_app.services)
+        (one.name, one.policy) for part in ROUTES for one in part.routes(drop_app.services)
     ]
     asked = {
         name: drop_app.keys[CHEN] if name == LAST else shown[policy]
@@ -202,7 +202,7 @@ def test_every_address_of_the_api_is_described(app: App) -> None:
 
 
 def test_every_example_is_of_its_kind(app: App) -> None:
-    for route in (one for part in registry.ROUTES for one in part.routes(app.services)):
+    for route in (one for part in ROUTES for one in part.routes(app.services)):
         try:
             assert msgspec.convert(dict(route.example_answer), route.answers, strict=False)
             if route.asks is not None:

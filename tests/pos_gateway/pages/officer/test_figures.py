@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from pos_gateway.auth.api_key import make_till_key
-from pos_gateway.pages.officer.figure_subjects import Asked
+from pos_gateway.pages.officer.figure_subjects import ATTENDANCE, DROPS, SUPPLIERS, Asked
 from pos_gateway.pages.officer.figures import SUBJECTS
-from pos_gateway.pages.officer.figures_drops import ATTENDANCE, DROPS, SUPPLIERS
 from projections.engine.runner import catch_up
 from tests.support.app import LI_CARD, OFFICER
 from tests.support.app_staff import StaffApp
