@@ -116,6 +116,13 @@ class DropsBody(msgspec.Struct, frozen=True, kw_only=True):
     more: int
 
 
+class ChallengeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A proof-of-work challenge of ALTCHA, version 2; this gateway made the `signature`."""
+
+    parameters: dict[str, str | int | dict[str, str]]
+    signature: str
+
+
 class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a claim: the id of the `ticket`; in a draw, the `entry` id to be published.
 

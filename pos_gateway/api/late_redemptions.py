@@ -13,20 +13,9 @@ from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, OfflineDiscount, Redeemed
 from ledger.redemptions.pricing import CHOICES_MAX
 from ledger.services.late_redemptions import NUMBER_MAX, LateRedemption
+from pos_gateway.api import signed_slip
 from pos_gateway.api.redemptions import scanned_card
 from pos_gateway.api.redemptions_schema import Amount, Category, Choice, Code, LineBody, line_bodies
-from pos_gateway.api.signed_slip import (
-    MARK_LENGTH_MAX,
-    KeyHex,
-    Kind,
-    Purpose,
-    Signature,
-    Slip,
-    Slipped,
-    check_signature,
-    read_mark,
-    read_slip,
-)
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import InvalidCode
 from pos_gateway.i18n.messages import Language, message
@@ -53,15 +42,15 @@ _NEXT_STEPS = words_of("liability_next_steps")
 class LateAsked(Asking, frozen=True, kw_only=True):
     """A slip (the JSON text of a `LateSlip` or `CountSlip`), and the till's signature over it."""
 
-    slip: Slip
-    signature: Signature
+    slip: signed_slip.Slip
+    signature: signed_slip.Signature
 
 
 class DeviceKeyAsked(Asking, frozen=True, kw_only=True):
     """The till's public key (Ed25519 or P-256) in hex, and a signature by that very key."""
 
-    key: KeyHex
-    signature: Signature
+    key: signed_slip.KeyHex
+    signature: signed_slip.Signature
 
 
 class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,7 +61,7 @@ class GivenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     union_share_minor: _Share
 
 
-class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LateSlip(signed_slip.Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One redemption that a till made offline; `scanned_at` is by the till's clock.
 
     `number` is the till's own count of its offline redemptions, from 1, `mark` its last sync
@@ -87,7 +76,7 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category: Category | None = None
     given: Annotated[tuple[GivenBody, ...], msgspec.Meta(max_length=CHOICES_MAX)] = ()
     scanned_at: _Time
-    mark: Annotated[str, msgspec.Meta(max_length=MARK_LENGTH_MAX)]
+    mark: Annotated[str, msgspec.Meta(max_length=signed_slip.MARK_LENGTH_MAX)]
     cashier_id: _Cashier = ""
 
     @property
@@ -99,7 +88,7 @@ class LateSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise InputInvalid(field="scanned_at") from None
 
 
-class CountSlip(Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CountSlip(signed_slip.Slipped, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The highest number that a till has given to an offline redemption; 0 where it made none."""
 
     highest: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)]
@@ -224,7 +213,9 @@ class LateRoutes(Views[Services]):
             **till.place,
             given=tuple(body_of(OfflineDiscount, one, choice_id=one.choice) for one in slip.given),
             scanned_at=slip.scanned,
-            synced_at=read_mark(self._services, till.merchant_id, till.till_id, slip.mark),
+            synced_at=signed_slip.read_mark(
+                self._services, till.merchant_id, till.till_id, slip.mark
+            ),
             asked=f"{till.merchant_id}\n{asked.body.slip}".encode(),
             **self._shown(slip),
         )
@@ -240,7 +231,7 @@ class LateRoutes(Views[Services]):
         """
         body = asked.body
         told = f"{till.merchant_id}\n{till.till_id}\n{body.key}"
-        check_signature(told, body.signature, purpose="till key", key_hex=body.key)
+        signed_slip.check_signature(told, body.signature, purpose="till key", key_hex=body.key)
         ledger = self._services.ledger
         ledger.officers.merchants.give_till_key(
             till.merchant_id, till_id=till.till_id, device_key=body.key, by=till.by
@@ -266,11 +257,15 @@ class LateRoutes(Views[Services]):
         return self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
 
     def _read(
-        self, till: TillIdentity, body: LateAsked, kind: type[Kind], purpose: Purpose
-    ) -> tuple[Till, Kind]:
+        self,
+        till: TillIdentity,
+        body: LateAsked,
+        kind: type[signed_slip.Kind],
+        purpose: signed_slip.Purpose,
+    ) -> tuple[Till, signed_slip.Kind]:
         """Return the till's present state, and its slip; InputInvalid for one of another till."""
         paired = self._paired(till)
-        slip = read_slip(
+        slip = signed_slip.read_slip(
             body.slip, body.signature, kind, purpose=purpose, key_hex=paired.device_key
         )
         if (slip.merchant_id, slip.till_id) != (till.merchant_id, till.till_id):

@@ -10,16 +10,8 @@ from ledger.errors import NOT_THEIR_CARD, NotAgreedHere, RedemptionNotYours, Ref
 from ledger.patience import check_may_wait
 from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
+from pos_gateway.api import redemptions_schema as schema
 from pos_gateway.api.family import shown_name
-from pos_gateway.api.redemptions_schema import (
-    RedemptionAsked,
-    RedemptionBody,
-    ReversalAsked,
-    ValidationAsked,
-    ValidationBody,
-    redemption_body,
-    validation_body,
-)
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.codes.keys import KeyRing
@@ -57,8 +49,8 @@ class RedemptionRoutes(Views[Services]):
 
     @route("POST /validations", Policy.TILL, problems=(409,), rushed=True)
     def validate(
-        self, till: TillIdentity, asked: Asked[ValidationAsked], tongue: Language
-    ) -> Reply[ValidationBody] | Waiting[ValidationBody]:
+        self, till: TillIdentity, asked: Asked[schema.ValidationAsked], tongue: Language
+    ) -> Reply[schema.ValidationBody] | Waiting[schema.ValidationBody]:
         """Return the card's choices for a purchase, usable and refused.
 
         Count refusals by till and minute; only the counts are recorded.
@@ -69,7 +61,7 @@ class RedemptionRoutes(Views[Services]):
         with self._counting(till, scan.shown):
             known = redemptions.known_validation(scan)
 
-        def then(done: Request) -> Reply[ValidationBody]:
+        def then(done: Request) -> Reply[schema.ValidationBody]:
             with self._counting(till, scan.shown):
                 validation: Validation = done.outcome()
             return self._validated(till, scan, validation, tongue)
@@ -80,8 +72,8 @@ class RedemptionRoutes(Views[Services]):
 
     @route("PUT /redemptions/<redemption_id>", Policy.TILL, problems=(409,), rushed=True)
     def redeem(
-        self, redemption_id: str, till: TillIdentity, asked: Asked[RedemptionAsked]
-    ) -> Reply[RedemptionBody] | Waiting[RedemptionBody]:
+        self, redemption_id: str, till: TillIdentity, asked: Asked[schema.RedemptionAsked]
+    ) -> Reply[schema.RedemptionBody] | Waiting[schema.RedemptionBody]:
         """Redeem the choices; a repeat gets the recorded answer, even if the code has expired.
 
         Record a refusal of the ledger too, but not an invalid code. Without choices, record the
@@ -103,18 +95,18 @@ class RedemptionRoutes(Views[Services]):
         return Waiting(request, lambda done: _redeemed(redemption_answered(done.outcome())))
 
     @route("GET /redemptions/<redemption_id>", Policy.TILL, problems=(403, 404))
-    def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[RedemptionBody]:
+    def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[schema.RedemptionBody]:
         """Return a redemption by its id; raise RedemptionNotYours for another merchant's."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
             raise RedemptionNotYours
-        return Reply(redemption_body(redemption))
+        return Reply(schema.redemption_body(redemption))
 
     @route("POST /redemptions/<redemption_id>/reversal", Policy.TILL, problems=(403, 404, 409))
     def reverse(
-        self, redemption_id: str, till: TillIdentity, asked: Asked[ReversalAsked]
-    ) -> Reply[RedemptionBody]:
+        self, redemption_id: str, till: TillIdentity, asked: Asked[schema.ReversalAsked]
+    ) -> Reply[schema.RedemptionBody]:
         """Reverse this merchant's redemption unless a statement covers it; a repeat returns it."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption: Redemption = self._services.ledger.tills.redemptions.reverse(
@@ -124,17 +116,17 @@ class RedemptionRoutes(Views[Services]):
             by=till.by,
             cashier_id=till.cashier_id,
         )
-        return Reply(redemption_body(redemption), replayed=redemption.replayed)
+        return Reply(schema.redemption_body(redemption), replayed=redemption.replayed)
 
     def _validated(
         self, till: TillIdentity, scan: Scan, validation: Validation, tongue: Language
-    ) -> Reply[ValidationBody]:
+    ) -> Reply[schema.ValidationBody]:
         if len(validation.held) > HELD_MAX:
             check_may_wait()
         holder = None
         if scan.code_hash is not None:
             holder = shown_name(self._services, validation.context.member.member_id) or None
-        body = validation_body(validation, holder, tongue)
+        body = schema.validation_body(validation, holder, tongue)
         if not body.choices:
             self._refused(till, body.refused[0].reason if body.refused else NotAgreedHere.reason)
         return Reply(body)
@@ -166,8 +158,8 @@ class RedemptionRoutes(Views[Services]):
         )
 
 
-def _redeemed(redemption: Redemption) -> Reply[RedemptionBody]:
-    return Reply.recorded(redemption_body(redemption), replayed=redemption.replayed)
+def _redeemed(redemption: Redemption) -> Reply[schema.RedemptionBody]:
+    return Reply.recorded(schema.redemption_body(redemption), replayed=redemption.replayed)
 
 
 routes = routes_of(RedemptionRoutes)

@@ -4,29 +4,18 @@ import secrets
 from datetime import timedelta
 
 from ledger import errors
-from ledger.drops import Drop
 from ledger.drops.lifecycle import known_plan
-from ledger.offers.grant import Grant
-from ledger.services.claims import Holdings
+from pos_gateway.api import tickets_schema as schema
 from pos_gateway.api.drops import principal
 from pos_gateway.api.drops_schema import ForAsked
-from pos_gateway.api.tickets_schema import (
-    TicketBody,
-    TicketCodeBody,
-    TicketsBody,
-    session_of,
-    ticket_body,
-    tickets_body,
-)
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.codes import card_bytes, make_ticket_code
+from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
 from pos_gateway.web.views import Views, route, routes_of
-
-_JTI_BYTES = 8
 
 
 class TicketRoutes(Views[Services]):
@@ -34,22 +23,24 @@ class TicketRoutes(Views[Services]):
 
     @route("GET /tickets", Policy.MEMBER)
     @route("GET /members/<member_id>/tickets", Policy.MEMBER, problems=(403,), name="tickets_for")
-    def tickets(self, member: MemberIdentity, member_id: str | None = None) -> Reply[TicketsBody]:
+    def tickets(
+        self, member: MemberIdentity, member_id: str | None = None
+    ) -> Reply[schema.TicketsBody]:
         """Return tickets, waits and draw entries, of the caller or of `member_id` if given."""
         ledger = self._services.ledger
         held = ledger.members.claims.holdings(principal(member, member_id))
-        return Reply(tickets_body(held, ledger.time()))
+        return Reply(schema.tickets_body(held, ledger.time()))
 
     @route("POST /tickets/<ticket_id>/release", Policy.MEMBER, problems=(403, 404, 409))
     def release(
         self, ticket_id: str, member: MemberIdentity, asked: Asked[ForAsked]
-    ) -> Reply[TicketBody]:
+    ) -> Reply[schema.TicketBody]:
         """Give an unused ticket back before `returns_until`; return it, also for a repeat."""
         ledger = self._services.ledger
         asking = principal(member, asked.body.member)
         ledger.members.claims.release(ticket_id, asking)
-        held, state = _held(ledger.members.claims.holdings(asking), ticket_id)
-        return Reply(ticket_body(held, state, ledger.time()))
+        held, state = schema.held_ticket(ledger.members.claims.holdings(asking), ticket_id)
+        return Reply(schema.ticket_body(held, state, ledger.time()))
 
     @route("GET /tickets/<ticket_id>/code", Policy.MEMBER, problems=(404, 409))
     @route(
@@ -60,19 +51,19 @@ class TicketRoutes(Views[Services]):
     )
     def ticket_code(
         self, ticket_id: str, member: MemberIdentity, member_id: str | None = None
-    ) -> Reply[TicketCodeBody]:
+    ) -> Reply[schema.TicketCodeBody]:
         """Return a new code of a ticket, valid until its session ends but at most for 61 days.
 
         A ticket that was given back, is over or was cancelled is refused. Earlier codes stay valid.
         """
         ledger = self._services.ledger
         belongings = ledger.members.claims.holdings(principal(member, member_id))
-        held, state = _held(belongings, ticket_id)
+        held, state = schema.held_ticket(belongings, ticket_id)
         if held.withdrawn or held.ticket is None:
             raise errors.TicketReleased
         known_plan(state)
         now = self._services.clock()
-        session = session_of(held.ticket, state)
+        session = schema.session_of(held.ticket, state)
         if now >= session.ends_at:
             raise errors.TicketOver(ends_at=session.ends_at.isoformat())
         expires_at = min(session.ends_at, now + timedelta(days=TICKET_DAYS_MAX - 1))
@@ -82,16 +73,9 @@ class TicketRoutes(Views[Services]):
             ticket=bytes.fromhex(ticket_id),
             now=now,
             expires_at=expires_at,
-            jti=secrets.token_bytes(_JTI_BYTES),
+            jti=secrets.token_bytes(JTI_BYTES),
         )
-        return Reply(TicketCodeBody(code=code, expires_at=expires_at))
-
-
-def _held(belongings: Holdings, ticket_id: str) -> tuple[Grant, Drop]:
-    held = belongings.grants.held.get(ticket_id)
-    if held is None or held.ticket is None:
-        raise errors.TicketUnknown
-    return held, belongings.drops[held.ticket.drop_id]
+        return Reply(schema.TicketCodeBody(code=code, expires_at=expires_at))
 
 
 routes = routes_of(TicketRoutes)

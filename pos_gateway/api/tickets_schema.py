@@ -12,9 +12,11 @@ from ledger.drops.lifecycle import slot_at
 from ledger.drops.state import Status
 from ledger.drops.terms import PARTY_MAX, Session, ends_at, returned_until, slot_name
 from ledger.drops.ticket_use import left_on
+from ledger.errors import TicketUnknown
 from ledger.offers.grant import Grant, Ticket
 from ledger.services.claims import Holdings
 from ledger.services.ticket_use import TicketUse
+from pos_gateway.api.drops_schema import WaitingBody
 from pos_gateway.codes import TEXT_MAX
 from pos_gateway.web.json_body import Asking, Id, body_of
 
@@ -68,17 +70,12 @@ class TicketBody(msgspec.Struct, frozen=True, kw_only=True):
     returns_until: datetime
 
 
-class WaitsBody(msgspec.Struct, frozen=True, kw_only=True):
+class WaitsBody(WaitingBody, frozen=True, kw_only=True):
     """A waiting-list entry of a session, with the number of entries `ahead` of it.
 
     `offered_until`: claim the place kept for the member until then; null: no place is kept.
     """
 
-    drop: str
-    item: str
-    session: str
-    party: int
-    number: int
     ahead: int
     offered_until: datetime | None
 
@@ -167,6 +164,14 @@ def ticket_body(held: Grant, state: Drop, now: datetime) -> TicketBody:
         status=_status(held, state, session, now),
         returns_until=returned_until(state.plan, session),
     )
+
+
+def held_ticket(held: Holdings, ticket_id: str) -> tuple[Grant, Drop]:
+    """Return a ticket that a member holds or held, with its drop; raise TicketUnknown for none."""
+    found = held.grants.held.get(ticket_id)
+    if found is None or found.ticket is None:
+        raise TicketUnknown
+    return found, held.drops[found.ticket.drop_id]
 
 
 def session_of(ticket: Ticket, state: Drop) -> Session:

@@ -17,15 +17,21 @@ from ledger.drops.terms import PARTY_MAX, Mode
 from ledger.members.authorization import Principal
 from ledger.members.card import check_live
 from ledger.services.ticket_use import Shown
-from pos_gateway.api.tickets_schema import TicketsBody, TicketStatus, ticket_body, tickets_body
+from pos_gateway.api.tickets_schema import (
+    TicketsBody,
+    TicketStatus,
+    held_ticket,
+    ticket_body,
+    tickets_body,
+)
 from pos_gateway.cli.asking import CARD, IDENTIFIER, NEW_FILE, Run, group, holder_of, officer, shows
 from pos_gateway.cli.drops_allot import PARTY, asked_of, slot_options
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.codes import card_bytes, make_ticket_code
+from pos_gateway.codes.cose import JTI_BYTES
 from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.services import Services
 
-_JTI_BYTES = 8
 _COLUMNS = (
     *("ticket_id", "status", "drop_id", "item_id", "session_id", "party", "left"),
     *("starts_at", "ends_at", "kept_until_at", "entry_id"),
@@ -168,10 +174,7 @@ def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
     ledger, now = run.ledger, run.services.clock()
     check_live(ledger.card(card_id), ledger.day(now))
     belongings = ledger.members.claims.holdings(run.holder(card_id))
-    held = belongings.grants.held.get(ticket_id)
-    if held is None or held.ticket is None:
-        raise errors.TicketUnknown
-    body = ticket_body(held, belongings.drops[held.ticket.drop_id], now)
+    body = ticket_body(*held_ticket(belongings, ticket_id), now)
     match body.status:
         case TicketStatus.RELEASED:
             raise errors.TicketReleased
@@ -188,7 +191,7 @@ def code(run: Run, *, card_id: str, ticket_id: str, out: Path) -> None:
         ticket=bytes.fromhex(ticket_id),
         now=now,
         expires_at=expires_at,
-        jti=secrets.token_bytes(_JTI_BYTES),
+        jti=secrets.token_bytes(JTI_BYTES),
     )
     from pos_gateway.codes.qr_image import png
 

@@ -5,18 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ledger.drops.events import (
-    Amended,
-    Announced,
-    Changed,
-    Claimed,
-    Entered,
-    EntryWithdrawn,
-    Joined,
-    Offered,
-    OfferLapsed,
-    Released,
-)
+from ledger.drops import events
 from ledger.drops.terms import Plan
 from ledger.event import Event, Fact
 from ledger.offers.grant import Used, UseUndone
@@ -60,7 +49,7 @@ class _Tally:
         self._drop_id = drop_id
         self._plan: Plan | None = None
         self._counts: Counter[type[Event]] = Counter()
-        self._held: dict[str, Claimed] = {}
+        self._held: dict[str, events.Claimed] = {}
         self._offered: set[tuple[str, str]] = set()
         self._promoted = 0
         self._uses: dict[str, list[Used]] = {}
@@ -77,18 +66,18 @@ class _Tally:
 
     def _take_drop(self, event: Event) -> None:
         match event:
-            case Announced() | Changed() | Amended():
+            case events.Announced() | events.Changed() | events.Amended():
                 self._plan = event.plan
-            case Offered():
+            case events.Offered():
                 self._offered.add((event.slot, event.member_id))
-            case OfferLapsed():
+            case events.OfferLapsed():
                 self._offered.remove((event.slot, event.member_id))
-            case Claimed():
+            case events.Claimed():
                 self._held[event.ticket_id] = event
                 if (event.slot, event.member_id) in self._offered:
                     self._offered.remove((event.slot, event.member_id))
                     self._promoted += 1
-            case Released():
+            case events.Released():
                 del self._held[event.ticket_id]
 
     def figures(self) -> Figures:
@@ -106,11 +95,11 @@ class _Tally:
             in_parts=sum(len(each) > 1 for each in uses),
             collected=sum(bool(use.collected_by) for each in uses for use in each),
             no_shows=sum(not each for each in uses),
-            released=self._counts[Released],
-            waited=self._counts[Joined],
-            offered=self._counts[Offered],
-            lapsed=self._counts[OfferLapsed],
+            released=self._counts[events.Released],
+            waited=self._counts[events.Joined],
+            offered=self._counts[events.Offered],
+            lapsed=self._counts[events.OfferLapsed],
             promoted=self._promoted,
-            entries=self._counts[Entered] - self._counts[EntryWithdrawn],
+            entries=self._counts[events.Entered] - self._counts[events.EntryWithdrawn],
             income_minor=dict(income),
         )

@@ -15,14 +15,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.words import ROSTER_REASONS
 from pos_gateway.pages.officer import OfficerViews
-from pos_gateway.roster.checks import (
-    Faulty,
-    checked_groups,
-    checked_identity_number,
-    checked_name,
-    checked_phone,
-    checked_text,
-)
+from pos_gateway.roster import checks
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.listing import Listed, Lists
@@ -151,12 +144,12 @@ class MemberPages(OfficerViews):
 
 
 _FIELDS: dict[str, Callable[[str], Any]] = {
-    "name": checked_name,
-    "phone": checked_phone,
-    "identity_number": checked_identity_number,
-    "branch": checked_text,
-    "employer": lambda text: checked_text(text) if text.strip() else "",
-    "groups": checked_groups,
+    "name": checks.checked_name,
+    "phone": checks.checked_phone,
+    "identity_number": checks.checked_identity_number,
+    "branch": checks.checked_text,
+    "employer": lambda text: checks.checked_text(text) if text.strip() else "",
+    "groups": checks.checked_groups,
 }
 
 
@@ -167,7 +160,7 @@ def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     for name, check in _FIELDS.items():
         try:
             values[name] = check(typed[name])
-        except Faulty as faulty:
+        except checks.Faulty as faulty:
             wrong[name] = said(ROSTER_REASONS[faulty.reason])
     return values, wrong
 

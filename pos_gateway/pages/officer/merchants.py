@@ -5,13 +5,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from ledger.errors import (
-    HongkaError,
-    InputInvalid,
-    MerchantUnknown,
-    OutletUnknown,
-    TillAlreadyPaired,
-)
+from ledger import errors
 from ledger.merchants import merchant
 from ledger.merchants.location import Place
 from ledger.merchants.till import FloorLimits
@@ -34,7 +28,7 @@ class MerchantPages(OfficerViews):
     """The officers' pages of merchants; a refused form shows its `error` on the page."""
 
     @page("desk-merchants", "/desk/merchants", Policy.SEE_MERCHANTS)
-    def listed(self, asking: StaffIdentity, error: HongkaError | None = None) -> Response:
+    def listed(self, asking: StaffIdentity, error: errors.HongkaError | None = None) -> Response:
         """Show the merchants by name, suspended ones last."""
         found = sought(self._services.ledger.merchants(), lambda one: (one.name, one.merchant_id))
         found.sort(key=lambda one: (one.suspended, one.name, one.merchant_id))
@@ -61,12 +55,12 @@ class MerchantPages(OfficerViews):
 
     @page("desk-merchant", "/desk/merchants/<merchant_id>", Policy.SEE_MERCHANTS)
     def merchant(
-        self, merchant_id: str, asking: StaffIdentity, error: HongkaError | None = None
+        self, merchant_id: str, asking: StaffIdentity, error: errors.HongkaError | None = None
     ) -> Response:
         """Show one merchant: outlets, tills, owners, account number's end; or MerchantUnknown."""
         state = self._services.ledger.merchant(merchant_id)
         if not state.merchant_id:
-            raise MerchantUnknown
+            raise errors.MerchantUnknown
         people = [
             one
             for one in self._services.ledger.officers.staff.staff_list()
@@ -137,7 +131,7 @@ class MerchantPages(OfficerViews):
     def _dismiss(self, merchant_id: str, by: str) -> None:
         staff_id = form_parsing.identifier("staff_id")
         if self._services.ledger.appointed(staff_id).merchant_id != merchant_id:
-            raise InputInvalid(field="staff_id")
+            raise errors.InputInvalid(field="staff_id")
         appointment.dismiss(self._services, staff_id, by=by)
 
 
@@ -154,9 +148,9 @@ class TillPages(OfficerViews):
         outlet_id = request.form.get("outlet_id", "")
         till_id = request.form.get("till_id", "").strip().lower() or f"till-{secrets.token_hex(3)}"
         if outlet_id not in state.outlets:
-            raise OutletUnknown(outlet=outlet_id)
+            raise errors.OutletUnknown(outlet=outlet_id)
         if till_id in state.tills:
-            raise TillAlreadyPaired
+            raise errors.TillAlreadyPaired
         code = self._services.sign_in.pairings.offer(
             merchant_id=merchant_id, outlet_id=outlet_id, till_id=till_id, by=asking.by
         )
@@ -209,7 +203,7 @@ class TillPages(OfficerViews):
             pairing = self._services.sign_in.pairings.look(code)
             if pairing.by != asking.by:
                 raise PairingRefused
-        except HongkaError as refused:
+        except errors.HongkaError as refused:
             pairing, error = None, refused
         is_part = bool(request.headers.get("HX-Request"))
         return self._show(
