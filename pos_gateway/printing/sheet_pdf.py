@@ -17,10 +17,7 @@ from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[i
 from reportlab.lib.colors import HexColor  # type: ignore[import-untyped]  # it ships no types
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # likewise
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # likewise
-from reportlab.pdfbase import (
-    pdfmetrics,  # type: ignore[import-untyped]  # likewise
-    ttfonts,  # type: ignore[import-untyped]  # likewise
-)
+from reportlab.pdfbase import pdfmetrics, ttfonts  # type: ignore[import-untyped]  # likewise
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # likewise
 
 from ledger.errors import InputInvalid
