@@ -33,34 +33,6 @@ from tests.support.storage import tmp_path, use_memory
 from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
 
-__all__ = [
-    "app",
-    "app_any_db",
-    "database_url",
-    "drop_app",
-    "drop_app_any_db",
-    "furnished_apps",
-    "furnished_files",
-    "furnished_url",
-    "furnishing",
-    "ledger",
-    "log",
-    "owner_app",
-    "postgres_in_memory",
-    "postgres_on_disk",
-    "postgres_server",
-    "postgres_url",
-    "production_hasher",
-    "sqlite_url",
-    "staff_app",
-    "till",
-    "tmp_path",
-    "vault",
-    "vault_keys",
-    "vault_rows",
-]
-
-
 MEMORY_BYTES_MAX = 8 << 30
 """The most private memory of each process of the tests."""
 

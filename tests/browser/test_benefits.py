@@ -3,9 +3,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import LiveShops
-from tests.support.browser_phone import keep_pages, shops
-
-__all__ = ["shops"]
+from tests.support.browser_phone import keep_pages
 
 pytestmark = pytest.mark.browser
 

@@ -8,16 +8,7 @@ from playwright.sync_api import Page, expect
 from pos_gateway.codes import Device, Session, read
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import (
-    BRIGHT,
-    OFFLINE,
-    decode_code_on,
-    member_phone,
-    open_card,
-    shops,
-)
-
-__all__ = ["shops"]
+from tests.support.browser_phone import BRIGHT, OFFLINE, decode_code_on, member_phone, open_card
 
 pytestmark = pytest.mark.browser
 

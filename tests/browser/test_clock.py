@@ -5,9 +5,7 @@ from playwright.sync_api import Page
 
 from tests.pos_gateway.codes.test_codes import NOW
 from tests.support.browser import LiveServer, WatchedBrowser
-from tests.support.js_modules import page, run, serve
-
-__all__ = ["page"]
+from tests.support.js_modules import run, serve
 
 pytestmark = pytest.mark.browser
 

@@ -25,9 +25,7 @@ from tests.pos_gateway.codes.test_codes import (
 )
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.pos_gateway.codes.test_ticket import RAW as TICKET_RAW
-from tests.support.js_modules import page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import run
 
 pytestmark = pytest.mark.browser
 

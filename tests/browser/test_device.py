@@ -10,10 +10,8 @@ from pos_gateway.codes.device import Algorithm
 from pos_gateway.codes.keys import KeyRing
 from tests.browser.test_codes import agree, in_browser, milliseconds
 from tests.pos_gateway.codes.test_device import DAY, JTI, NOW, RING, SECOND, certified, key
-from tests.support.js_modules import page, run
+from tests.support.js_modules import run
 from tests.support.signing_phone import ALGORITHMS, as_text
-
-__all__ = ["page"]
 
 pytestmark = pytest.mark.browser
 

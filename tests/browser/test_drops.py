@@ -9,9 +9,7 @@ from ledger.drops.terms import Mode, SeedRule
 from ledger.members.authorization import Principal
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claim_ticket, member_phone, shops
-
-__all__ = ["shops"]
+from tests.support.browser_phone import claim_ticket, member_phone
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import PHONE, WatchedBrowser, violations
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claim_ticket, member_phone, shops
-
-__all__ = ["shops"]
+from tests.support.browser_phone import claim_ticket, member_phone
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,7 @@ from ledger.money import AMOUNT_MAX
 from tests.browser.test_codes import milliseconds
 from tests.pos_gateway.codes.test_codes import NOW
 from tests.support.discount_formula import discount_shares
-from tests.support.js_modules import page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import run
 
 pytestmark = pytest.mark.browser
 

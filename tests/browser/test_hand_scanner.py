@@ -6,9 +6,7 @@ from playwright.sync_api import Page
 from tests.pos_gateway.codes.test_codes import CODE
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser_till import PRESS
-from tests.support.js_modules import page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import run
 
 pytestmark = pytest.mark.browser
 

@@ -4,9 +4,7 @@ from playwright.sync_api import expect
 from pos_gateway.web.formatting import yuan
 from tests.support.browser import PHONE, WatchedBrowser, page_faults
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claim_ticket, keep_pages, shops
-
-__all__ = ["shops"]
+from tests.support.browser_phone import claim_ticket, keep_pages
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,8 @@ from pos_gateway.codes.device import Algorithm, certify, device_key
 from tests.browser.test_codes import milliseconds
 from tests.pos_gateway.codes.test_device import CARD, JTI, NOW, RING, SECOND, WEEK, both, certified
 from tests.pos_gateway.codes.test_qr_image import rasterised, zbar, zxing
-from tests.support.js_modules import open_page, page, run
+from tests.support.js_modules import open_page, run
 from tests.support.offline_browser_till import WITHOUT_ED25519
-
-__all__ = ["page"]
 
 pytestmark = pytest.mark.browser
 

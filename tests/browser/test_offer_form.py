@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import DESKTOP, PHONE, WatchedBrowser, page_faults
-from tests.support.browser_merchant import MerchantServer
+from tests.support.browser import DESKTOP, page_faults
+from tests.support.browser_merchant import MerchantServer, Visit
 from tests.support.sample_kind import Sample, Step, sample_registered
 
 pytestmark = pytest.mark.browser
@@ -21,12 +21,9 @@ def sample() -> Iterator[type[Sample]]:
         yield registered
 
 
-def form(
-    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, path: str, **options: Any
-) -> Page:
+def form(visit: Visit, path: str, **options: Any) -> Page:
     """Open the form as an officer."""
-    context = merchant_browser.context(DESKTOP, language="en", **options)
-    page = merchant_server.enter(context, "wu", "desk").new_page()
+    page = visit("desk", DESKTOP, **options).new_page()
     page.goto(path)
     return page
 
@@ -37,10 +34,8 @@ def fill_row(page: Page, number: int, yuan: str, percent: str) -> None:
     row.get_by_label("Part taken off").fill(percent)
 
 
-def test_an_offer_is_previewed_while_it_is_typed(
-    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
-) -> None:
-    page = form(merchant_browser, merchant_server, "/desk/offers/new?kind=percent_off")
+def test_an_offer_is_previewed_while_it_is_typed(visit: Visit) -> None:
+    page = form(visit, "/desk/offers/new?kind=percent_off")
     tried = page.locator("#preview")
     expect(tried).to_contain_text("Not ready yet")
 
@@ -56,9 +51,9 @@ def test_an_offer_is_previewed_while_it_is_typed(
 
 
 def test_rows_are_added_and_removed_while_the_offer_is_typed(
-    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, sample: type[Sample]
+    visit: Visit, merchant_server: MerchantServer, sample: type[Sample]
 ) -> None:
-    page = form(merchant_browser, merchant_server, AT_SAMPLE)
+    page = form(visit, AT_SAMPLE)
     page.get_by_label("Title").fill("Steps")
     page.get_by_label("Offer id").fill("steps")
     fill_row(page, 1, "100", "10")
@@ -75,10 +70,8 @@ def test_rows_are_added_and_removed_while_the_offer_is_typed(
     assert offer.benefit == sample(steps=(Step(threshold_minor=200_00, basis_points=2_000),))
 
 
-def test_rows_are_added_without_scripts(
-    merchant_browser: WatchedBrowser, merchant_server: MerchantServer
-) -> None:
-    page = form(merchant_browser, merchant_server, AT_SAMPLE, java_script_enabled=False)
+def test_rows_are_added_without_scripts(visit: Visit) -> None:
+    page = form(visit, AT_SAMPLE, java_script_enabled=False)
     page.get_by_label("Title").fill("Steps")
     fill_row(page, 1, "100", "10")
 
@@ -91,13 +84,5 @@ def test_rows_are_added_without_scripts(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_form_with_rows_has_no_faults(
-    merchant_browser: WatchedBrowser, merchant_server: MerchantServer, language: str
-) -> None:
-    context = merchant_server.enter(
-        merchant_browser.context(PHONE, language=language), "wu", "desk"
-    )
-
-    found = page_faults(context, AT_SAMPLE)
-
-    assert not found, "\n".join(found)
+def test_a_form_with_rows_has_no_faults(visit: Visit, language: str) -> None:
+    assert page_faults(visit("desk", language=language), AT_SAMPLE) == []

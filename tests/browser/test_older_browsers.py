@@ -13,11 +13,9 @@ from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, WANG, LiveShops
 from tests.support.browser_phone import decode_code_on, member_phone
-from tests.support.browser_till import BrowserTill, browser_till, redemption_lines, shops
+from tests.support.browser_till import BrowserTill, redemption_lines
 from tests.support.js_modules import open_page
 from tests.support.signing_phone import as_text
-
-__all__ = ["browser_till", "shops"]
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,6 @@ from playwright.sync_api import Page
 from pos_gateway.codes import make_printed_code
 from tests.browser.test_codes import agree
 from tests.pos_gateway.codes.test_printed import SYMBOLS
-from tests.support.js_modules import page
-
-__all__ = ["page"]
 
 pytestmark = pytest.mark.browser
 

@@ -8,9 +8,7 @@ from tests.pos_gateway.codes.test_codes import CODE
 from tests.pos_gateway.codes.test_device import JTI, NOW, certified
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser import launch_chromium, write_camera_film
-from tests.support.js_modules import open_page, page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import open_page, run
 
 pytestmark = pytest.mark.browser
 

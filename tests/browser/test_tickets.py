@@ -12,10 +12,7 @@ from tests.support.browser_phone import (
     join_waiting_list,
     keep_pages,
     member_phone,
-    shops,
 )
-
-__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 

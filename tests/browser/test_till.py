@@ -14,17 +14,7 @@ from tests.support.browser import (
     write_camera_film,
 )
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_till import (
-    SHOP,
-    BrowserTill,
-    browser_till,
-    print_card,
-    redemption_lines,
-    shops,
-    ticket_code,
-)
-
-__all__ = ["browser_till", "shops"]
+from tests.support.browser_till import SHOP, BrowserTill, print_card, redemption_lines, ticket_code
 
 pytestmark = pytest.mark.browser
 

@@ -19,15 +19,11 @@ from tests.support.browser import (
 from tests.support.browser_member import OFFICER, LiveShops
 from tests.support.browser_till import (
     BrowserTill,
-    browser_till,
     pair_second_till,
     print_card,
     redemption_lines,
-    shops,
     ticket_code,
 )
-
-__all__ = ["browser_till", "shops"]
 
 pytestmark = pytest.mark.browser
 

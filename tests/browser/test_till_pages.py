@@ -2,27 +2,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pos_gateway.auth.authentication import cookie_name
-from tests.support.browser import (
-    DESKTOP,
-    NARROW,
-    PHONE,
-    WatchedBrowser,
-    overflow,
-    page_faults,
-    violations,
-)
+from tests.support.browser import DESKTOP, PHONE, WatchedBrowser, faults_now, page_faults
 from tests.support.browser_member import OFFICER, LiveShops
-from tests.support.browser_till import (
-    SHOP,
-    BrowserTill,
-    browser_till,
-    pair_second_till,
-    print_card,
-    shops,
-    ticket_code,
-)
-
-__all__ = ["browser_till", "shops"]
+from tests.support.browser_till import SHOP, BrowserTill, pair_second_till, print_card, ticket_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("language", ["zh", "en"])]
 
@@ -87,19 +69,8 @@ def test_the_pairing_page_has_no_faults(
 
 
 def sound(page: Page) -> list[str]:
-    """Return the faults of a page as it is now."""
-    found = []
-    for size in (PHONE, TABLET, DESKTOP):
-        page.set_viewport_size(size)
-        found += [f"at {size['width']} px: {one}" for one in violations(page)]
-    page.set_viewport_size(NARROW)
-    for text_percent in (100, 200):
-        page.evaluate(
-            "percent => document.documentElement.style.fontSize = 1.125 * percent + '%'",
-            text_percent,
-        )
-        if (wide := overflow(page)) > 0:
-            found.append(f"{wide} px too wide with text at {text_percent} %")
+    """Return the faults of a page as it is now, and leave it on a phone."""
+    found = faults_now(page, PHONE, TABLET, DESKTOP)
     page.evaluate("() => document.documentElement.style.removeProperty('font-size')")
     page.set_viewport_size(PHONE)
     return found

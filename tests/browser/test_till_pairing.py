@@ -7,9 +7,6 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import Sessions
 from tests.support.browser import DESKTOP, LiveServer, WatchedBrowser
 from tests.support.browser_member import LiveShops
-from tests.support.browser_till import shops
-
-__all__ = ["shops"]
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,7 @@ import pytest
 from tests.browser.test_till_offline import go_offline
 from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import LiveShops
-from tests.support.browser_till import BrowserTill, browser_till, shops
-
-__all__ = ["browser_till", "shops"]
+from tests.support.browser_till import BrowserTill
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from tests.support.js_modules import page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import run
 
 pytestmark = pytest.mark.browser
 

@@ -2,9 +2,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pos_gateway.web import formatting
-from tests.support.js_modules import page, run
-
-__all__ = ["page"]
+from tests.support.js_modules import run
 
 pytestmark = pytest.mark.browser
 

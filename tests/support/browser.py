@@ -201,7 +201,15 @@ def page_faults(context: BrowserContext, path: str) -> list[str]:
     page = context.new_page()
     answer = page.goto(path)
     found = [] if answer and answer.ok else [f"answered {answer and answer.status}"]
-    for size in (PHONE, DESKTOP):
+    found += faults_now(page, PHONE, DESKTOP)
+    page.close()
+    return found
+
+
+def faults_now(page: Page, *sizes: dict[str, int]) -> list[str]:
+    """Return the faults of a page as it is now, in these sizes, narrow and in large text."""
+    found = []
+    for size in sizes:
         page.set_viewport_size(size)
         found += [f"at {size['width']} px: {one}" for one in violations(page)]
     page.set_viewport_size(NARROW)
@@ -212,7 +220,6 @@ def page_faults(context: BrowserContext, path: str) -> list[str]:
         )
         if (wide := overflow(page)) > 0:
             found.append(f"{wide} px too wide for 360 px with text at {text_percent} %")
-    page.close()
     return found
 
 

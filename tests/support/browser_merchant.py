@@ -1,6 +1,6 @@
 """A served demonstration with a car wash that has a till, cashiers and statements."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pos_gateway.codes import make_session_code
 from pos_gateway.demonstration import load
 from pos_gateway.staff.cashiers import add_cashier, sign_in_cashier
 from projections.engine.runner import catch_up
-from tests.support.browser import LiveServer, WatchedBrowser
+from tests.support.browser import PHONE, LiveServer, WatchedBrowser
 from tests.support.offline_till import OfflineTill
 
 CLERK, REVIEWER, TREASURER = "officer-zhao", "officer-qian", "officer-sun"
@@ -27,6 +27,10 @@ WASH = [{"choice": "car-100-20", "merchant_share_minor": 1_000, "union_share_min
 """Twenty yuan off a wash for 120 yuan; the union pays half."""
 
 CARDS = [f"{n:02}" * 12 for n in range(1, 10)]
+
+
+Visit = Callable[..., BrowserContext]
+"""Opens a context of a realm, of a size (a phone's), in a language (English)."""
 
 
 class MerchantServer(LiveServer):
@@ -198,3 +202,16 @@ def merchant_browser(
     yield made
     made.close()
     assert made.complaints == []
+
+
+@pytest.fixture
+def visit(merchant_browser: WatchedBrowser, merchant_server: MerchantServer) -> Visit:
+    """Return a function that opens a context of the owner (`shop`) or an officer (`desk`)."""
+
+    def opened(
+        realm: str, size: dict[str, int] = PHONE, *, language: str = "en", **more: Any
+    ) -> BrowserContext:
+        context = merchant_browser.context(size, language=language, **more)
+        return merchant_server.enter(context, {"shop": OWNER, "desk": "wu"}[realm], realm)
+
+    return opened

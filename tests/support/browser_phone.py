@@ -3,25 +3,18 @@
 import io
 from pathlib import Path
 
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ledger.drops.eligibility import Asked
 from ledger.members.authorization import Principal
-from tests.support.browser import PHONE, LiveServer, WatchedBrowser
+from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import WANG, LiveShops
 
 CODE = "#code"
 BRIGHT = "dialog.bright"
 OFFLINE = "没有网络也能用"
-
-
-@pytest.fixture
-def shops(live_server: LiveServer) -> LiveShops:
-    """Return live shops without any purchase."""
-    return LiveShops(live_server)
 
 
 def member_phone(
