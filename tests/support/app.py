@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -18,6 +18,8 @@ from pos_gateway.app.factory import create_app, services_of
 from pos_gateway.auth.api_key import make_till_key
 from pos_gateway.codes import make_printed_code, make_session_code, printed_code_hash
 from pos_gateway.settings import Settings
+
+E = TypeVar("E")
 
 OFFICER = "officer-zhao"
 WANG_CARD = "00112233445566778899aabb"
@@ -105,6 +107,17 @@ class App:
     def position(self) -> int:
         """Return the last position of the log."""
         return self.services.ledger.head()
+
+    def events(self, kind: type[E]) -> list[E]:
+        """Return the events of a kind, in the order of the log."""
+        facts = self.services.ledger.facts(0, 1_000)
+        return [fact.event for fact in facts if isinstance(fact.event, kind)]
+
+    def failing(self) -> str:
+        """Return the parts that the gateway names as failing; empty if it is ready."""
+        answer = self.health.get("/readyz")
+        assert answer.status_code in {200, 503}
+        return str(answer.get_json().get("particulars", {}).get("failing", ""))
 
     def _furnish(self) -> None:
         ledger = self.services.ledger

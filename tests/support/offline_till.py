@@ -133,3 +133,8 @@ def till(app: App) -> OfflineTill:
     made = OfflineTill(app)
     app.now += timedelta(hours=2)
     return made
+
+
+def scan_of(slip: dict[str, Any]) -> datetime:
+    """Return the time of the scan."""
+    return datetime.fromisoformat(slip["scanned_at"])

@@ -1,7 +1,6 @@
 """A till reports offline redemptions over HTTP."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -10,22 +9,11 @@ from ledger.redemptions.events import Contested, Redeemed
 from pos_gateway.codes import make_printed_code
 from pos_gateway.i18n.words import LIABILITY_REASONS
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD, App
-from tests.support.offline_till import Ed25519Key, OfflineTill, P256Key, till
+from tests.support.offline_till import Ed25519Key, OfflineTill, P256Key, scan_of, till
 
 __all__ = ["till"]
 
 ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor": 0}]
-
-
-def scan_of(slip: dict[str, Any]) -> datetime:
-    """Return the time of the scan."""
-    return datetime.fromisoformat(slip["scanned_at"])
-
-
-def last(app: App, kind: type[Any]) -> Any:
-    """Return the latest event of a type."""
-    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
-    return [event for event in facts if isinstance(event, kind)][-1]
 
 
 @pytest.mark.parametrize("key", [Ed25519Key(), P256Key()])
@@ -41,7 +29,7 @@ def test_what_the_rules_give_too_is_a_redemption_with_both_its_times(
     assert (answer.status_code, body["outcome"], body["contested"]) == (201, "accepted", None)
     assert (body["merchant_share_minor"], body["union_share_minor"]) == (340, 340)
     assert datetime.fromisoformat(body["scanned_at"]) == scan_of(slip)
-    made = last(app_any_db, Redeemed)
+    made = app_any_db.events(Redeemed)[-1]
     assert made.at == scan_of(slip)
     assert made.late.arrived_at >= made.at
     assert body["arrived_at"] == made.late.arrived_at.isoformat().replace("+00:00", "Z")
@@ -133,7 +121,7 @@ def test_a_code_that_did_not_hold_at_the_scan_is_contested_and_keeps_no_text(
         "malformed",
     ]
     assert {one["contested"]["borne_by"] for one in answers} == {"merchant"}
-    assert last(till.app, Contested).made.member_id == ""
+    assert till.app.events(Contested)[-1].made.member_id == ""
 
 
 def test_a_code_is_read_as_of_the_scan(till: OfflineTill) -> None:
@@ -166,8 +154,7 @@ def test_what_had_come_in_live_is_answered_as_that(till: OfflineTill) -> None:
     assert (answer.status_code, answer.get_json()["outcome"]) == (200, "accepted")
     assert answer.get_json()["union_share_minor"] == live["union_share_minor"]
     assert again.get_data() == answer.get_data()
-    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
-    assert sum(isinstance(event, Redeemed) for event in facts) == 1
+    assert len(app.events(Redeemed)) == 1
     assert till.count(1).get_json() == {"series": 1, "highest": 1, "missing": []}
 
 

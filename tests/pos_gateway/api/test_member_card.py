@@ -199,9 +199,8 @@ def test_the_same_phone_is_renewed_and_its_facts_are_few(drop_app: DropApp) -> N
 
     in_a_week = drop_app.now.replace(microsecond=0) + 7 * DAY
     assert datetime.fromisoformat(answer["expires_at"]) == in_a_week
-    facts = [fact.event for fact in drop_app.services.ledger.facts(0, 1_000)]
-    assert len([one for one in facts if isinstance(one, DeviceCertified)]) == 2
-    assert not [one for one in facts if isinstance(one, DeviceRevoked)]
+    assert len(drop_app.events(DeviceCertified)) == 2
+    assert not drop_app.events(DeviceRevoked)
 
 
 def test_a_phone_left_in_a_drawer_signs_no_more_after_a_week(drop_app: DropApp) -> None:

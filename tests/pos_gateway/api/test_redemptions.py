@@ -18,8 +18,7 @@ def test_a_redemption_is_recorded_and_its_shares_add_up(app_any_db: App) -> None
     assert body["member_share_minor"] + 340 + 340 == body["amount_minor"] == 6_800
     assert body["lines"][0]["choice"] == "tenth-off"
     assert "Idempotency-Replayed" not in answer.headers
-    recorded = [fact.event for fact in app_any_db.services.ledger.facts(0, 1_000)]
-    assert [e.redemption_id for e in recorded if isinstance(e, Redeemed)] == ["cake-1"]
+    assert [one.redemption_id for one in app_any_db.events(Redeemed)] == ["cake-1"]
 
 
 def test_the_same_again_is_answered_the_same_and_redeems_once(app_any_db: App) -> None:

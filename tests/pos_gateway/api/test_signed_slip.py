@@ -1,27 +1,14 @@
 """A till signs slips, numbers, marks, and its own key."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.support.app import App
 from tests.support.offline_till import TENTH_OFF, Ed25519Key, OfflineTill, till
 
 __all__ = ["till"]
 
 ONCE = [{"choice": "once-only", "merchant_share_minor": 680, "union_share_minor": 0}]
-
-
-def scan_of(slip: dict[str, Any]) -> datetime:
-    """Return the time of the scan."""
-    return datetime.fromisoformat(slip["scanned_at"])
-
-
-def last(app: App, kind: type[Any]) -> Any:
-    """Return the latest event of a type."""
-    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
-    return [event for event in facts if isinstance(event, kind)][-1]
 
 
 def test_what_the_tills_key_did_not_sign_leaves_nothing_behind(till: OfflineTill) -> None:

@@ -16,12 +16,6 @@ from tests.support.app_with_drop import (
 )
 
 
-def used(drop_app: DropApp) -> list[Used]:
-    """Return the uses in the log."""
-    facts = [fact.event for fact in drop_app.services.ledger.facts(0, 1_000)]
-    return [event for event in facts if isinstance(event, Used)]
-
-
 def visit(drop_app: DropApp, party: int = 3) -> tuple[str, str]:
     """Claim a ticket for Wang and wait for the morning. Return the ticket and its code."""
     ticket = drop_app.ticket(WANG, party=party)
@@ -47,7 +41,7 @@ def test_goods_are_handed_over_once(drop_app_any_db: DropApp) -> None:
     assert (body["ticket"], body["kind"], body["title"]) == (ticket, "goods", "孝亲枕")
     assert (body["people"], body["left"], body["undone"]) == (1, 0, False)
     assert status_and_reason(other) == (409, "ticket_used")
-    assert [one.use_id for one in used(drop_app_any_db)] == ["u1"]
+    assert [one.use_id for one in drop_app_any_db.events(Used)] == ["u1"]
     (held,) = drop_app_any_db.as_member(WANG, "GET", "/tickets").get_json()["tickets"]
     assert (held["status"], held["left"]) == ("used", 0)
 
@@ -140,7 +134,7 @@ def test_the_code_of_a_ticket_sent_on_admits_whoever_shows_it(drop_app: DropApp)
     answer = drop_app.use("u1", code=code)
 
     assert answer.status_code == 201
-    assert used(drop_app)[0].collected_by == ""
+    assert drop_app.events(Used)[0].collected_by == ""
 
 
 def test_who_collects_with_their_own_card_is_on_record(drop_app_any_db: DropApp) -> None:
@@ -150,7 +144,7 @@ def test_who_collects_with_their_own_card_is_on_record(drop_app_any_db: DropApp)
     answer = drop_app_any_db.use("u1", code=code, collector_code=drop_app_any_db.code(LI_CARD))
 
     assert answer.status_code == 201
-    assert used(drop_app_any_db)[0].collected_by == LI
+    assert drop_app_any_db.events(Used)[0].collected_by == LI
 
 
 def test_whom_the_member_did_not_name_collects_nothing(drop_app_any_db: DropApp) -> None:
@@ -159,7 +153,7 @@ def test_whom_the_member_did_not_name_collects_nothing(drop_app_any_db: DropApp)
     answer = drop_app_any_db.use("u1", code=code, collector_code=drop_app_any_db.code(LI_CARD))
 
     assert status_and_reason(answer) == (403, "not_a_proxy")
-    assert used(drop_app_any_db) == []
+    assert drop_app_any_db.events(Used) == []
 
 
 def test_a_daughter_claims_and_collects_with_her_own_key_and_card(drop_app: DropApp) -> None:
@@ -172,7 +166,7 @@ def test_a_daughter_claims_and_collects_with_her_own_key_and_card(drop_app: Drop
     answer = drop_app.use("u1", code=code, collector_code=drop_app.code(LI_CARD))
 
     assert answer.status_code == 201
-    assert (used(drop_app)[0].member_id, used(drop_app)[0].collected_by) == (WANG, LI)
+    assert (drop_app.events(Used)[0].member_id, drop_app.events(Used)[0].collected_by) == (WANG, LI)
 
 
 def test_a_ticket_is_honoured_where_it_says(drop_app: DropApp) -> None:
@@ -208,7 +202,7 @@ def test_what_was_given_back_or_called_off_or_forged_admits_nobody(drop_app: Dro
         (422, "invalid_code"),
         (422, "invalid_code"),
     ]
-    assert used(drop_app) == []
+    assert drop_app.events(Used) == []
 
 
 def test_a_use_is_undone_within_the_hour_and_once(drop_app_any_db: DropApp) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.pos_gateway.api.test_ticket_uses import used, visit
+from ledger.offers.grant import Used
+from tests.pos_gateway.api.test_ticket_uses import visit
 from tests.support.app import LI_CARD, OFFICER, WANG_CARD
 from tests.support.app_with_drop import DAY, LI, PILLOW, WANG, DropApp, status_and_reason
 
@@ -76,7 +77,7 @@ def test_a_card_shows_no_ticket_of_another(drop_app_any_db: DropApp) -> None:
     answer = drop_app_any_db.use("u1", code=drop_app_any_db.code(LI_CARD), ticket=ticket)
 
     assert status_and_reason(answer) == (404, "ticket_unknown")
-    assert used(drop_app_any_db) == []
+    assert drop_app_any_db.events(Used) == []
 
 
 def test_the_code_of_one_ticket_shows_no_other(drop_app: DropApp) -> None:

@@ -147,8 +147,7 @@ def test_a_daughter_claims_shows_and_gives_back_for_her_father(drop_app_any_db: 
     answer = drop_app_any_db.claim(LI, member=WANG)
 
     ticket = answer.get_json()["ticket"]
-    facts = [fact.event for fact in drop_app_any_db.services.ledger.facts(0, 1_000)]
-    (claimed,) = [event for event in facts if isinstance(event, Claimed)]
+    (claimed,) = drop_app_any_db.events(Claimed)
     assert answer.status_code == 201
     assert (claimed.member_id, claimed.claimed_by) == (WANG, LI)
     assert mine(drop_app_any_db, WANG) == {ticket: "held"}

@@ -21,11 +21,6 @@ def validate(app: App, **asked: Any) -> int:
     return app.ask("POST", "/validations", body).status_code
 
 
-def recorded(app: App) -> list[ValidationsRefused]:
-    facts = [fact.event for fact in app.services.ledger.facts(0, 1_000)]
-    return [one for one in facts if isinstance(one, ValidationsRefused)]
-
-
 def use_up(app: App) -> None:
     """Leave the member without any offer that they can use at the bakery."""
     app.services.ledger.officers.offers.end_offer("tenth-off", by=OFFICER)
@@ -49,7 +44,7 @@ def test_a_minute_of_refused_validations_is_one_fact(app_any_db: App) -> None:
     app.services.refused_validations.record(minute + MINUTE)
     app.services.refused_validations.record(None)
 
-    (fact,) = recorded(app)
+    (fact,) = app.events(ValidationsRefused)
     assert (fact.merchant_id, fact.outlet_id, fact.till_id) == ("bakery", "main", "till-1")
     assert (fact.at, fact.day) == (minute, minute.astimezone(app.services.ledger.zone).date())
     assert fact.counts == {"card_blocked": 2, "invalid_code": 1, "code_already_used": 1}
@@ -62,7 +57,7 @@ def test_a_validation_without_a_usable_choice_is_counted_by_its_first_reason(app
     assert validate(app) == 200
     app.services.refused_validations.record(None)
 
-    (fact,) = recorded(app)
+    (fact,) = app.events(ValidationsRefused)
     assert fact.counts == {"limit_reached": 1}
 
 
@@ -72,7 +67,7 @@ def test_a_caller_who_may_not_validate_is_not_counted(app: App) -> None:
     assert validate(app) == 401
     app.services.refused_validations.record(None)
 
-    assert recorded(app) == []
+    assert app.events(ValidationsRefused) == []
 
 
 def test_officers_see_the_refused_validations_beside_the_refused_redemptions(app: App) -> None:
@@ -104,7 +99,7 @@ def test_no_answer_waits_until_it_is_counted(app: App, monkeypatch: pytest.Monke
     app.services.refused_validations.record(None)
 
     assert status == 200
-    assert [one.counts for one in recorded(app)] == [{"limit_reached": 2}]
+    assert [one.counts for one in app.events(ValidationsRefused)] == [{"limit_reached": 2}]
 
 
 def test_a_till_is_told_how_many_offers_it_does_not_know(

@@ -41,13 +41,6 @@ def restart(app: App) -> None:
     app.start(settings.ledger_url, settings.var)
 
 
-def failing(app: App) -> str:
-    """Return the parts that a gateway names as failing; empty if it is ready."""
-    answer = app.health.get("/readyz")
-    assert answer.status_code in {200, 503}
-    return str(answer.get_json().get("particulars", {}).get("failing", ""))
-
-
 def last_redemption(app: App) -> int:
     """Redeem once; return the position of the fact."""
     assert app.redeem(f"cake-{app.position}").status_code == 201
@@ -84,7 +77,7 @@ def test_a_fact_changed_since_the_last_head_stops_the_gateway_and_its_next_start
         app.services.ledger.heads.sign()
     # Then nothing is recorded any more, and the readiness check says why
     assert app.redeem("late").status_code == 503
-    assert f"log_damaged: a fact was changed at position {position}" in failing(app)
+    assert f"log_damaged: a fact was changed at position {position}" in app.failing()
     # And the gateway does not start again
     with pytest.raises(Damaged, match=f"changed at position {position}.*hongka verify"):
         restart(app)
@@ -97,7 +90,7 @@ def test_a_gateway_whose_triggers_are_gone_stops(app: App) -> None:
         with pytest.raises(Damaged, match="triggers"):
             app.services.ledger.heads.sign()
 
-    assert "log_damaged: the triggers" in failing(app)
+    assert "log_damaged: the triggers" in app.failing()
 
 
 @pytest.mark.parametrize("signed", [True, False])

@@ -142,14 +142,14 @@ def test_a_disk_that_is_full_is_not_ready_until_a_commit_succeeds(
         full.setattr(app.services.ledger.store, "locked", fail)
         assert app.redeem("cake-1").status_code == 503
     # Then the gateway is not ready, and says why
-    assert "commits: database or disk is full" in failing(app)
+    assert "commits: database or disk is full" in app.failing()
     # When half a minute passed, somebody has to try again
     with monkeypatch.context() as later:
         later.setattr(writer, "FAILURE_SECONDS", -1)
-        assert failing(app) == ""
+        assert app.failing() == ""
     # When there is room again
     assert app.redeem("cake-1").status_code == 201
-    assert failing(app) == ""
+    assert app.failing() == ""
 
 
 def test_a_head_that_could_not_be_kept_outside_is_told(app: App) -> None:
@@ -159,18 +159,11 @@ def test_a_head_that_could_not_be_kept_outside_is_told(app: App) -> None:
     app.redeem("cake-1")
     app.services.ledger.heads.sign()
 
-    assert failing(app).startswith("heads: [Errno 21] Is a directory")
+    assert app.failing().startswith("heads: [Errno 21] Is a directory")
     assert app.redeem("cake-2").status_code == 201
     heads.rmdir()
     app.services.ledger.heads.sign()
-    assert failing(app) == ""
-
-
-def failing(app: App) -> str:
-    """Return the parts that are named as failing; empty if the gateway is ready."""
-    answer = app.health.get("/readyz")
-    assert answer.status_code in {200, 503}
-    return str(answer.get_json().get("particulars", {}).get("failing", ""))
+    assert app.failing() == ""
 
 
 def test_a_projection_that_stopped_is_named(

@@ -20,12 +20,6 @@ def redeem(app: App, count: int, named: str = "cake") -> None:
         assert app.redeem(f"{named}-{app.position}").status_code == 201
 
 
-def failing(app: App) -> str:
-    answer = app.health.get("/readyz")
-    assert answer.status_code in {200, 503}
-    return str(answer.get_json().get("particulars", {}).get("failing", ""))
-
-
 def restart(app: App, log: bytes | None = None) -> None:
     """Close the gateway and start it again, on the present log or a copy of it."""
     settings = app.services.settings
@@ -43,17 +37,17 @@ def test_tables_of_a_longer_log_are_noticed_and_built_anew(app: App) -> None:
     redeem(app, 10)
     services = app.services
     catch_up(services.views, services.ledger.facts)
-    assert (bought(services), failing(app)) == (20, "")
+    assert (bought(services), app.failing()) == (20, "")
     restart(app, copy)
     services = app.services
     # Then the gateway says so, and no lag is below nought
-    assert "purchases_1 is built anew from this log, at " in failing(app)
+    assert "purchases_1 is built anew from this log, at " in app.failing()
     assert services.views.lag(app.position) == 0
     assert b"hongka_projection_lag{projection" in app.health.get("/metrics").data
     assert b"} -" not in app.health.get("/metrics").data
     # And the tables are those of this log, without anybody who rebuilds
     catch_up(services.views, services.ledger.facts)
-    assert (bought(services), failing(app)) == (10, "")
+    assert (bought(services), app.failing()) == (10, "")
     redeem(app, 12)
     catch_up(services.views, services.ledger.facts)
     assert bought(services) == 22
@@ -71,9 +65,9 @@ def test_tables_that_stand_within_another_log_are_noticed_by_the_leaf(app: App) 
     # Then they are built anew, although no position tells
     services = app.services
     assert min(one.position for one in services.views.positions().values()) < app.position
-    assert "purchases_1 is built anew" in failing(app)
+    assert "purchases_1 is built anew" in app.failing()
     catch_up(services.views, services.ledger.facts)
-    assert (bought(services), failing(app)) == (22, "")
+    assert (bought(services), app.failing()) == (22, "")
 
 
 def test_a_second_follower_does_not_disturb_tables_that_are_built_anew(app: App) -> None:
@@ -89,10 +83,10 @@ def test_a_second_follower_does_not_disturb_tables_that_are_built_anew(app: App)
     with closing(Services(services.settings)) as other:
 
         def on_page(_: int) -> None:
-            seen.append(failing(app))
+            seen.append(app.failing())
             catch_up(other.views, read)
 
         catch_up(services.views, read, page=7, on_page=on_page)
 
     assert "is built anew" in seen[0]
-    assert (bought(services), failing(app)) == (10, "")
+    assert (bought(services), app.failing()) == (10, "")

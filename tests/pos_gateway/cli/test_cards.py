@@ -29,11 +29,6 @@ BAD = [
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
-
-
-@pytest.fixture
 def roster(tmp_path: Path) -> str:
     return str(write_csv(tmp_path / "roster.csv", CHINESE, *GOOD, *BAD, encoding="gb18030"))
 

@@ -2,18 +2,11 @@ import json
 import socket
 from pathlib import Path
 
-import pytest
-
 from ledger.benefits.terms import Rules
 from pos_gateway.cli.benefit_terms import checked_rules
 from tests.support.cli_runner import Cli, Terminal
 
 WANG = "王晓明\n110228199003070017\n13800138000\n"
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
 
 
 def test_a_refusal_is_one_line_with_a_next_step_and_exit_code_1(cli: Cli) -> None:

@@ -16,11 +16,6 @@ from pos_gateway.cli import line_of, main
 from tests.support.cli_runner import Cli
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
-
-
 def commands(group: click.Group, path: str = "hongka") -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
     for name in group.list_commands(context):

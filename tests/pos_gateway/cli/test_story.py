@@ -20,11 +20,6 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
-
-
 def set_up(cli: Cli) -> str:
     """Set up a fund, a merchant, a till and an offer with half by the union.
 

@@ -3,7 +3,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,11 +10,6 @@ from rich.cells import cell_len
 
 from pos_gateway.cli.tables import BLOCK_ROWS, limited, show_record, show_rows
 from tests.support.cli_runner import Cli
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
 
 
 def test_tables_have_the_time_of_the_zone_and_files_have_utc(cli: Cli) -> None:

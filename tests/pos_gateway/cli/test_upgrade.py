@@ -35,11 +35,6 @@ def golden(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) ->
     return golden
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
-
-
 def check_answers(golden: GoldenLedger) -> None:
     """Check that every answer of the release is given today; additions are allowed."""
     for typed, told in golden.known["shown"].items():

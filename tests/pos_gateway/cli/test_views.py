@@ -6,17 +6,11 @@ import sys
 import time
 from collections import Counter
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 import pytest
 
 from projections.engine import rebuild
 from tests.support.cli_runner import Cli
-
-
-@pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "var")
 
 
 def open_fund(cli: Cli) -> None:
