@@ -20,7 +20,7 @@ from pos_gateway.i18n.words import category_words
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import body_of, read_number
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 PAGES_MAX = 1_000
 """The highest page number that a request may name."""
@@ -207,6 +207,3 @@ class BenefitRoutes(Views[Services]):
         number = read_number("page", page, least=1, most=PAGES_MAX)
         found = self._services.ledger.members.benefits.card_benefits(principal(member, None))
         return Reply(benefits_body(found, number), tagged=True)
-
-
-routes = routes_of(BenefitRoutes)

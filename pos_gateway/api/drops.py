@@ -20,7 +20,7 @@ from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply, Waiting
 from pos_gateway.web.json_body import Asked
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 DROPS_LISTED_MAX = 100
 """The most drops of one list: open and coming ones first, by opening time."""
@@ -209,6 +209,3 @@ def _current(state: Drop, now: datetime) -> Plan | None:
     if plan is None or state.status == "cancelled":
         return None
     return plan if now < ends_at(plan) else None
-
-
-routes = routes_of(DropRoutes)

@@ -6,7 +6,7 @@ from ledger.vault import masked_name
 from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 from projections.proxies import acted_for
 
 
@@ -51,6 +51,3 @@ class FamilyRoutes(Views[Services]):
     def family(self, member: MemberIdentity) -> Reply[FamilyBody]:
         """Return the members, 100 at most, who named the caller as proxy."""
         return Reply(FamilyBody(members=family_of(self._services, member.member_id)))
-
-
-routes = routes_of(FamilyRoutes)

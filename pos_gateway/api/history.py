@@ -11,7 +11,7 @@ from pos_gateway.auth.policies import MemberIdentity, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import body_of, read_number
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 from projections.history import HistoryRow, history, savings, undone_of
 
 ENTRIES_MAX = 50
@@ -167,6 +167,3 @@ def _saved(total: dict[str, Any]) -> dict[str, int]:
     saved_minor = total["merchant_share_minor"] + total["union_share_minor"]
     found = {**total, "saved_minor": saved_minor}
     return {field: found[field] for field in SavedBody.__struct_fields__}
-
-
-routes = routes_of(HistoryRoutes)

@@ -23,7 +23,7 @@ from pos_gateway.i18n.words import LIABILITY_REASONS, words_of
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import ID_PATTERN, Asked, Asking, Id, body_of
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 _Share = Annotated[int, msgspec.Meta(ge=0)]
 _Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
@@ -278,6 +278,3 @@ class LateRoutes(Views[Services]):
             return scanned_card(slip.code, self._services.keys, now=slip.scanned)
         except InvalidCode as invalid:
             return {"not_verified": invalid.problem}
-
-
-routes = routes_of(LateRoutes)

@@ -18,7 +18,7 @@ from pos_gateway.codes.device import Algorithm, certify, device_key
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked, Asking, NothingAsked, body_of
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 SHOWN_FOR = timedelta(seconds=15)
 """The time for which a phone shows one code: codes fetched ahead start so far apart."""
@@ -194,6 +194,3 @@ class CardRoutes(Views[Services]):
                 server_time=now,
             )
         )
-
-
-routes = routes_of(CardRoutes)

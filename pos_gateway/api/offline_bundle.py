@@ -13,7 +13,7 @@ from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply, etag
 from pos_gateway.web.json_body import body_of
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 from projections import dead_codes
 from projections.dead_codes import DeadCodes
 
@@ -182,6 +182,3 @@ def _offer(one: OfflineOffer) -> OfferBody:
         exclusive=offer.rules.stacking.exclusive,
         turn=offer.rules.stacking.order,
     )
-
-
-routes = routes_of(OfflineRoutes)

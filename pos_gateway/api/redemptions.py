@@ -19,7 +19,7 @@ from pos_gateway.i18n.messages import Language
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply, Waiting
 from pos_gateway.web.json_body import Asked
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 HELD_MAX = 50
 """The most offers and grants that a validation weighs on the event loop; more go to a thread."""
@@ -160,6 +160,3 @@ class RedemptionRoutes(Views[Services]):
 
 def _redeemed(redemption: Redemption) -> Reply[schema.RedemptionBody]:
     return Reply.recorded(schema.redemption_body(redemption), replayed=redemption.replayed)
-
-
-routes = routes_of(RedemptionRoutes)

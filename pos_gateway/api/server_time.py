@@ -8,7 +8,7 @@ from pos_gateway.auth.policies import Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import read_number
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 _MOST = 10**15 - 1
 
@@ -30,6 +30,3 @@ class TimeRoutes(Views[Services]):
         now = self._services.ledger.time()
         offset_ms = round(now.timestamp() * 1_000) - theirs
         return Reply(TimeBody(server_time=now, offset_ms=offset_ms))
-
-
-routes = routes_of(TimeRoutes)

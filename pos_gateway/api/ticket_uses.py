@@ -17,7 +17,7 @@ from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked, NothingAsked
 from pos_gateway.web.listing import Listed, Lists
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 from projections.ticket_uses import TicketUseRow, admitted, is_use, ticket_uses, undone_uses
 
 Named = tuple[str, str]
@@ -168,6 +168,3 @@ class TicketUseRoutes(Views[Services]):
             return card.card_id, "", None
         ticket_id = code.ticket_id if isinstance(code, Ticket) else ""
         return code.card_id, ticket_id, code.device if isinstance(code, Device) else None
-
-
-routes = routes_of(TicketUseRoutes)

@@ -15,7 +15,7 @@ from pos_gateway.codes.keys import TICKET_DAYS_MAX
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply
 from pos_gateway.web.json_body import Asked
-from pos_gateway.web.views import Views, route, routes_of
+from pos_gateway.web.views import Views, route
 
 
 class TicketRoutes(Views[Services]):
@@ -76,6 +76,3 @@ class TicketRoutes(Views[Services]):
             jti=secrets.token_bytes(JTI_BYTES),
         )
         return Reply(schema.TicketCodeBody(code=code, expires_at=expires_at))
-
-
-routes = routes_of(TicketRoutes)

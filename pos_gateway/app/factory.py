@@ -26,27 +26,19 @@ from pos_gateway.services import Clock, Services, process_time
 from pos_gateway.settings import Settings
 from pos_gateway.web import api_route, page_route, problem_details, templating
 from pos_gateway.web.json_body import BODY_BYTES_MAX
-from pos_gateway.web.views import Views, pages_of
+from pos_gateway.web.views import Views, pages_of, routes_of
 
 
-def _found(folder: ModuleType) -> Iterator[tuple[ModuleType, Any]]:
-    """Yield what the modules of a folder define, each with its module; nothing they import."""
+def _views(folder: ModuleType) -> Iterator[type[Views[Services]]]:
+    """Yield the classes of `Views` in the modules below a folder, none that they import."""
     for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
-        module = importlib.import_module(found.name)
-        for one in vars(module).values():
-            if callable(one) and getattr(one, "__module__", "") == module.__name__:
-                yield module, one
+        for one in vars(importlib.import_module(found.name)).values():
+            if isinstance(one, type) and issubclass(one, Views) and one.__module__ == found.name:
+                yield one
 
 
-ROUTES: tuple[Any, ...] = tuple(
-    module for module, one in _found(api) if one is getattr(module, "routes", None)
-)
-"""The modules of `pos_gateway.api` with a function `routes(services)`."""
-
-PAGES: tuple[type[Views[Services]], ...] = tuple(
-    one for _, one in _found(pages) if isinstance(one, type) and issubclass(one, Views)
-)
-"""The classes of `Views` in the modules below `pos_gateway.pages`."""
+ROUTES, PAGES = tuple(_views(api)), tuple(_views(pages))
+"""The views of the API, and those of the pages."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = process_time) -> Flask:
@@ -77,7 +69,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     app.extensions["hongka"] = services
     problem_details.install(app)
     metrics.install(app)
-    served = [route for part in ROUTES for route in part.routes(services)]
+    served = [route for kind in ROUTES for route in routes_of(kind, services)]
     authenticator = Authenticator(
         services.ledger, RateLimiter(), services.sessions, services.settings.origin
     )

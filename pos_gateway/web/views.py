@@ -61,18 +61,12 @@ def pages_of(kind: type[Views[S]], services: S) -> list[Page]:
     return [Page(view=view, **told) for view, told in _of(kind, services, Page)]
 
 
-def routes_of(*kinds: type[Views[S]]) -> Callable[[S], list[Route]]:
-    """Return a function that builds these views over `services` and lists their API routes."""
-
-    def routes(services: S) -> list[Route]:
-        found = [(kind, *one) for kind in kinds for one in _of(kind, services, Route)]
-        return [
-            Route(view=view, **(_bodies(view) | _texts(kind, told) | told))
-            for kind, view, told in found
-        ]
-
-    routes.__module__ = kinds[0].__module__
-    return routes
+def routes_of(kind: type[Views[S]], services: S) -> list[Route]:
+    """Build views over `services`, and return their API routes, as `pages_of` their pages."""
+    return [
+        Route(view=view, **(_bodies(view) | _texts(kind, told) | told))
+        for view, told in _of(kind, services, Route)
+    ]
 
 
 def _declared(kind: type, told: dict[str, Any], policy: Policy) -> Callable[[View], View]:

@@ -198,7 +198,7 @@ def test_a_route_without_words_keeps_the_app_from_starting(app: App) -> None:
             raise NotImplementedError
 
     with pytest.raises(Undeclared, match="'forgotten' has no words"):
-        routes_of(Forgotten)(app.services)
+        routes_of(Forgotten, app.services)
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/keys", "/nowhere", "/static/dist/style.css"])

@@ -16,13 +16,17 @@ from schemathesis.openapi import from_url
 from schemathesis.schemas import BaseSchema
 from werkzeug.serving import make_server
 
-from pos_gateway.api import redemptions, server_time, ticket_uses, tickets
+from pos_gateway.api.redemptions import RedemptionRoutes
+from pos_gateway.api.server_time import TimeRoutes
+from pos_gateway.api.ticket_uses import TicketUseRoutes
+from pos_gateway.api.tickets import TicketRoutes
 from pos_gateway.app.factory import ROUTES
 from pos_gateway.auth import rate_limit
 from pos_gateway.auth.policies import Policy
 from pos_gateway.web.api_route import declare
 from pos_gateway.web.json_body import ID_PATTERN
 from pos_gateway.web.openapi import document
+from pos_gateway.web.views import routes_of
 from tests.support.api_fuzz_app import FuzzApp
 from tests.support.app import App
 from tests.support.app_with_drop import CHEN, WANG, DropApp
@@ -44,7 +48,7 @@ def headers(drop_app: DropApp) -> list[dict[str, Any]]:
     """Return the caller of an operation: a till or a member; another member reports a card lost."""
     shown = {Policy.TILL: drop_app.gate_key, Policy.MEMBER: drop_app.keys[WANG]}
     operations = [
-        (one.name, one.policy) for part in ROUTES for one in part.routes(drop_app.services)
+        (one.name, one.policy) for kind in ROUTES for one in routes_of(kind, drop_app.services)
     ]
     asked = {
         name: drop_app.keys[CHEN] if name == LAST else shown[policy]
@@ -202,7 +206,7 @@ def test_every_address_of_the_api_is_described(app: App) -> None:
 
 
 def test_every_example_is_of_its_kind(app: App) -> None:
-    for route in (one for part in ROUTES for one in part.routes(app.services)):
+    for route in (one for kind in ROUTES for one in routes_of(kind, app.services)):
         try:
             assert msgspec.convert(dict(route.example_answer), route.answers, strict=False)
             if route.asks is not None:
@@ -216,16 +220,16 @@ def test_every_example_is_of_its_kind(app: App) -> None:
 @pytest.mark.parametrize(
     ("part", "policies"),
     [
-        (redemptions, [{"till": []}]),
-        (ticket_uses, [{"till": []}]),
-        (tickets, [{"member": []}]),
-        (server_time, []),
+        (RedemptionRoutes, [{"till": []}]),
+        (TicketUseRoutes, [{"till": []}]),
+        (TicketRoutes, [{"member": []}]),
+        (TimeRoutes, []),
     ],
 )
 def test_who_may_ask_stands_in_the_description(
     app: App, part: Any, policies: list[dict[str, list[str]]]
 ) -> None:
-    described: dict[str, Any] = document(part.routes(app.services), "en", version="1")
+    described: dict[str, Any] = document(routes_of(part, app.services), "en", version="1")
 
     operations = [one for path in described["paths"].values() for one in path.values()]
     assert all(one["security"] == policies for one in operations)
@@ -233,7 +237,7 @@ def test_who_may_ask_stands_in_the_description(
 
 
 def test_a_member_is_told_that_they_are_paced(app: App) -> None:
-    described: dict[str, Any] = document(tickets.routes(app.services), "en", version="1")
+    described: dict[str, Any] = document(routes_of(TicketRoutes, app.services), "en", version="1")
 
     for path in described["paths"].values():
         for operation in path.values():
