@@ -1,5 +1,7 @@
 """The clock of the ledger: show it, and confirm it after a jump or a long pause."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import click

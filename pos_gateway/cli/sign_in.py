@@ -1,5 +1,7 @@
 """Sign in and out at the terminal, as at the desk, and show who is signed in."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

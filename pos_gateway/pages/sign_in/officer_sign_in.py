@@ -1,5 +1,7 @@
 """Officers' sign-in: password and second factor, passkey, or an identity provider."""
 
+from __future__ import annotations
+
 import secrets
 from datetime import timedelta
 from typing import Any

@@ -1,5 +1,7 @@
 """The start of a session: the check of the realm, and the cookie of the browser."""
 
+from __future__ import annotations
+
 import re
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
