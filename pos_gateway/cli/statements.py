@@ -1,10 +1,11 @@
-"""Statements, bank accounts and bank files; incidents, which are found after a payment."""
+"""Funds; statements, bank accounts and bank files; incidents, which are found after a payment."""
 
 from functools import partial
 from pathlib import Path
 
 import click
 
+from ledger import funds as fund
 from ledger.errors import NothingOwed, StatementUnknown
 from ledger.settlement import statement
 from ledger.vault import BankAccount
@@ -14,6 +15,7 @@ from pos_gateway.cli.asking import (
     IDENTIFIER,
     NEW_FILE,
     YUAN,
+    YUAN_OR_NONE,
     Run,
     asked_for,
     group,
@@ -204,3 +206,51 @@ def report(
         redemption_id, amount_minor=amount_minor, reason=reason, fund_id=fund_id, **run.asking
     )
     run.say(event, f"{shown('_minor', amount_minor)} yuan of {redemption_id} will be kept.")
+
+
+funds = group("funds")
+
+
+@officer("hongka funds open card-2026 --programme service-card --name 小红卡2026年补贴", of=funds)
+@click.option("--programme", required=True, type=IDENTIFIER, help="The programme it belongs to.")
+@click.option("--name", required=True, help="What the fund is called.")
+def open_fund(run: Run, *, fund_id: str, programme: str, name: str) -> None:
+    """Open an empty fund of a programme (项目资金)."""
+    event = run.officers.offers.open_fund(fund_id, programme=programme, name=name, **run.asking)
+    run.say(event, f"Fund {fund_id} is open.")
+
+
+@officer(
+    "hongka funds contribute card-2026 500000 --source district --request-id letter-17", of=funds
+)
+@click.argument("amount_minor", metavar="YUAN", type=YUAN)
+@click.option("--source", required=True, type=IDENTIFIER, help="Who gave it; an id, no person.")
+def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> None:
+    """Record money that came into a fund; twice if run twice, unless --request-id is the same."""
+    event = run.officers.offers.contribute(
+        fund_id, source=source, amount_minor=amount_minor, **run.asking
+    )
+    run.say(event, f"{shown('_minor', amount_minor)} yuan came into fund {fund_id}.")
+
+
+@officer("hongka funds pay card-2026 xiufa", of=funds)
+def pay_out(run: Run, *, fund_id: str, merchant_id: str) -> None:
+    """Record that a merchant was paid all that a fund owes it, without a statement.
+
+    For small sums: above the threshold of the fund a statement is needed. Redemptions that are paid
+    cannot be reversed.
+    """
+    event = run.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **run.asking)
+    amount_minor = 0
+    if isinstance(event, fund.PaidOut):
+        amount_minor = event.amount_minor - event.recovered_minor
+    line = f"{shown('_minor', amount_minor)} yuan paid to {merchant_id}."
+    run.say(event, line, amount_minor=amount_minor)
+
+
+@officer("hongka funds threshold card-2026 2000", of=funds)
+@click.argument("amount_minor", metavar="YUAN", type=YUAN_OR_NONE)
+def threshold(run: Run, *, fund_id: str, amount_minor: int) -> None:
+    """Set the amount above which a new statement needs two officers; 0: always. Starts at 5000."""
+    event = run.officers.statements.set_threshold(fund_id, amount_minor=amount_minor, **run.asking)
+    run.say(event, f"Above {shown('_minor', amount_minor)} yuan two officers approve.")
