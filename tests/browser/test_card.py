@@ -15,6 +15,21 @@ pytestmark = pytest.mark.browser
 BUDGET_BYTES = 100_000
 
 
+@pytest.fixture
+def page(browser: WatchedBrowser, shops: LiveShops) -> Page:
+    """Return a phone of Wang's with the card open."""
+    page = member_phone(browser, shops)
+    open_card(page)
+    return page
+
+
+def device_code(text: str, shops: LiveShops) -> Device:
+    """Return the valid code that a phone signed."""
+    code = read(text, shops.services.keys, now=shops.now)
+    assert isinstance(code, Device)
+    return code
+
+
 def another(page: Page) -> str:
     """Wait for a code that was not on the screen yet. Return it."""
     page.locator("#renew").click()
@@ -22,23 +37,13 @@ def another(page: Page) -> str:
 
 
 def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
-
-    code = read(another(page), shops.services.keys, now=shops.now)
-
-    assert isinstance(code, Device)
-    assert code.card_id == CARDS[WANG]
+    assert device_code(another(page), shops).card_id == CARDS[WANG]
     expect(page.locator("#holder")).to_have_text("王*明")
 
 
-def test_the_code_redeems_once_and_the_next_one_again(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
+def test_the_code_redeems_once_and_the_next_one_again(page: Page, shops: LiveShops) -> None:
     asked = {"code": another(page), "amount_minor": 6_800, "choices": ["haircut"]}
 
     first = shops.ask("PUT", "/redemptions/cut-1", "xiufa", asked)
@@ -59,43 +64,29 @@ def test_the_code_changes_after_fifteen_seconds(browser: WatchedBrowser, shops: 
     second = decode_code_on(page)
 
     assert first != second
-    assert isinstance(read(second, shops.services.keys, now=shops.now), Device)
+    assert device_code(second, shops)
 
 
-def test_offline_the_card_opens_and_signs_valid_codes(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
-
+def test_offline_the_card_opens_and_signs_valid_codes(page: Page, shops: LiveShops) -> None:
     page.context.set_offline(True)
     page.reload()
-    text = decode_code_on(page)
 
-    code = read(text, shops.services.keys, now=shops.now)
-    assert isinstance(code, Device)
-    assert code.card_id == CARDS[WANG]
+    assert device_code(decode_code_on(page), shops).card_id == CARDS[WANG]
     expect(page.locator("#states")).to_contain_text("现在没有网络，会员码照样能用")
     page.goto("/card/drops")
     expect(page.get_by_role("heading")).to_have_text("没有网络")
 
 
-def test_a_certificate_is_renewed_online_long_before_it_ends(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
+def test_a_certificate_is_renewed_online_long_before_it_ends(page: Page, shops: LiveShops) -> None:
     ends = shops.services.ledger.card(CARDS[WANG]).device.until
 
     shops.live_server.now = shops.now + timedelta(days=3)
     with page.expect_response("**/api/v1/card/device"):
         page.reload()
-    code = read(another(page), shops.services.keys, now=shops.now)
 
     renewed = shops.services.ledger.card(CARDS[WANG]).device
     assert renewed.until - ends > timedelta(days=2)
-    assert isinstance(code, Device)
-    assert code.device == renewed.device_id
+    assert device_code(another(page), shops).device == renewed.device_id
 
 
 def test_a_tap_shows_the_code_alone_on_white_and_it_keeps_changing(
@@ -127,18 +118,13 @@ def test_another_phone_shows_fetched_codes_until_it_is_told_to_sign(
     new.get_by_role("button", name="改用这部手机").click()
     expect(new.locator("#offline")).to_contain_text(OFFLINE)
 
-    assert isinstance(read(another(new), shops.services.keys, now=shops.now), Device)
+    assert device_code(another(new), shops)
     old.reload()
     expect(old.locator("#states")).to_contain_text("别的手机在用")
     expect(old.locator("#offline")).not_to_contain_text(OFFLINE)
 
 
-def test_a_blocked_card_says_so_and_shows_no_code(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
-
+def test_a_blocked_card_says_so_and_shows_no_code(page: Page, shops: LiveShops) -> None:
     shops.services.ledger.officers.cards.block_card(CARDS[WANG], by=OFFICER)
     page.reload()
 
@@ -147,9 +133,7 @@ def test_a_blocked_card_says_so_and_shows_no_code(
     expect(page.locator("#code")).to_be_hidden()
 
 
-def test_a_member_blocks_their_card_in_two_steps(browser: WatchedBrowser, shops: LiveShops) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
+def test_a_member_blocks_their_card_in_two_steps(page: Page, shops: LiveShops) -> None:
     page.get_by_role("link", name="马上挂失").click()
     page.get_by_role("button", name="挂失").click()
     assert shops.services.ledger.card(CARDS[WANG]).status == "live"
@@ -199,11 +183,8 @@ def test_a_visitor_is_sent_to_sign_in(browser: WatchedBrowser) -> None:
 
 
 def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
-
     shops.services.sessions.end_all(f"member-{WANG}")
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
@@ -212,26 +193,17 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
 
 
 def test_the_stored_data_of_one_member_is_gone_when_another_signs_in(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
-
     shops.sign_in(page.context, LI)
     page.goto("/card/")
     expect(page.locator("#holder")).to_have_text("李*丽")
     expect(page.locator("#offline")).to_contain_text(OFFLINE)
 
-    code = read(another(page), shops.services.keys, now=shops.now)
-    assert isinstance(code, Device)
-    assert code.card_id == CARDS[LI]
+    assert device_code(another(page), shops).card_id == CARDS[LI]
 
 
-def test_signing_out_removes_everything_that_shows_a_code_offline(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = member_phone(browser, shops)
-    open_card(page)
+def test_signing_out_removes_everything_that_shows_a_code_offline(page: Page) -> None:
     assert stored(page, "hongka-card", "device") == 1
     page.goto("/card/account")
     page.get_by_role("button", name="退出登录").click()

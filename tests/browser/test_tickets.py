@@ -1,5 +1,5 @@
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from pos_gateway.codes import Ticket, read
 from tests.support.browser import WatchedBrowser
@@ -34,32 +34,42 @@ def test_a_member_who_stops_waiting_leaves_the_list(
     assert not shops.services.ledger.state("drop-may-day").slots["garden/morning"].waiting
 
 
+def with_ticket(
+    browser: WatchedBrowser, shops: LiveShops, *, keeps_pages: bool = False
+) -> tuple[Page, str]:
+    """Let Wang claim a ticket; return the page that lists it on a phone, and its id."""
+    shops.announce()
+    ticket = claim_ticket(shops, WANG)
+    page = member_phone(browser, shops, keeps_pages=keeps_pages)
+    page.goto("/card/tickets")
+    return page, ticket
+
+
+def ticket_of(text: str, shops: LiveShops) -> str:
+    """Return the id of the ticket whose valid code this is."""
+    code = read(text, shops.services.keys, now=shops.now)
+    assert isinstance(code, Ticket)
+    return code.ticket_id
+
+
 def test_a_ticket_shows_a_valid_code_and_can_be_returned(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    shops.announce()
-    ticket = claim_ticket(shops, WANG)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/tickets")
+    page, ticket = with_ticket(browser, shops)
     expect(page.locator(".ticket")).to_contain_text("密云区东门路 19 号")
 
     page.get_by_role("button", name="出示票码").click()
-    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
+    assert ticket_of(decode_code_on(page, BRIGHT), shops) == ticket
     page.keyboard.press("Escape")
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="退票").click()
 
-    assert isinstance(code, Ticket)
-    assert code.ticket_id == ticket
     expect(page.locator("#notices")).to_contain_text("票已退掉")
     assert shops.services.ledger.grants(WANG).held[ticket].withdrawn
 
 
 def test_a_declined_confirmation_returns_nothing(browser: WatchedBrowser, shops: LiveShops) -> None:
-    shops.announce()
-    ticket = claim_ticket(shops, WANG)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/tickets")
+    page, ticket = with_ticket(browser, shops)
 
     page.get_by_role("button", name="退票").click()
     page.locator("dialog").get_by_role("button", name="返回").click()
@@ -71,24 +81,16 @@ def test_a_declined_confirmation_returns_nothing(browser: WatchedBrowser, shops:
 def test_a_ticket_is_sent_on_as_a_picture_with_a_valid_code(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
-    shops.announce()
-    ticket = claim_ticket(shops, WANG)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/tickets")
+    page, ticket = with_ticket(browser, shops)
 
     with page.expect_download() as saved:
         page.get_by_role("button", name="发给代领的人").click()
 
-    code = read(decode_picture(saved.value.path()), shops.services.keys, now=shops.now)
-    assert isinstance(code, Ticket)
-    assert code.ticket_id == ticket
+    assert ticket_of(decode_picture(saved.value.path()), shops) == ticket
 
 
 def test_a_ticket_and_its_code_open_offline(browser: WatchedBrowser, shops: LiveShops) -> None:
-    shops.announce()
-    ticket = claim_ticket(shops, WANG)
-    page = member_phone(browser, shops)
-    page.goto("/card/tickets")
+    page, ticket = with_ticket(browser, shops, keeps_pages=True)
     expect(page.locator(".ticket")).to_have_count(1)
     keep_pages(page)
 
@@ -96,9 +98,7 @@ def test_a_ticket_and_its_code_open_offline(browser: WatchedBrowser, shops: Live
     page.reload()
     page.get_by_role("button", name="出示票码").click()
 
-    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
-    assert isinstance(code, Ticket)
-    assert code.ticket_id == ticket
+    assert ticket_of(decode_code_on(page, BRIGHT), shops) == ticket
 
 
 def test_a_member_sees_nothing_of_another(browser: WatchedBrowser, shops: LiveShops) -> None:
@@ -128,8 +128,6 @@ def test_a_proxy_sees_the_tickets_to_collect_and_shows_their_code(
     page.get_by_role("button", name="出示票码").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("李*丽的票")
-    code = read(decode_code_on(page, BRIGHT), shops.services.keys, now=shops.now)
-    assert isinstance(code, Ticket)
-    assert code.ticket_id == ticket
+    assert ticket_of(decode_code_on(page, BRIGHT), shops) == ticket
     page.goto("/card/more")
     expect(page.get_by_role("link", name="李*丽的票")).to_be_visible()
