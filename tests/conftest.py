@@ -33,6 +33,9 @@ from tests.support.storage import tmp_path, use_memory
 from tests.support.templates import share_templates
 from tests.support.vault_fixture import vault, vault_keys, vault_rows
 
+_IN_CHROMIUM = {"browser", "playwright"}
+"""The fixtures of which a test in a browser has one."""
+
 MEMORY_BYTES_MAX = 8 << 30
 """The most private memory of each process of the tests."""
 
@@ -61,13 +64,14 @@ def _limit_memory() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose and order the tests; requests of a browser count to no coverage, which is slow."""
+    """Mark, choose and order the tests; those of a browser count to no coverage, which is slow."""
+    for item in items:
+        if not _IN_CHROMIUM.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.no_cover)
     leave_postgres_to_the_night(items)
     leave_english_to_the_night(items)
     arrange(items)
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, Route
 
 from tests.support.browser import ROOT, LiveServer, WatchedBrowser
 
-pytestmark = pytest.mark.browser
-
 ASK = """async ([method, path, body, options]) => {
   const { ask } = await import("/source/asking.js");
   try { return await ask(method, path, body, options); }

@@ -1,11 +1,8 @@
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import LiveShops
 from tests.support.browser_phone import keep_pages
-
-pytestmark = pytest.mark.browser
 
 HERE = {"latitude": 40.3689, "longitude": 116.8391}
 """A position a few steps from the cinema."""

@@ -10,8 +10,6 @@ from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import BRIGHT, OFFLINE, decode_code_on, member_phone, open_card
 
-pytestmark = pytest.mark.browser
-
 BUDGET_BYTES = 100_000
 
 

@@ -8,8 +8,6 @@ from playwright.sync_api import Page
 
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1) | st.integers(-300, 300)
 LEAVES = WHOLE | st.booleans() | st.binary(max_size=300) | st.text(max_size=80)
 VALUES = st.recursive(

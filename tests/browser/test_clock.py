@@ -1,13 +1,10 @@
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.pos_gateway.codes.test_codes import NOW
 from tests.support.browser import LiveServer, WatchedBrowser
 from tests.support.js_modules import run, serve
-
-pytestmark = pytest.mark.browser
 
 CLOCK = """async ({Clock}, {ways, offset}) => {
     const storage = {kept: null, getItem: () => storage.kept};

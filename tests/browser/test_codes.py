@@ -27,8 +27,6 @@ from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.pos_gateway.codes.test_ticket import RAW as TICKET_RAW
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 SPELLINGS = [
     RAW + b"\x00",
     RAW + RAW,

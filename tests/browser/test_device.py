@@ -13,8 +13,6 @@ from tests.pos_gateway.codes.test_device import DAY, JTI, NOW, RING, SECOND, cer
 from tests.support.js_modules import run
 from tests.support.signing_phone import ALGORITHMS, as_text
 
-pytestmark = pytest.mark.browser
-
 both = pytest.mark.parametrize("algorithm", ALGORITHMS)
 RAWS = [certified(algorithm).raw(NOW, JTI) for algorithm in ALGORITHMS]
 

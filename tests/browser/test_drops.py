@@ -1,7 +1,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from ledger.drops import Drop
@@ -10,8 +9,6 @@ from ledger.members.authorization import Principal
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import claim_ticket, member_phone
-
-pytestmark = pytest.mark.browser
 
 CLAIMS = "**/api/v1/drops/*/claims/*"
 

@@ -9,8 +9,6 @@ from tests.support.browser import PHONE, WatchedBrowser, violations
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import claim_ticket, member_phone
 
-pytestmark = pytest.mark.browser
-
 CLAIMS = "**/api/v1/drops/*/claims/*"
 
 

@@ -14,8 +14,6 @@ from tests.pos_gateway.codes.test_codes import NOW
 from tests.support.discount_formula import discount_shares
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 AMOUNTS = some.integers(1, 300) | some.integers(1, AMOUNT_MAX)
 BOUNDS = some.none() | AMOUNTS
 SHARES = some.integers(0, 10_000) | some.sampled_from([0, 1, 3_333, 9_999, 10_000])

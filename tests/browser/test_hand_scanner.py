@@ -8,8 +8,6 @@ from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser_till import PRESS
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 PRINTED = "HK0:0123456789ABCDEFGHJKMNPQRS"
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 NAMED = {" ": "Space", "-": "Minus", "+": "Equal", ".": "Period", "/": "Slash", ":": "Semicolon"}

@@ -6,8 +6,6 @@ from tests.support.browser import PHONE, WatchedBrowser, page_faults
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import claim_ticket, keep_pages
 
-pytestmark = pytest.mark.browser
-
 PATHS = [
     "/card/",
     "/card/benefits",

@@ -14,8 +14,6 @@ from tests.pos_gateway.codes.test_qr_image import rasterised, zbar, zxing
 from tests.support.js_modules import open_page, run
 from tests.support.offline_browser_till import WITHOUT_ED25519
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:

@@ -10,8 +10,6 @@ from tests.support.browser import DESKTOP, page_faults
 from tests.support.browser_merchant import MerchantServer, Visit
 from tests.support.sample_kind import Sample, Step, sample_registered
 
-pytestmark = pytest.mark.browser
-
 AT_SAMPLE = "/desk/offers/new?kind=sample"
 
 

@@ -10,8 +10,6 @@ from tests.support.app import OFFICER, WANG_CARD
 from tests.support.app_with_drop import WANG, DropApp
 from tests.support.js_modules import ADDRESS, open_page
 
-pytestmark = pytest.mark.browser
-
 PHONE = """async () => {
     const {CardDevice} = await import("/browser/codes/device.js");
     const {Clock} = await import("/browser/clock.js");

@@ -17,8 +17,6 @@ from tests.support.browser_till import BrowserTill, redemption_lines
 from tests.support.js_modules import open_page
 from tests.support.signing_phone import as_text
 
-pytestmark = pytest.mark.browser
-
 OLDER = """
 for (const verb of ["generateKey", "importKey", "sign", "verify"]) {
     const own = crypto.subtle[verb].bind(crypto.subtle);

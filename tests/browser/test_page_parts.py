@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 
 from tests.support.browser import DESKTOP, PHONE, LiveServer, WatchedBrowser, page_faults
 
-pytestmark = pytest.mark.browser
-
 EVERY_PART = """
 {% extends "base.html" %}
 {% from "macros.html" import back, badge, button, button_link, choices, confirm, empty, facts,

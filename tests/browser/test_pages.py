@@ -2,8 +2,6 @@ import pytest
 
 from tests.support.browser import NARROW, PHONE, WatchedBrowser, overflow, page_faults, violations
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/", "/?large=1", "/api/v1/"])

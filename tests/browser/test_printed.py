@@ -1,4 +1,3 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page
@@ -6,8 +5,6 @@ from playwright.sync_api import Page
 from pos_gateway.codes import make_printed_code
 from tests.browser.test_codes import agree
 from tests.pos_gateway.codes.test_printed import SYMBOLS
-
-pytestmark = pytest.mark.browser
 
 RANDOM = st.binary(min_size=16, max_size=16)
 GAPS = st.sampled_from(["", "", "-", " ", "\u3000", "–", "‐", "－", "\t", "\x1c", "\x85", "\ufeff"])

@@ -7,8 +7,6 @@ from tests.support.offline_browser_till import HOUR, LOOSE, STRICT, OfflineBrows
 
 __all__ = ["till"]
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.mark.parametrize(
     ("sync", "taken"),

@@ -10,8 +10,6 @@ from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser import launch_chromium, write_camera_film
 from tests.support.js_modules import open_page, run
 
-pytestmark = pytest.mark.browser
-
 PRINTED = "HK0:0123456789ABCDEFGHJKMNPQRS"
 DEVICE_CODES = [certified(algorithm).code(NOW, JTI) for algorithm in ("Ed25519", "P-256")]
 

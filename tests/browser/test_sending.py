@@ -14,8 +14,6 @@ from tests.support.offline_browser_till import (
 
 __all__ = ["till"]
 
-pytestmark = pytest.mark.browser
-
 
 def outcomes(till: OfflineBrowserTill) -> list[tuple[int, str]]:
     return [(one["number"], one["outcome"]) for one in till.page.evaluate("queue.results()")]

@@ -4,8 +4,6 @@ from playwright.sync_api import Page
 
 from tests.support.browser import LiveServer, WatchedBrowser
 
-pytestmark = pytest.mark.browser
-
 WORKER = """
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

@@ -6,8 +6,6 @@ from playwright.sync_api import expect
 from tests.support.browser import DESKTOP, NARROW, PHONE, WatchedBrowser, page_faults
 from tests.support.browser_merchant import MerchantServer, Visit
 
-pytestmark = pytest.mark.browser
-
 PAGES = [
     *("/shop/", "/shop/redemptions", "/shop/redemptions/on/2019-05-01"),
     *("/shop/redemptions/wash-1", "/shop/redemptions/wash-4", "/shop/redemptions/late-4"),

@@ -9,7 +9,7 @@ from projections.engine.runner import catch_up
 from tests.support.browser_demo import BrowserDemo
 from tests.support.rosters import identity_number
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SHOP, PHONE = "yinghua", "13900000099"
 

@@ -10,7 +10,7 @@ from projections.late import late_redemptions
 from tests.support.browser_demo import BrowserDemo
 from tests.support.browser_till import wait_until_ready_offline
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SHOP, MEMBER = "anche", "19900000004"
 """The offer is twenty off a hundred, once a week."""

@@ -1,4 +1,3 @@
-import pytest
 from playwright.sync_api import Page, expect
 
 from pos_gateway.codes import Ticket, read
@@ -13,8 +12,6 @@ from tests.support.browser_phone import (
     keep_pages,
     member_phone,
 )
-
-pytestmark = pytest.mark.browser
 
 
 def test_a_member_who_stops_waiting_leaves_the_list(

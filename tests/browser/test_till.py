@@ -1,7 +1,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from ledger.benefits.terms import Rules, Stacking
@@ -15,8 +14,6 @@ from tests.support.browser import (
 )
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_till import SHOP, BrowserTill, print_card, redemption_lines, ticket_code
-
-pytestmark = pytest.mark.browser
 
 YES = re.compile("确认，收|是本人，收")
 

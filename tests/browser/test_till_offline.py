@@ -25,8 +25,6 @@ from tests.support.browser_till import (
     ticket_code,
 )
 
-pytestmark = pytest.mark.browser
-
 BANNER = "#line"
 
 

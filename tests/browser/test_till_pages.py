@@ -6,7 +6,7 @@ from tests.support.browser import DESKTOP, PHONE, WatchedBrowser, faults_now, pa
 from tests.support.browser_member import OFFICER, LiveShops
 from tests.support.browser_till import SHOP, BrowserTill, pair_second_till, print_card, ticket_code
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("language", ["zh", "en"])]
+pytestmark = pytest.mark.parametrize("language", ["zh", "en"])
 
 TABLET = {"width": 1024, "height": 600}
 

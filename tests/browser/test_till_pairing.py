@@ -1,14 +1,11 @@
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.sessions import Sessions
 from tests.support.browser import DESKTOP, LiveServer, WatchedBrowser
 from tests.support.browser_member import LiveShops
-
-pytestmark = pytest.mark.browser
 
 CLERK = "zhao"
 

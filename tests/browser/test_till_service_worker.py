@@ -2,14 +2,10 @@
 
 import re
 
-import pytest
-
 from tests.browser.test_till_offline import go_offline
 from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import LiveShops
 from tests.support.browser_till import BrowserTill
-
-pytestmark = pytest.mark.browser
 
 
 def test_a_new_version_takes_over_and_removes_the_old(

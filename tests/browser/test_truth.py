@@ -8,8 +8,6 @@ from playwright.sync_api import Page
 
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 OPENS = datetime(2019, 4, 25, 1, tzinfo=UTC)
 MORNING = {"item": "garden", "session": "morning"}
 TICKET = {"status": "held", "title": "玫瑰园门票", "number": 7}

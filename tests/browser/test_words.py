@@ -4,8 +4,6 @@ from playwright.sync_api import Page, expect
 from pos_gateway.web import formatting
 from tests.support.js_modules import run
 
-pytestmark = pytest.mark.browser
-
 AMOUNTS = [0, 1, 99, 100, 101, 3_000, 3_050, -5, -12_345, 10**12]
 
 
