@@ -65,29 +65,14 @@ def furnished_apps(tmp_path_factory: pytest.TempPathFactory) -> FurnishedApps:
     return FurnishedApps(tmp_path_factory)
 
 
-@pytest.fixture
-def app(furnished_apps: FurnishedApps, tmp_path: Path) -> Iterator[App]:
-    """Return a gateway on SQLite."""
-    with closing(furnished_apps.copy(App, tmp_path)) as app:
-        yield app
+def _copied(kind: type[AppT]) -> Any:
+    @pytest.fixture
+    def made(furnished_apps: FurnishedApps, tmp_path: Path) -> Iterator[AppT]:
+        with closing(furnished_apps.copy(kind, tmp_path)) as copied:
+            yield copied
+
+    return made
 
 
-@pytest.fixture
-def drop_app(furnished_apps: FurnishedApps, tmp_path: Path) -> Iterator[DropApp]:
-    """Return a gateway on SQLite where a drop is open."""
-    with closing(furnished_apps.copy(DropApp, tmp_path)) as app:
-        yield app
-
-
-@pytest.fixture
-def staff_app(furnished_apps: FurnishedApps, tmp_path: Path) -> Iterator[StaffApp]:
-    """Return a gateway on SQLite with somebody of each role."""
-    with closing(furnished_apps.copy(StaffApp, tmp_path)) as app:
-        yield app
-
-
-@pytest.fixture
-def owner_app(furnished_apps: FurnishedApps, tmp_path: Path) -> Iterator[OwnerApp]:
-    """Return a gateway on SQLite with the owner of the bakery signed in."""
-    with closing(furnished_apps.copy(OwnerApp, tmp_path)) as app:
-        yield app
+app, drop_app, staff_app, owner_app = map(_copied, (App, DropApp, StaffApp, OwnerApp))
+"""Gateways on SQLite: also with an open drop, somebody of each role, the bakery's owner."""

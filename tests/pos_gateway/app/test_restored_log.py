@@ -29,11 +29,16 @@ def restart(app: App, log: bytes | None = None) -> None:
     app.start(settings.ledger_url, settings.var)
 
 
-def test_tables_of_a_longer_log_are_noticed_and_built_anew(app: App) -> None:
-    # Given a copy of the log with 10 redemptions, 20 of them in the tables, and the copy restored
+def copied(app: App) -> bytes:
+    """Redeem ten times, and return a copy of the log."""
     redeem(app, 10)
     restart(app)
-    copy = Path(app.services.settings.ledger_url.removeprefix("sqlite:///")).read_bytes()
+    return Path(app.services.settings.ledger_url.removeprefix("sqlite:///")).read_bytes()
+
+
+def test_tables_of_a_longer_log_are_noticed_and_built_anew(app: App) -> None:
+    # Given a copy of the log with 10 redemptions, 20 of them in the tables, and the copy restored
+    copy = copied(app)
     redeem(app, 10)
     services = app.services
     catch_up(services.views, services.ledger.facts)
@@ -55,9 +60,7 @@ def test_tables_of_a_longer_log_are_noticed_and_built_anew(app: App) -> None:
 
 def test_tables_that_stand_within_another_log_are_noticed_by_the_leaf(app: App) -> None:
     # Given tables with 15 redemptions, and a copy with 10 on which the ledger went on to 22
-    redeem(app, 10)
-    restart(app)
-    copy = Path(app.services.settings.ledger_url.removeprefix("sqlite:///")).read_bytes()
+    copy = copied(app)
     redeem(app, 5)
     catch_up(app.services.views, app.services.ledger.facts)
     restart(app, copy)
@@ -71,9 +74,7 @@ def test_tables_that_stand_within_another_log_are_noticed_by_the_leaf(app: App) 
 
 
 def test_a_second_follower_does_not_disturb_tables_that_are_built_anew(app: App) -> None:
-    redeem(app, 10)
-    restart(app)
-    copy = Path(app.services.settings.ledger_url.removeprefix("sqlite:///")).read_bytes()
+    copy = copied(app)
     redeem(app, 10)
     catch_up(app.services.views, app.services.ledger.facts)
     restart(app, copy)
