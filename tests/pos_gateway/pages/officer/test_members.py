@@ -30,11 +30,15 @@ PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize("sought", ["13800138000", "110228199003070017", WANG_CARD, "member-wang"])
-def test_a_member_is_found_by_what_they_say_or_show(staff_app: StaffApp, sought: str) -> None:
-    staff_app.sign_in("clerk")
+@pytest.fixture
+def clerk(staff_app: StaffApp) -> StaffApp:
+    """Return an app with a clerk signed in at the desk."""
+    return staff_app.sign_in("clerk")
 
-    page = staff_app.send("/desk/members", sought=sought).text
+
+@pytest.mark.parametrize("sought", ["13800138000", "110228199003070017", WANG_CARD, "member-wang"])
+def test_a_member_is_found_by_what_they_say_or_show(clerk: StaffApp, sought: str) -> None:
+    page = clerk.send("/desk/members", sought=sought).text
 
     assert "王小明" in page
     assert "/desk/members/member-wang" in page
@@ -46,132 +50,116 @@ def test_nobody_is_found_by_what_nobody_has(staff_app: StaffApp) -> None:
     assert "没有找到" in staff_app.send("/desk/members", sought="13800138999").text
 
 
-def test_who_a_member_is_stands_in_no_address(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    page = staff_app.send("/desk/members", sought="13800138000").text
+def test_who_a_member_is_stands_in_no_address(clerk: StaffApp) -> None:
+    page = clerk.send("/desk/members", sought="13800138000").text
 
     addresses = re.findall(r'(?:href|action|src)="([^"]*)"', page)
     assert not [one for one in addresses if "138" in one or "王" in one]
 
 
-def test_a_card_is_blocked_found_again_and_replaced(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_card_is_blocked_found_again_and_replaced(clerk: StaffApp) -> None:
     card = "/desk/members/member-wang/card"
 
-    told = [staff_app.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
+    told = [clerk.told(card, deed=deed) for deed in ("block", "unblock", "replace")]
 
-    held = staff_app.services.ledger.member("member-wang")
+    held = clerk.services.ledger.member("member-wang")
     assert told == [None, None, None]
     assert held.card_id != WANG_CARD
-    assert staff_app.services.ledger.card(WANG_CARD).status == "replaced"
+    assert clerk.services.ledger.card(WANG_CARD).status == "replaced"
 
 
-def test_a_card_is_replaced_once_however_often_it_is_pressed(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_card_is_replaced_once_however_often_it_is_pressed(clerk: StaffApp) -> None:
     pressed = {"deed": "replace", "card": WANG_CARD}
 
     for _ in range(2):
-        staff_app.send("/desk/members/member-wang/card", **pressed)
+        clerk.send("/desk/members/member-wang/card", **pressed)
 
-    topics = [fact.topic for fact in staff_app.services.ledger.facts(0, 1_000)]
+    topics = [fact.topic for fact in clerk.services.ledger.facts(0, 1_000)]
     assert topics.count("card.replaced") == 1
 
 
-def test_what_cannot_be_done_to_a_card_is_told_in_its_place(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-    staff_app.send("/desk/members/member-wang/card", deed="close")
+def test_what_cannot_be_done_to_a_card_is_told_in_its_place(clerk: StaffApp) -> None:
+    clerk.send("/desk/members/member-wang/card", deed="close")
 
-    told = staff_app.told("/desk/members/member-wang/card", deed="unblock")
+    told = clerk.told("/desk/members/member-wang/card", deed="unblock")
 
     assert told == "会员卡已注销"
 
 
-def test_one_person_is_taken_on_with_a_card(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_one_person_is_taken_on_with_a_card(clerk: StaffApp) -> None:
+    answer = clerk.send("/desk/members/new", **ZHOU)
 
-    answer = staff_app.send("/desk/members/new", **ZHOU)
-
-    page = staff_app.see(answer.location).text
+    page = clerk.see(answer.location).text
     assert "周海燕" in page
     assert "正常" in page
-    (member_id,) = staff_app.services.vault.find(phone=ZHOU["phone"])
-    assert staff_app.services.ledger.member(member_id).groups == ("劳模", "女职工")
+    (member_id,) = clerk.services.vault.find(phone=ZHOU["phone"])
+    assert clerk.services.ledger.member(member_id).groups == ("劳模", "女职工")
 
 
-def test_what_is_wrong_in_a_form_stands_beside_its_field(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    answer = staff_app.send("/desk/members/new", **ZHOU | {"phone": "12", "branch": ""})
+def test_what_is_wrong_in_a_form_stands_beside_its_field(clerk: StaffApp) -> None:
+    answer = clerk.send("/desk/members/new", **ZHOU | {"phone": "12", "branch": ""})
 
     assert answer.status_code == 422
     assert 'id="error-phone"' in answer.text
     assert 'id="error-branch"' in answer.text
     assert 'id="error-name"' not in answer.text
-    assert staff_app.services.vault.find(phone="12") == []
+    assert clerk.services.vault.find(phone="12") == []
 
 
-def test_a_roster_is_looked_at_then_taken_on_then_printed(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_roster_is_looked_at_then_taken_on_then_printed(clerk: StaffApp) -> None:
     rows = [TITLES, *PEOPLE, "坏人,12,11,,,"]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
 
-    preview = staff_app.send("/desk/members/import", roster=sent).text
-    before = staff_app.position
+    preview = clerk.send("/desk/members/import", roster=sent).text
+    before = clerk.position
     name = found(preview, "roster")[0]
-    imported = staff_app.send("/desk/members/imported", roster=name).text
+    imported = clerk.send("/desk/members/imported", roster=name).text
     cards, (request,) = found(imported, "card"), found(imported, "request")
-    sheet = staff_app.send("/desk/cards/sheet", card=cards, request=request)
-    again = staff_app.send("/desk/cards/sheet", card=cards, request=request)
+    sheet = clerk.send("/desk/cards/sheet", card=cards, request=request)
+    again = clerk.send("/desk/cards/sheet", card=cards, request=request)
 
     assert re.findall("<dd>(.*?)</dd>", preview) == ["2", "0", "1"]
     assert "应为11位手机号码" in preview
-    assert staff_app.position > before
+    assert clerk.position > before
     assert len(cards) == 2
     assert sheet.data.startswith(b"%PDF-")
     assert again.status_code == 422
-    assert list((staff_app.services.settings.var / "rosters").iterdir()) == []
+    assert list((clerk.services.settings.var / "rosters").iterdir()) == []
 
 
-def test_a_roster_on_its_way_is_sealed_and_its_own_officers(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_roster_on_its_way_is_sealed_and_its_own_officers(clerk: StaffApp) -> None:
     rows = [TITLES, PEOPLE[0]]
     sent = (io.BytesIO("\n".join(rows).encode()), "名册.csv")
-    name = found(staff_app.send("/desk/members/import", roster=sent).text, "roster")[0]
-    staff_app.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
+    name = found(clerk.send("/desk/members/import", roster=sent).text, "roster")[0]
+    clerk.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
 
-    (kept,) = (staff_app.services.settings.var / "rosters").iterdir()
-    staff_app.secret = staff_app.session("staff-s-other", "desk")
-    answer = staff_app.send("/desk/members/imported", roster=name)
+    (kept,) = (clerk.services.settings.var / "rosters").iterdir()
+    clerk.secret = clerk.session("staff-s-other", "desk")
+    answer = clerk.send("/desk/members/imported", roster=name)
 
     assert "周桂兰".encode() not in kept.read_bytes()
     assert kept.stat().st_mode & 0o077 == 0
     assert answer.status_code >= 400
 
 
-def test_a_roster_without_its_columns_is_told_which_are_missing(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_roster_without_its_columns_is_told_which_are_missing(clerk: StaffApp) -> None:
     sent = (io.BytesIO("姓名,手机号,身份证号,单位\n".encode()), "名册.csv")
 
-    answer = staff_app.send("/desk/members/import", roster=sent)
+    answer = clerk.send("/desk/members/import", roster=sent)
 
     assert "第一行缺少这些列：基层工会" in answer.text
 
 
 @pytest.mark.parametrize("name", ["名册.pdf", "名册", "../../x.csv.exe"])
-def test_another_file_is_no_roster(staff_app: StaffApp, name: str) -> None:
-    staff_app.sign_in("clerk")
-
-    assert staff_app.told("/desk/members/import", roster=(io.BytesIO(b"x"), name))
+def test_another_file_is_no_roster(clerk: StaffApp, name: str) -> None:
+    assert clerk.told("/desk/members/import", roster=(io.BytesIO(b"x"), name))
 
 
-def test_a_printed_card_of_the_desk_is_read(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    sheet = staff_app.send("/desk/cards/sheet", card=LI_CARD, request="once")
+def test_a_printed_card_of_the_desk_is_read(clerk: StaffApp) -> None:
+    sheet = clerk.send("/desk/cards/sheet", card=LI_CARD, request="once")
 
     assert sheet.content_type == "application/pdf"
-    assert isinstance(read(staff_app.printed, staff_app.services.keys, now=staff_app.now), Printed)
+    assert isinstance(read(clerk.printed, clerk.services.keys, now=clerk.now), Printed)
 
 
 def test_a_form_of_another_role_is_refused(staff_app: StaffApp) -> None:

@@ -24,18 +24,22 @@ GULOU = {
 }
 
 
-def test_a_merchant_is_signed_with_an_outlet_on_the_map(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+@pytest.fixture
+def clerk(staff_app: StaffApp) -> StaffApp:
+    """Return an app with a clerk signed in at the desk."""
+    return staff_app.sign_in("clerk")
 
-    told = [staff_app.told("/desk/merchants/new", **NOODLE)]
-    told += [staff_app.told("/desk/merchants/noodle", **GULOU)]
 
-    held = staff_app.services.ledger.merchant("noodle")
+def test_a_merchant_is_signed_with_an_outlet_on_the_map(clerk: StaffApp) -> None:
+    told = [clerk.told("/desk/merchants/new", **NOODLE)]
+    told += [clerk.told("/desk/merchants/noodle", **GULOU)]
+
+    held = clerk.services.ledger.merchant("noodle")
     place = held.places["gulou"]
     assert told == [None, None]
     assert (held.name, held.categories) == ("兰州面馆", ("restaurant",))
     assert (place.latitude_microdegrees, place.longitude_microdegrees) == (40_376_000, -116_840_000)
-    assert "鼓楼大街1号" in staff_app.see("/desk/merchants/noodle").text
+    assert "鼓楼大街1号" in clerk.see("/desk/merchants/noodle").text
 
 
 @pytest.mark.parametrize(
@@ -49,36 +53,30 @@ def test_a_merchant_is_signed_with_an_outlet_on_the_map(staff_app: StaffApp) -> 
         ("name", "x" * 101),
     ],
 )
-def test_an_outlet_that_cannot_be_is_refused(staff_app: StaffApp, field: str, typed: str) -> None:
-    staff_app.sign_in("clerk")
-    before = staff_app.position
+def test_an_outlet_that_cannot_be_is_refused(clerk: StaffApp, field: str, typed: str) -> None:
+    before = clerk.position
 
-    assert staff_app.told("/desk/merchants/bakery", **GULOU | {field: typed})
-    assert staff_app.position == before
+    assert clerk.told("/desk/merchants/bakery", **GULOU | {field: typed})
+    assert clerk.position == before
 
 
-def test_opening_hours_that_are_no_times_of_a_day_are_told_how_to_write(
-    staff_app: StaffApp,
-) -> None:
-    staff_app.sign_in("clerk")
-
-    refused = staff_app.send("/desk/merchants/bakery", **GULOU | {"hours": "10:00–99:00"}).text
-    by_night = staff_app.told("/desk/merchants/bakery", **GULOU | {"hours": "18:00–次日02:00"})
+def test_opening_hours_that_are_no_times_of_a_day_are_told_how_to_write(clerk: StaffApp) -> None:
+    refused = clerk.send("/desk/merchants/bakery", **GULOU | {"hours": "10:00–99:00"}).text
+    by_night = clerk.told("/desk/merchants/bakery", **GULOU | {"hours": "18:00–次日02:00"})
 
     assert "一天里没有这样的时刻" in refused
     assert "如 09:00–21:00" in refused
     assert by_night is None
 
 
-def test_an_outlet_moves(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-    staff_app.send("/desk/merchants/bakery", **GULOU)
+def test_an_outlet_moves(clerk: StaffApp) -> None:
+    clerk.send("/desk/merchants/bakery", **GULOU)
 
-    staff_app.send(
+    clerk.send(
         "/desk/merchants/bakery", **GULOU | {"name": "新鼓楼店", "latitude": "", "longitude": ""}
     )
 
-    held = staff_app.services.ledger.merchant("bakery")
+    held = clerk.services.ledger.merchant("bakery")
     assert held.outlets["gulou"] == "新鼓楼店"
     assert held.places["gulou"].latitude_microdegrees is None
 
@@ -90,50 +88,45 @@ def offered(staff_app: StaffApp, till_id: str = "desk-1") -> str:
     return re.findall(r'name="code" value="([^"]+)"', page)[0]
 
 
-def test_a_till_is_paired_once_both_sides_see_the_same_word(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-    pairings = staff_app.services.sign_in.pairings
-    code = offered(staff_app)
+def test_a_till_is_paired_once_both_sides_see_the_same_word(clerk: StaffApp) -> None:
+    pairings = clerk.services.sign_in.pairings
+    code = offered(clerk)
 
     waits = pairings.claim(code, address="192.0.2.7")
-    shown = staff_app.send("/desk/pairing", code=code).text
-    told = staff_app.told(
+    shown = clerk.send("/desk/pairing", code=code).text
+    told = clerk.told(
         "/desk/pairing/judged", code=code, check_word=waits.check_word, deed="confirm"
     )
 
     assert waits.check_word in shown
     assert told is None
-    till = till_of(f"Bearer {waits.key}", staff_app.services.ledger)
+    till = till_of(f"Bearer {waits.key}", clerk.services.ledger)
     assert (till.merchant_id, till.till_id) == ("bakery", "desk-1")
 
 
-def test_a_device_with_another_word_gets_no_key(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-    pairings = staff_app.services.sign_in.pairings
-    code = offered(staff_app)
+def test_a_device_with_another_word_gets_no_key(clerk: StaffApp) -> None:
+    pairings = clerk.services.sign_in.pairings
+    code = offered(clerk)
     waits = pairings.claim(code, address="192.0.2.7")
 
-    staff_app.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
+    clerk.send("/desk/pairing/judged", code=code, check_word=waits.check_word, deed="refuse")
 
-    assert "desk-1" not in staff_app.services.ledger.merchant("bakery").tills
+    assert "desk-1" not in clerk.services.ledger.merchant("bakery").tills
     with pytest.raises(PairingRefused):
         pairings.claim(code, address="192.0.2.8")
 
 
-def test_a_pairing_is_judged_by_who_offered_it(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-    code = offered(staff_app)
-    staff_app.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
+def test_a_pairing_is_judged_by_who_offered_it(clerk: StaffApp) -> None:
+    code = offered(clerk)
+    clerk.services.ledger.officers.staff.appoint_staff("s-other", roles=["clerk"])
 
-    staff_app.secret = staff_app.session("staff-s-other", "desk")
+    clerk.secret = clerk.session("staff-s-other", "desk")
 
-    assert staff_app.told("/desk/pairing", code=code)
+    assert clerk.told("/desk/pairing", code=code)
 
 
-def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    staff_app.send(
+def test_what_a_till_may_do_offline_is_set(clerk: StaffApp) -> None:
+    clerk.send(
         "/desk/merchants/bakery/tills/till-1",
         deed="limit",
         redemptions="5",
@@ -142,49 +135,45 @@ def test_what_a_till_may_do_offline_is_set(staff_app: StaffApp) -> None:
         card_yuan="20",
     )
 
-    limits = staff_app.services.ledger.merchant("bakery").tills["till-1"].limits
+    limits = clerk.services.ledger.merchant("bakery").tills["till-1"].limits
     assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12, card_minor=20_00)
 
 
-def test_a_till_is_revoked_at_once(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_till_is_revoked_at_once(clerk: StaffApp) -> None:
+    clerk.send("/desk/merchants/bakery/tills/till-1", deed="revoke")
 
-    staff_app.send("/desk/merchants/bakery/tills/till-1", deed="revoke")
-
-    assert staff_app.redeem("r1").get_json()["reason"] == "till_revoked"
+    assert clerk.redeem("r1").get_json()["reason"] == "till_revoked"
 
 
-def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_an_owner_signs_in_by_phone_and_an_account_lies_in_the_vault(clerk: StaffApp) -> None:
     account = {"holder": "面包房", "number": "6222 0000 1111", "bank_name": "北京农商银行"}
 
-    told = staff_app.told(
+    told = clerk.told(
         "/desk/merchants/bakery", deed="owner", staff_id="ma", owner_phone="13900000001"
     )
-    staff_app.agree("/desk/merchants/bakery", deed="account", **account)
+    clerk.agree("/desk/merchants/bakery", deed="account", **account)
 
-    page = staff_app.see("/desk/merchants/bakery").text
+    page = clerk.see("/desk/merchants/bakery").text
     assert told is None
-    assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
-    kept = bank_accounts(staff_app.services, ["merchant-bakery"])
+    assert clerk.services.sign_in.names.by_phone("13900000001") == "staff-ma"
+    kept = bank_accounts(clerk.services, ["merchant-bakery"])
     assert kept["merchant-bakery"].number == "622200001111"
     assert "1111" in page
     assert "62220000" not in page
 
 
-def test_a_refused_appointment_takes_nobody_s_phone(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
+def test_a_refused_appointment_takes_nobody_s_phone(clerk: StaffApp) -> None:
     owner = {"deed": "owner", "owner_phone": "13900000001"}
-    staff_app.send("/desk/merchants/bakery", **owner, staff_id="ma")
+    clerk.send("/desk/merchants/bakery", **owner, staff_id="ma")
 
-    taken = staff_app.told("/desk/merchants/opera", **owner, staff_id="li")
+    taken = clerk.told("/desk/merchants/opera", **owner, staff_id="li")
     another = {"deed": "owner", "staff_id": "ma", "owner_phone": "13900000002"}
-    of_another = staff_app.told("/desk/merchants/opera", **another)
+    of_another = clerk.told("/desk/merchants/opera", **another)
 
     assert taken is not None
     assert of_another is not None
-    assert staff_app.services.sign_in.names.by_phone("13900000001") == "staff-ma"
-    assert staff_app.services.sign_in.names.by_phone("13900000002") is None
+    assert clerk.services.sign_in.names.by_phone("13900000001") == "staff-ma"
+    assert clerk.services.sign_in.names.by_phone("13900000002") is None
 
 
 def test_a_clerk_replaces_no_owners_phone_without_a_fact(staff_app: StaffApp) -> None:
@@ -206,22 +195,18 @@ def test_a_clerk_replaces_no_owners_phone_without_a_fact(staff_app: StaffApp) ->
     assert "ma got another way to sign in from officer-s-clerk" in page
 
 
-def test_an_owner_is_let_go_from_their_own_merchant_alone(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    told = staff_app.told("/desk/merchants/opera", deed="dismiss", staff_id="s-owner")
-    staff_app.send("/desk/merchants/bakery", deed="dismiss", staff_id="s-owner")
+def test_an_owner_is_let_go_from_their_own_merchant_alone(clerk: StaffApp) -> None:
+    told = clerk.told("/desk/merchants/opera", deed="dismiss", staff_id="s-owner")
+    clerk.send("/desk/merchants/bakery", deed="dismiss", staff_id="s-owner")
 
     assert told is not None
-    assert not staff_app.services.ledger.state("staff-s-owner").roles
+    assert not clerk.services.ledger.state("staff-s-owner").roles
 
 
-def test_a_merchant_is_suspended_and_resumed(staff_app: StaffApp) -> None:
-    staff_app.sign_in("clerk")
-
-    staff_app.send("/desk/merchants/bakery", deed="suspend")
-    refused = staff_app.redeem("r1").get_json()["reason"]
-    staff_app.send("/desk/merchants/bakery", deed="resume")
+def test_a_merchant_is_suspended_and_resumed(clerk: StaffApp) -> None:
+    clerk.send("/desk/merchants/bakery", deed="suspend")
+    refused = clerk.redeem("r1").get_json()["reason"]
+    clerk.send("/desk/merchants/bakery", deed="resume")
 
     assert refused == "merchant_suspended"
-    assert staff_app.redeem("r2").status_code == 201
+    assert clerk.redeem("r2").status_code == 201
