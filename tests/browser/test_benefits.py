@@ -1,3 +1,4 @@
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import PHONE, WatchedBrowser
@@ -21,16 +22,17 @@ def opened(
     return page
 
 
+@pytest.fixture
+def page(browser: WatchedBrowser, shops: LiveShops) -> Page:
+    return opened(browser, shops)
+
+
 def titles(page: Page) -> list[str]:
     """Return the benefits listed as usable now."""
     return page.locator("#benefits > article h2").all_inner_texts()
 
 
-def test_usable_benefits_are_listed_with_places_and_the_rest_with_reasons(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = opened(browser, shops)
-
+def test_usable_benefits_are_listed_with_places_and_the_rest_with_reasons(page: Page) -> None:
     assert set(titles(page)) == {"美发八折", "洗车九折", "观影减十元"}
     haircut = page.locator("article", has_text="美发八折")
     expect(haircut).to_contain_text("秀发坊美发 · 鼓楼店")
@@ -41,9 +43,7 @@ def test_usable_benefits_are_listed_with_places_and_the_rest_with_reasons(
     expect(garden).to_contain_text("今天不适用")
 
 
-def test_words_and_categories_narrow_the_list(browser: WatchedBrowser, shops: LiveShops) -> None:
-    page = opened(browser, shops)
-
+def test_words_and_categories_narrow_the_list(page: Page) -> None:
     page.get_by_role("button", name="电影").click()
     assert titles(page) == ["观影减十元"]
     page.get_by_role("button", name="全部").click()
@@ -54,10 +54,7 @@ def test_words_and_categories_narrow_the_list(browser: WatchedBrowser, shops: Li
     expect(page.locator("#found")).to_contain_text("没有找到")
 
 
-def test_the_nearest_comes_first_and_the_position_is_not_sent(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = opened(browser, shops)
+def test_the_nearest_comes_first_and_the_position_is_not_sent(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
 
@@ -78,10 +75,7 @@ def test_a_member_who_denies_the_position_is_told_what_to_do(
     expect(page.get_by_role("alert")).to_contain_text("请在浏览器设置里允许定位")
 
 
-def test_a_dot_on_the_map_opens_by_touch_and_by_keys(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
-    page = opened(browser, shops)
+def test_a_dot_on_the_map_opens_by_touch_and_by_keys(page: Page) -> None:
     page.get_by_role("button", name="地图", exact=True).click()
     map_of = page.locator("#map")
     expect(map_of.get_by_role("button")).to_have_count(3)
@@ -99,8 +93,7 @@ def test_a_dot_on_the_map_opens_by_touch_and_by_keys(
     expect(page.locator("#benefits")).to_contain_text(name.split()[0])
 
 
-def test_the_list_of_benefits_opens_offline(browser: WatchedBrowser, shops: LiveShops) -> None:
-    page = opened(browser, shops)
+def test_the_list_of_benefits_opens_offline(page: Page) -> None:
     keep_pages(page)
 
     page.context.set_offline(True)

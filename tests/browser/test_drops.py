@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from ledger.drops import Drop
@@ -11,6 +12,18 @@ from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
 from tests.support.browser_phone import claim_ticket, member_phone
 
 CLAIMS = "**/api/v1/drops/*/claims/*"
+
+
+@pytest.fixture
+def page(browser: WatchedBrowser, shops: LiveShops) -> Page:
+    """Return a phone of Wang's that keeps no pages."""
+    return member_phone(browser, shops, keeps_pages=False)
+
+
+def choose(page: Page, session: str = "morning") -> None:
+    """Open the page of the drop, and choose a session."""
+    page.goto("/card/drops/may-day")
+    page.locator(f"[name=place][value='garden/{session}']").check()
 
 
 def drop_of(shops: LiveShops, drop_id: str = "may-day") -> Drop:
@@ -51,15 +64,13 @@ def first_is_lost(page: Page) -> None:
 
 
 def test_a_lost_answer_between_countdown_and_ticket_makes_one_claim(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
     shops.live_server.now = datetime.now(UTC)  # stands still until the page counts down
     shops.announce(opens_at=shops.now + timedelta(seconds=4))
-    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     first_is_lost(page)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     is_said(page, "opening")
     expect(page.locator("#countdown")).to_have_text(re.compile("^00:0[1-4]$"))
     assert page.locator("#go").is_disabled()
@@ -78,12 +89,10 @@ def test_a_lost_answer_between_countdown_and_ticket_makes_one_claim(
 
 
 def test_on_a_slow_connection_a_claimed_ticket_is_never_offered_again(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     is_said(page, "open")
     held: list[Route] = []
     page.route("**/api/v1/tickets", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
@@ -99,15 +108,11 @@ def test_on_a_slow_connection_a_claimed_ticket_is_never_offered_again(
     is_said(page, "yours")
 
 
-def test_a_running_claim_continues_after_a_reload(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_running_claim_continues_after_a_reload(page: Page, shops: LiveShops) -> None:
     shops.announce()
-    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     page.route(CLAIMS, lambda route: route.abort())
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     page.locator("#party").select_option("3")
     page.locator("#go").click()
     is_said(page, "asking")
@@ -123,10 +128,9 @@ def test_a_running_claim_continues_after_a_reload(
 
 
 def test_a_busy_gateway_is_asked_again_at_its_time_under_the_same_id(
-    browser: WatchedBrowser, shops: LiveShops
+    page: Page, shops: LiveShops
 ) -> None:
     shops.announce()
-    page = member_phone(browser, shops, keeps_pages=False)
     sent = claim_ids(page)
     busy = [True, True, True]
 
@@ -140,8 +144,7 @@ def test_a_busy_gateway_is_asked_again_at_its_time_under_the_same_id(
             route.continue_()
 
     page.route(CLAIMS, answer)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     page.locator("#go").click()
 
     is_said(page, "yours")
@@ -150,14 +153,10 @@ def test_a_busy_gateway_is_asked_again_at_its_time_under_the_same_id(
     assert drop_of(shops).claims == 1
 
 
-def test_a_member_waits_is_offered_a_place_and_takes_it(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_a_member_waits_is_offered_a_place_and_takes_it(page: Page, shops: LiveShops) -> None:
     shops.announce(capacities=(1, 40))
     ticket = claim_ticket(shops, LI)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     is_said(page, "sold_out_wait")
     expect(page.locator("#truth")).to_contain_text("还有：玫瑰园门票")
     page.locator("#go").click()
@@ -173,16 +172,12 @@ def test_a_member_waits_is_offered_a_place_and_takes_it(
     assert drop_of(shops).claims == 2
 
 
-def test_an_entry_in_a_draw_is_confirmed_and_can_be_withdrawn(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_an_entry_in_a_draw_is_confirmed_and_can_be_withdrawn(page: Page, shops: LiveShops) -> None:
     closes = shops.now + timedelta(hours=2)
     numbers = (closes + timedelta(days=1, hours=8)).date()
     rule = SeedRule(statement="下一期双色球", source="双色球", day=numbers)
     shops.announce(mode=Mode.DRAW, closes_at=closes, seed_rule=rule)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     is_said(page, "enter")
 
     page.locator("#go").click()
@@ -195,11 +190,9 @@ def test_an_entry_in_a_draw_is_confirmed_and_can_be_withdrawn(
     assert not drop_of(shops).entered
 
 
-def test_a_drop_with_proof_of_work_is_claimed(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_a_drop_with_proof_of_work_is_claimed(page: Page, shops: LiveShops) -> None:
     shops.announce(challenge=True)
-    page = member_phone(browser, shops, keeps_pages=False)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/afternoon']").check()
+    choose(page, "afternoon")
 
     page.locator("#go").click()
 
@@ -207,11 +200,8 @@ def test_a_drop_with_proof_of_work_is_claimed(browser: WatchedBrowser, shops: Li
     assert drop_of(shops).claims == 1
 
 
-def test_the_places_left_are_updated_while_the_page_is_open(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_the_places_left_are_updated_while_the_page_is_open(page: Page, shops: LiveShops) -> None:
     shops.announce()
-    page = member_phone(browser, shops, keeps_pages=False)
     page.goto("/card/drops/may-day")
     left = page.locator("[data-place='garden/morning']")
     expect(left).to_have_text("剩 2 / 2")
@@ -221,11 +211,8 @@ def test_the_places_left_are_updated_while_the_page_is_open(
     expect(left).to_have_text("剩 1 / 2", timeout=10_000)
 
 
-def test_the_button_reports_a_cancelled_or_closed_drop(
-    browser: WatchedBrowser, shops: LiveShops
-) -> None:
+def test_the_button_reports_a_cancelled_or_closed_drop(page: Page, shops: LiveShops) -> None:
     shops.announce()
-    page = member_phone(browser, shops, keeps_pages=False)
     shops.services.ledger.officers.drops.close_drop("may-day", reason="大风闭园", by=OFFICER)
     page.goto("/card/drops/may-day")
     is_said(page, "closed")
@@ -236,13 +223,11 @@ def test_the_button_reports_a_cancelled_or_closed_drop(
     is_said(page, "cancelled")
 
 
-def test_the_clock_of_the_phone_opens_no_drop(browser: WatchedBrowser, shops: LiveShops) -> None:
+def test_the_clock_of_the_phone_opens_no_drop(page: Page, shops: LiveShops) -> None:
     shops.announce(opens_at=shops.now + timedelta(hours=1))
-    page = member_phone(browser, shops, keeps_pages=False)
     page.clock.install(time=datetime.now(UTC) + timedelta(hours=2))
 
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     page.clock.run_for(1_000)
 
     is_said(page, "not_yet")
