@@ -14,6 +14,7 @@ from PIL import Image
 from pos_gateway.codes import Session, Ticket, make_session_code, make_ticket_code, read
 from pos_gateway.codes.keys import KeyRing
 from pos_gateway.codes.qr_image import QUIET_ZONE, modules, png, svg
+from tests.pos_gateway.codes import test_codes
 from tests.pos_gateway.codes.test_codes import (
     CARD,
     JTI,
@@ -74,31 +75,55 @@ def test_what_is_made_is_read_from_its_time_until_its_end(
     assert len(made) == 205
 
 
-def test_the_claims_are_laid_out_as_designed() -> None:
-    header, unprotected, payload, signature = cbor2.loads(RAW)
+BOTH = pytest.mark.parametrize(
+    ("text", "told", "kind"),
+    [(test_codes.CODE, test_codes.claims(), Session), (CODE, claims(lifetime=40 * DAY), Ticket)],
+)
 
-    assert len(RAW) == 134
+
+@BOTH
+def test_the_claims_are_laid_out_as_designed(
+    text: str, told: dict[int, object], kind: type
+) -> None:
+    raw = b45decode(text[4:].encode())
+    header, unprotected, payload, signature = cbor2.loads(raw)
+
+    assert len(raw) == (134 if kind is Ticket else 121)
     assert list(cbor2.loads(header).items()) == [(1, -8), (4, RING.keys[0].kid)]
     assert unprotected == {}
-    assert list(cbor2.loads(payload).items()) == list(claims(lifetime=40 * DAY).items())
+    assert list(cbor2.loads(payload).items()) == list(told.items())
     assert len(signature) == 64
 
 
-def test_a_ticket_code_is_verified_by_another_library() -> None:
-    payload = COSE.new().decode(b"\xd2" + RAW, oracle_key(RING.keys[0]))
-
-    assert cbor2.loads(payload) == claims(lifetime=40 * DAY)
-
-
-def test_a_ticket_code_of_another_library_is_read_by_us() -> None:
+@BOTH
+def test_our_codes_are_verified_by_another_library_and_its_codes_by_us(
+    text: str, told: dict[int, object], kind: type
+) -> None:
     signer = RING.keys[0]
-    made = COSE.new().encode_and_sign(
-        cbor2.dumps(claims()), oracle_key(signer), protected={1: -8, 4: signer.kid}
-    )
-    assert isinstance(made, bytes)
+    raw = b45decode(text[4:].encode())
 
-    assert isinstance(read(text_of(made[1:]), RING, now=NOW), Ticket)
+    payload = COSE.new().decode(b"\xd2" + raw, oracle_key(signer))
+    made = COSE.new().encode_and_sign(
+        cbor2.dumps(told), oracle_key(signer), protected={1: -8, 4: signer.kid}
+    )
+
+    assert cbor2.loads(payload) == told
+    assert isinstance(made, bytes)
+    assert made[:1] == b"\xd2"
+    assert isinstance(read(text_of(made[1:]), RING, now=NOW), kind)
     assert problem_of(text_of(made)) == "malleated"
+
+
+@BOTH
+def test_a_code_of_another_key_is_unknown_or_forged_under_our_kid(
+    text: str, told: dict[int, object], kind: type
+) -> None:
+    forged = signed(told, signer=key(2), header=RING.keys[0].header)
+
+    assert isinstance(read(signed(told), RING, now=NOW), kind)
+    assert problem_of(forged) == "forged"
+    for ring in (KeyRing((key(2),)), KeyRing(())):
+        assert problem_of(text, ring=ring) == "unknown_key"
 
 
 def test_a_ticket_code_holds_from_thirty_seconds_before_its_time_to_thirty_after_its_end() -> None:
