@@ -1,6 +1,5 @@
 """The command `hongka replay`: a year of real purchases, for tests and benchmarks."""
 
-import csv
 import json
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome
 from pos_gateway.replay.year import replay as replay_year
 from pos_gateway.services import Services
+from pos_gateway.web.csv_text import csv_text
 from projections.engine.runner import catch_up
 
 ROWS_SHOWN = 20
@@ -56,17 +56,11 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
         )
     seconds = round(time.monotonic() - started, 1)
     listed = Path(services.settings.var) / "completejourney-corners.csv"
-    _write(listed, outcome.corners)
+    rows = csv_text([Corner._fields, *outcome.corners])
+    listed.write_text(rows, encoding="utf-8", newline="")
     _show(console, outcome, listed)
     if as_json:
         click.echo(json.dumps(_line(outcome, seconds)))
-
-
-def _write(path: Path, corners: list[Corner]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(Corner._fields)
-        writer.writerows(corners)
 
 
 def _show(console: Console, outcome: Outcome, listed: Path) -> None:

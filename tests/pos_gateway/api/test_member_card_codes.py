@@ -1,13 +1,15 @@
 """Session codes that a phone fetches ahead of time."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from pos_gateway.codes import Session, read
 from tests.pos_gateway.api.test_member_card import MINUTE, SECOND, redeem
 from tests.support.app import WANG_CARD
-from tests.support.app_with_drop import WANG, DropApp
+from tests.support.app_with_drop import WANG, DropApp, status_and_reason
+from tests.support.signing_phone import Phone
 
 
 @pytest.mark.parametrize("count", [1, 20])
@@ -34,3 +36,27 @@ def test_a_code_of_a_time_to_come_is_refused_until_then(drop_app: DropApp) -> No
     assert len(codes) == 8
     assert early.get_json()["particulars"] == {"problem": "not_yet_valid"}
     assert redeem(drop_app, codes[-1]["code"], "cake-2").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "asked"),
+    [
+        ("POST", "/card/session-codes", {"count": 21}),
+        ("POST", "/card/session-codes", {"count": 0}),
+        ("PUT", "/card/device", {"algorithm": "RSA", "public_key": "A" * 43}),
+        ("PUT", "/card/device", {"algorithm": "Ed25519", "public_key": "A" * 43}),
+        ("PUT", "/card/device", {"algorithm": "Ed25519", "public_key": "A" * 45}),
+        ("PUT", "/card/device", {"algorithm": "P-256", "public_key": "=" * 43}),
+        ("PUT", "/card/device", Phone().asked | {"algorithm": "P-256"}),
+        ("POST", "/card/block", {"card": WANG_CARD}),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    drop_app: DropApp, method: str, path: str, asked: dict[str, Any]
+) -> None:
+    position = drop_app.position
+
+    answer = drop_app.as_member(WANG, method, path, asked)
+
+    assert status_and_reason(answer) == (422, "input_invalid")
+    assert drop_app.position == position
