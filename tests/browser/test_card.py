@@ -5,10 +5,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pos_gateway.codes import Device, Session, read
+from pos_gateway.codes import Session, read
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import BRIGHT, OFFLINE, decode_code_on, member_phone, open_card
+from tests.support.browser_phone import (
+    BRIGHT,
+    OFFLINE,
+    decode_code_on,
+    device_code,
+    member_phone,
+    open_card,
+)
 
 BUDGET_BYTES = 100_000
 
@@ -19,13 +26,6 @@ def page(browser: WatchedBrowser, shops: LiveShops) -> Page:
     page = member_phone(browser, shops)
     open_card(page)
     return page
-
-
-def device_code(text: str, shops: LiveShops) -> Device:
-    """Return the valid code that a phone signed."""
-    code = read(text, shops.services.keys, now=shops.now)
-    assert isinstance(code, Device)
-    return code
 
 
 def another(page: Page) -> str:

@@ -9,9 +9,7 @@ from ledger.drops.terms import Mode, SeedRule
 from ledger.members.authorization import Principal
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claim_ticket, member_phone
-
-CLAIMS = "**/api/v1/drops/*/claims/*"
+from tests.support.browser_phone import CLAIMS, choose, claim_ticket, is_said, member_phone
 
 
 @pytest.fixture
@@ -20,20 +18,9 @@ def page(browser: WatchedBrowser, shops: LiveShops) -> Page:
     return member_phone(browser, shops, keeps_pages=False)
 
 
-def choose(page: Page, session: str = "morning") -> None:
-    """Open the page of the drop, and choose a session."""
-    page.goto("/card/drops/may-day")
-    page.locator(f"[name=place][value='garden/{session}']").check()
-
-
 def drop_of(shops: LiveShops, drop_id: str = "may-day") -> Drop:
     found: Drop = shops.services.ledger.state(f"drop-{drop_id}")
     return found
-
-
-def is_said(page: Page, truth: str) -> None:
-    """Expect this text on the large button."""
-    expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
 
 
 def claim_ids(page: Page) -> list[str]:

@@ -3,13 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import PHONE, WatchedBrowser, violations
 from tests.support.browser_member import LI, OFFICER, WANG, LiveShops
-from tests.support.browser_phone import claim_ticket, member_phone
-
-CLAIMS = "**/api/v1/drops/*/claims/*"
+from tests.support.browser_phone import CLAIMS, choose, claim_ticket, is_said, member_phone
 
 
 def has(shops: LiveShops, member_id: str) -> list[int]:
@@ -25,23 +23,12 @@ def named(shops: LiveShops) -> None:
     shops.catch_up()
 
 
-def opened(page: Page) -> Page:
-    """Open the page of the drop with a session chosen."""
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
-    return page
-
-
-def is_said(page: Page, truth: str) -> None:
-    """Expect this text on the large button."""
-    expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
-
-
 def test_a_proxy_claims_for_the_other_and_for_themselves(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(member_phone(browser, shops, keeps_pages=False))
+    page = member_phone(browser, shops, keeps_pages=False)
+    choose(page)
     is_said(page, "open")
 
     page.get_by_label("为谁抢").select_option("李*丽")
@@ -66,7 +53,8 @@ def test_a_claim_for_another_continues_for_them_after_a_reload(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(member_phone(browser, shops, keeps_pages=False))
+    page = member_phone(browser, shops, keeps_pages=False)
+    choose(page)
     page.route(CLAIMS, lambda route: route.abort())
     page.get_by_label("为谁抢").select_option("李*丽")
     is_said(page, "open")
@@ -87,7 +75,8 @@ def test_on_a_slow_connection_the_others_ticket_is_never_offered_again(
 ) -> None:
     named(shops)
     claim_ticket(shops, LI)
-    page = opened(member_phone(browser, shops, keeps_pages=False))
+    page = member_phone(browser, shops, keeps_pages=False)
+    choose(page)
     is_said(page, "open")
     held: list[Route] = []
     path = f"**/api/v1/members/{LI}/tickets"
@@ -107,7 +96,8 @@ def test_a_member_without_principals_sees_no_choice_of_member(
     browser: WatchedBrowser, shops: LiveShops
 ) -> None:
     named(shops)
-    page = opened(member_phone(browser, shops, LI, keeps_pages=False))
+    page = member_phone(browser, shops, LI, keeps_pages=False)
+    choose(page)
 
     is_said(page, "open")
 
@@ -121,7 +111,8 @@ def test_the_page_with_a_choice_of_member_has_no_faults(
     named(shops)
     context = browser.context(PHONE, language=language, service_workers="block")
     shops.sign_in(context)
-    page = opened(context.new_page())
+    page = context.new_page()
+    choose(page)
 
     page.locator("#whom").select_option(LI)
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pos_gateway.codes import Device, Session, read
+from pos_gateway.codes import Session, read
 from tests.browser.test_codes import SPELLINGS, agree
 from tests.browser.test_device import RAWS
 from tests.pos_gateway.codes.test_codes import CODE, RAW, text_of
 from tests.pos_gateway.codes.test_ticket import CODE as TICKET_CODE
 from tests.support.browser import WatchedBrowser
 from tests.support.browser_member import CARDS, WANG, LiveShops
-from tests.support.browser_phone import decode_code_on, member_phone
+from tests.support.browser_phone import choose, decode_code_on, device_code, member_phone
 from tests.support.browser_till import BrowserTill, redemption_lines
 from tests.support.js_modules import open_page
 from tests.support.signing_phone import as_text
@@ -71,9 +71,7 @@ def test_an_older_phone_shows_a_code_that_the_server_reads(
 
     expect(page.locator("#offline")).to_contain_text("没有网络也能用")
     page.locator("#renew").click()
-    code = read(decode_code_on(page), shops.services.keys, now=shops.now)
-    assert isinstance(code, Device)
-    assert code.card_id == CARDS[WANG]
+    assert device_code(decode_code_on(page), shops).card_id == CARDS[WANG]
 
 
 def test_an_older_till_types_a_number_and_redeems_offline(
@@ -124,8 +122,7 @@ def test_without_tls_a_phone_shows_the_servers_codes_and_claims(
     page.goto("/card/")
     expect(page.locator("#offline")).to_have_text("这部手机要连网才能出码")
     code = read(decode_code_on(page), shops.services.keys, now=shops.now)
-    page.goto("/card/drops/may-day")
-    page.locator("[name=place][value='garden/morning']").check()
+    choose(page)
     page.locator("#go").click()
 
     assert isinstance(code, Session)

@@ -9,12 +9,14 @@ from playwright.sync_api import Page, expect
 
 from ledger.drops.eligibility import Asked
 from ledger.members.authorization import Principal
+from pos_gateway.codes import Device, read
 from tests.support.browser import PHONE, WatchedBrowser
 from tests.support.browser_member import WANG, LiveShops
 
 CODE = "#code"
 BRIGHT = "dialog.bright"
 OFFLINE = "没有网络也能用"
+CLAIMS = "**/api/v1/drops/*/claims/*"
 
 
 def member_phone(
@@ -63,3 +65,21 @@ def join_waiting_list(shops: LiveShops, member_id: str, session: str = "morning"
     """Put a member on the waiting list for a visit, without the browser."""
     asked = Asked(claim_id="w1", drop_id="may-day", item_id="garden", session_id=session, party=1)
     shops.services.ledger.members.claims.join(asked, Principal(member_id=member_id))
+
+
+def choose(page: Page, session: str = "morning") -> None:
+    """Open the page of the drop, and choose a session."""
+    page.goto("/card/drops/may-day")
+    page.locator(f"[name=place][value='garden/{session}']").check()
+
+
+def is_said(page: Page, truth: str) -> None:
+    """Expect this text on the large button."""
+    expect(page.locator("#go")).to_have_attribute("data-truth", truth, timeout=15_000)
+
+
+def device_code(text: str, shops: LiveShops) -> Device:
+    """Return the valid code that a phone signed."""
+    code = read(text, shops.services.keys, now=shops.now)
+    assert isinstance(code, Device)
+    return code
