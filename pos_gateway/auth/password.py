@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from threading import BoundedSemaphore
 
@@ -21,6 +22,18 @@ DIFFERENT_LEAST = 6
 
 RUN_MOST = 5
 """The longest run (12345, abcde, aaaaa) a password may hold."""
+
+SCORE_LEAST = 3
+READ_MOST = 72
+"""The least strength that zxcvbn sees, of 0 to 4, and the characters that it reads."""
+
+_CHINESE = (
+    *("woaini", "woaini1314", "woaini1314520", "1314520", "5201314", "520520", "aini1314"),
+    *("qazwsx", "qazwsxedc", "qazwsxedcrfv", "zaqwsx", "qweasdzxc", "asdfghjkl", "zxcvbnm"),
+    *("wodemima", "mima", "zhongguo", "beijing", "miyun", "gonghui", "yonghu", "guanliyuan"),
+    *("admin", "laoshi", "baobao", "nihao", "aa123456", "a123456", "qq123456", "abc123"),
+)
+"""What many people in China choose, which zxcvbn's lists lack."""
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 """46 MiB and two passes: above what OWASP asks of Argon2id; about 50 ms here."""
@@ -42,9 +55,9 @@ class Passwords(SignInMethod):
         super().__init__(context)
         self._kind = kind
 
-    def set(self, subject: str, password: str, *, handle: str) -> None:
-        """Replace a subject's password; raise PasswordWeak if it is weak or contains the handle."""
-        self.keep(subject, hashed(password, handle=handle))
+    def set(self, subject: str, password: str, *, handle: str, words: Sequence[str] = ()) -> None:
+        """Replace a subject's password; raise PasswordWeak as `check_strength` does."""
+        self.keep(subject, hashed(password, handle=handle, words=words))
 
     def keep(self, subject: str, kept: str) -> None:
         """Store a hash as the password of a subject; it replaces the earlier one."""
@@ -66,18 +79,21 @@ class Passwords(SignInMethod):
             self.keep(subject, hash_of(password))
 
 
-def hashed(password: str, *, handle: str) -> str:
+def hashed(password: str, *, handle: str, words: Sequence[str] = ()) -> str:
     """Return the Argon2id hash of a password; raise PasswordWeak as `check_strength` does."""
-    check_strength(password, handle=handle)
+    check_strength(password, handle=handle, words=words)
     return hash_of(password)
 
 
-def check_strength(password: str, *, handle: str) -> None:
+def check_strength(password: str, *, handle: str, words: Sequence[str] = ()) -> None:
     """Check the length, the variety and the contents of a password.
+
+    `words` are what others know of the person, such as a name and a phone number.
 
     Raises:
         PasswordWeak: `problem` is `length` (not 12 to 128 characters), `repeats` (too few different
-            ones), `run` (such as 123456) or `named` (it contains the handle or a common word).
+            ones), `run` (such as 123456), `named` (it contains the handle, one of `words` or ours)
+            or `common` (it is made of what many people choose).
     """
     if not LENGTH_LEAST <= len(password) <= LENGTH_MOST:
         raise PasswordWeak(problem="length", least=LENGTH_LEAST, most=LENGTH_MOST)
@@ -86,8 +102,14 @@ def check_strength(password: str, *, handle: str) -> None:
     if _longest_run(password) > RUN_MOST:
         raise PasswordWeak(problem="run")
     lower = password.casefold()
-    if any(name in lower for name in ("hongka", "password", handle.casefold()) if name):
+    known = [word.casefold() for word in (handle, *words) if word]
+    if any(name in lower for name in ("hongka", "password", *known)):
         raise PasswordWeak(problem="named")
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - lists of words, which no command needs
+
+    read = zxcvbn(password[:READ_MOST], [*known, *_CHINESE], max_length=READ_MOST)
+    if read["score"] < SCORE_LEAST:
+        raise PasswordWeak(problem="common")
 
 
 def hash_of(password: str) -> str:
