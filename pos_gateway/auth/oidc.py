@@ -15,7 +15,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from cachetools import TTLCache
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from ledger.auth.credentials import Credential
@@ -31,6 +31,9 @@ LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 DISCOVERED_SECONDS = 600
 """The time for which the provider's metadata and keys are cached, in seconds."""
+
+ANEW_SECONDS = 60
+"""The least time between two fetches for keys that are unknown, in seconds."""
 
 SUBJECT_LENGTH_MAX = 200
 
@@ -91,6 +94,7 @@ class Oidc(SignInMethod):
         self._discovered: TTLCache[str, tuple[dict[str, Any], KeySet]] = TTLCache(
             1, DISCOVERED_SECONDS
         )
+        self._anew: TTLCache[str, bool] = TTLCache(1, ANEW_SECONDS)
         self._lock = threading.Lock()
 
     def begin(self, *, browser: str, linking: str = "") -> str:
@@ -150,7 +154,11 @@ class Oidc(SignInMethod):
                     code_verifier=begun.verifier,
                     timeout=TIMEOUT_SECONDS,
                 )
-            read = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
+            try:
+                read = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
+            except InvalidKeyIdError:
+                _, keys = self._metadata(anew=True)
+                read = jwt.decode(answer["id_token"], keys, algorithms=ALGORITHMS)
             claims = CodeIDToken(
                 read.claims,
                 read.header,
@@ -174,9 +182,15 @@ class Oidc(SignInMethod):
             code_challenge_method="S256",
         )
 
-    def _metadata(self) -> tuple[dict[str, Any], KeySet]:
-        """Return the provider's metadata and signing keys, cached for DISCOVERED_SECONDS."""
+    def _metadata(self, *, anew: bool = False) -> tuple[dict[str, Any], KeySet]:
+        """Return the provider's metadata and signing keys, cached for DISCOVERED_SECONDS.
+
+        They are fetched `anew` for a key that is unknown, at most once in ANEW_SECONDS.
+        """
         with self._lock:
+            if anew and "anew" not in self._anew:
+                self._anew["anew"] = True
+                self._discovered.clear()
             if found := self._discovered.get("provider"):
                 return found
             try:

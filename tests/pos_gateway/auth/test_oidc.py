@@ -32,6 +32,7 @@ class Liar(HTTPServer):
         self.key = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS256"})
         self.issuer = f"http://127.0.0.1:{self.server_port}"
         self.id_token = ""
+        self.asked: list[str] = []
 
     def says(self) -> dict[str, Any]:
         """Return the content at each of its URLs."""
@@ -51,6 +52,7 @@ class _Said(BaseHTTPRequestHandler):
     server: Liar
 
     def do_GET(self) -> None:
+        self.server.asked.append(self.path)
         body = json.dumps(self.server.says()[self.path]).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -84,9 +86,19 @@ def identity(
     sign: Callable[[Liar, Claims], str] | None = None,
 ) -> ExternalIdentity:
     """Return the identity in a token with changed claims; None removes a claim."""
-    methods = sign_in.methods
-    provider = Provider(liar.issuer, "hongka", SECRET)
-    outside = Oidc(methods.context, methods.steps, provider, origin="https://card.example.org")
+    return told(provided(sign_in, liar), liar, change, sign)
+
+
+def provided(sign_in: SignInSetup, liar: Liar) -> Oidc:
+    """Return a sign-in through the provider, which nobody has used yet."""
+    methods, provider = sign_in.methods, Provider(liar.issuer, "hongka", SECRET)
+    return Oidc(methods.context, methods.steps, provider, origin="https://card.example.org")
+
+
+def told(
+    outside: Oidc, liar: Liar, change: Claims, sign: Callable[[Liar, Claims], str] | None = None
+) -> ExternalIdentity:
+    """Sign in once."""
     url = outside.begin(browser="b")
     asked = parse_qs(urlsplit(url).query)
     claims = {
@@ -103,7 +115,7 @@ def identity(
 
 
 def _signed(liar: Liar, claims: Claims) -> str:
-    return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, liar.key)
+    return jwt.encode({"alg": "RS256", "kid": liar.key.kid}, claims, liar.key)
 
 
 def _by_the_secret(liar: Liar, claims: Claims) -> str:
@@ -160,6 +172,23 @@ def test_a_word_that_is_not_signed_by_the_provider_is_not_believed(
     sign_in: SignInSetup, liar: Liar, sign: Callable[[Liar, Claims], str]
 ) -> None:
     assert is_refused(SignInRefused, identity, sign_in, liar, {}, sign)
+
+
+def test_a_new_key_that_is_published_is_fetched_once_a_minute(
+    sign_in: SignInSetup, liar: Liar
+) -> None:
+    outside = provided(sign_in, liar)
+    known = told(outside, liar, {})
+
+    liar.key = RSAKey.generate_key(2048, {"kid": "k2", "alg": "RS256"})
+    assert told(outside, liar, {}) == known
+    asked = liar.asked.count("/keys")
+    liar.key = RSAKey.generate_key(2048, {"kid": "k3", "alg": "RS256"})
+    for _ in range(3):
+        assert is_refused(SignInRefused, told, outside, liar, {})
+    assert (asked, liar.asked.count("/keys")) == (2, 2)
+    outside._anew.clear()  # a minute later
+    assert told(outside, liar, {}) == known
 
 
 @pytest.mark.parametrize("word", ["", "no token", "a.b.c", "1.2"])
