@@ -16,6 +16,7 @@ from ledger.patience import check_may_wait
 from ledger.store.clock import process_time
 from ledger.vault import Vault, VaultKeys
 from pos_gateway.auth.proof_of_work import Challenges
+from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.codes.keys import KeyRing
@@ -84,6 +85,7 @@ class Services:
             self._keys = KeyRing.load(settings.keys)
             self._opened = opened.pop_all()
         self.ledger = ledger
+        self.wrong_codes = RateLimiter(per_second=1)  # by till: guesses at codes of cards
         self.turned_away = RejectionCounter(
             ledger.time, ledger.officers.drops.count_rejected_early, name="turned-away", seconds=1
         )

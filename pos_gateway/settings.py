@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     URL of a message gateway. A `demonstration` shows that outbox to everybody. `oidc_…` is an
     identity provider for staff (empty: none). `owner_url` names the PostgreSQL role that owns the
     tables (empty: the gateway's); upgrades alone use it.
+    `hsts_subdomains` extends HSTS to all subdomains of the public address.
     """
 
     var: Path
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     owner_url: str = ""
+    hsts_subdomains: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(var={str(self.var)!r}, …)"
@@ -217,5 +219,6 @@ VARIABLES: dict[str, tuple[str, _Kind]] = {
     "oidc_client_id": ("HONGKA_OIDC_CLIENT_ID", _TEXT),
     "oidc_client_secret": ("HONGKA_OIDC_CLIENT_SECRET", _TEXT),
     "owner_url": ("HONGKA_OWNER_URL", _OWNER),
+    "hsts_subdomains": ("HONGKA_HSTS_SUBDOMAINS", _YES),
 }
 """The variable of each setting, and the kind of its text."""

@@ -1,12 +1,12 @@
 """Redemptions at a till: validate a card, redeem, look up a redemption, reverse it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from ledger.application import Request
-from ledger.errors import NOT_THEIR_CARD, NotAgreedHere, RedemptionNotYours, Refusal
+from ledger.errors import NOT_THEIR_CARD, CardUnknown, NotAgreedHere, RedemptionNotYours, Refusal
 from ledger.patience import check_may_wait
 from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
@@ -15,6 +15,7 @@ from pos_gateway.api.family import shown_name
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
 from pos_gateway.codes.keys import KeyRing
+from pos_gateway.errors import TooManyRequests
 from pos_gateway.i18n.messages import Language
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply, Waiting
@@ -44,10 +45,26 @@ def scanned_card(text: str, keys: KeyRing, *, now: datetime) -> dict[str, Any]:
     return {"card_id": code.card_id, "code_id": code.jti, "device": device}
 
 
+@contextmanager
+def guessing(services: Services, till: TillIdentity) -> Iterator[None]:
+    """Count a code against the till that is raised in the block as invalid or unknown."""
+    try:
+        yield
+    except (InvalidCode, CardUnknown):
+        with suppress(TooManyRequests):  # the next request is told
+            services.wrong_codes.hit(f"{till.merchant_id} {till.till_id}")
+        raise
+
+
+def check_pace(services: Services, till: TillIdentity) -> None:
+    """Raise TooManyRequests for a till that showed too many wrong codes: it could be guessing."""
+    services.wrong_codes.hit(f"{till.merchant_id} {till.till_id}", 0)
+
+
 class RedemptionRoutes(Views[Services]):
     """The routes of redemptions; they raise InvalidCode for a code, and the ledger's refusals."""
 
-    @route("POST /validations", Policy.TILL, problems=(409,), rushed=True)
+    @route("POST /validations", Policy.TILL, problems=(409, 429), rushed=True)
     def validate(
         self, till: TillIdentity, asked: Asked[schema.ValidationAsked], tongue: Language
     ) -> Reply[schema.ValidationBody] | Waiting[schema.ValidationBody]:
@@ -56,6 +73,7 @@ class RedemptionRoutes(Views[Services]):
         Count refusals by till and minute; only the counts are recorded.
         """
         redemptions = self._services.ledger.tills.redemptions
+        check_pace(self._services, till)
         with self._counting(till):
             scan = self._scan(till, asked)
         with self._counting(till, scan.shown):
@@ -70,7 +88,7 @@ class RedemptionRoutes(Views[Services]):
             return Waiting(redemptions.validating(scan), then)
         return self._validated(till, scan, known, tongue)
 
-    @route("PUT /redemptions/<redemption_id>", Policy.TILL, problems=(409,), rushed=True)
+    @route("PUT /redemptions/<redemption_id>", Policy.TILL, problems=(409, 429), rushed=True)
     def redeem(
         self, redemption_id: str, till: TillIdentity, asked: Asked[schema.RedemptionAsked]
     ) -> Reply[schema.RedemptionBody] | Waiting[schema.RedemptionBody]:
@@ -80,19 +98,26 @@ class RedemptionRoutes(Views[Services]):
         purchase without a discount.
         """
         ledger = self._services.ledger
-        try:
-            scan = self._scan(till, asked)
-        except InvalidCode as invalid:
-            redemption = None
-            if invalid.problem in DIED:
-                redemption = ledger.tills.redemptions.answered(
-                    redemption_id, asked.by(till.merchant_id)
-                )
-            if redemption is None:
-                raise
-            return _redeemed(redemption)
+        check_pace(self._services, till)
+        with guessing(self._services, till):
+            try:
+                scan = self._scan(till, asked)
+            except InvalidCode as invalid:
+                redemption = None
+                if invalid.problem in DIED:
+                    redemption = ledger.tills.redemptions.answered(
+                        redemption_id, asked.by(till.merchant_id)
+                    )
+                if redemption is None:
+                    raise
+                return _redeemed(redemption)
         request = ledger.tills.redemptions.redeeming(redemption_id, scan)
-        return Waiting(request, lambda done: _redeemed(redemption_answered(done.outcome())))
+
+        def then(done: Request) -> Reply[schema.RedemptionBody]:
+            with guessing(self._services, till):
+                return _redeemed(redemption_answered(done.outcome()))
+
+        return Waiting(request, then)
 
     @route("GET /redemptions/<redemption_id>", Policy.TILL, problems=(403, 404))
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[schema.RedemptionBody]:
@@ -135,7 +160,8 @@ class RedemptionRoutes(Views[Services]):
     def _counting(self, till: TillIdentity, shown: str = "") -> Iterator[None]:
         """Count a refusal that is raised in the block, and raise it; if of what was `shown`, so."""
         try:
-            yield
+            with guessing(self._services, till):
+                yield
         except (InvalidCode, Refusal) as refusal:
             is_dead = shown and isinstance(refusal, NOT_THEIR_CARD)
             self._refused(till, f"{refusal.reason} {shown}" if is_dead else refusal.reason)

@@ -9,7 +9,7 @@ from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
 from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
-from pos_gateway.api.redemptions import DIED
+from pos_gateway.api.redemptions import DIED, check_pace, guessing
 from pos_gateway.api.tickets_schema import UseAsked, UseBody, use_body
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.codes import Device, InvalidCode, Printed, Ticket, printed_code_hash, read
@@ -94,22 +94,24 @@ def _items(services: Services, named: Iterable[Named]) -> dict[Named, Item]:
 class TicketUseRoutes(Views[Services]):
     """The routes of a till that admits people or hands over goods; no refusal is recorded."""
 
-    @route("PUT /uses/<use_id>", Policy.TILL, problems=(403, 404, 409))
+    @route("PUT /uses/<use_id>", Policy.TILL, problems=(403, 404, 409, 429))
     def use(self, use_id: str, till: TillIdentity, asked: Asked[UseAsked]) -> Reply[UseBody]:
         """Use a ticket, for some or all of its people, under an id that the till makes.
 
         A repeat of the request gets the recorded answer, even if the code has expired since.
         """
         use = None
-        try:
-            shown = self._shown(till, asked)
-        except (InvalidCode, errors.CardUnknown, errors.CodeSuperseded) as dead:
-            if not isinstance(dead, InvalidCode) or dead.problem in DIED:
-                use = self._answered(use_id, till, asked)
-            if use is None:
-                raise
-        else:
-            use = self._services.ledger.tills.ticket_use.use(use_id, shown)
+        check_pace(self._services, till)
+        with guessing(self._services, till):
+            try:
+                shown = self._shown(till, asked)
+            except (InvalidCode, errors.CardUnknown, errors.CodeSuperseded) as dead:
+                if not isinstance(dead, InvalidCode) or dead.problem in DIED:
+                    use = self._answered(use_id, till, asked)
+                if use is None:
+                    raise
+            else:
+                use = self._services.ledger.tills.ticket_use.use(use_id, shown)
         return Reply.recorded(use_body(use), replayed=use.replayed)
 
     @route("POST /uses/<use_id>/undoing", Policy.TILL, problems=(403, 404, 409), asks=NothingAsked)

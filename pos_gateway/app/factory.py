@@ -71,17 +71,22 @@ def create_app(settings: Settings | None = None, *, clock: Clock = process_time)
     metrics.install(app)
     served = [route for kind in ROUTES for route in routes_of(kind, services)]
     authenticator = Authenticator(
-        services.ledger, RateLimiter(), services.sessions, services.settings.origin
+        services.ledger,
+        RateLimiter(),
+        services.sessions,
+        services.settings.origin,
+        services.sign_in.security,
     )
     api_route.install(app, authenticator, served)
     inner: Wsgi = app.wsgi_app
     if near := services.settings.proxies:
         inner = ProxyFix(inner, x_for=near, x_proto=near)
-    edge = SecurityHeaders(services.settings.origin).around(inner)
+    edge = SecurityHeaders(services.settings).around(inner)
     app.wsgi_app = edge  # type: ignore[assignment,method-assign]  # documented
     services.start(metrics.count_on)
     services.start(services.turned_away.record_on)
     services.start(services.refused_validations.record_on)
+    services.start(services.sign_in.security.write_on)
     templating.install(app, services.ledger, services.settings.zone)
     public_pages.install(app, served, demonstration=services.settings.demonstration)
     pages = [page for kind in PAGES for page in pages_of(kind, services)]

@@ -27,7 +27,7 @@ from pos_gateway.app.health import ALIVE
 from pos_gateway.app.metrics import STARTED, Metrics
 from pos_gateway.app.security_headers import SecurityHeaders
 from pos_gateway.auth.authentication import Authenticator, RequestCredentials
-from pos_gateway.errors import RoleNeeded, SentFromElsewhere, SignInNeeded
+from pos_gateway.errors import RequestMalformed, RoleNeeded, SentFromElsewhere, SignInNeeded
 from pos_gateway.settings import Settings
 from pos_gateway.web.answer import API, Answer
 from pos_gateway.web.api_route import ASKING, Route, Waiting, answer_of, called, identified
@@ -60,7 +60,7 @@ class Front:
         self._app = app.wsgi_app
         self._settings, routes, pages, self._authenticator, self._metrics = parts
         self._ledger = self._authenticator.ledger
-        self._headers = SecurityHeaders(self._settings.origin)
+        self._headers = SecurityHeaders(self._settings)
         self._rushed = [(one.method, _pattern(API + one.path), one) for one in routes if one.rushed]
         self._long = [
             (_pattern(page.path), page) for page in pages if page.bytes_max > BODY_BYTES_MAX
@@ -98,6 +98,8 @@ class Front:
             self._send(proto, environ, answer_to(error, _language(environ), None), "none")
 
     async def _respond(self, environ: dict[str, Any], proto: Any) -> None:
+        if "," in environ.get("HTTP_HOST", ","):  # none, or two that are joined
+            raise RequestMalformed(problem="the header Host")
         if environ["PATH_INFO"] == "/healthz" and environ["REQUEST_METHOD"] == "GET":
             self._send(proto, environ, ALIVE, "healthz")
             return
@@ -135,7 +137,7 @@ class Front:
         for pattern, page in self._long:
             if pattern.fullmatch(environ["PATH_INFO"]):
                 shown = RequestCredentials.of(environ)
-                identify = partial(self._authenticator.identify, page.policy, shown)
+                identify = partial(self._authenticator.caller, page.policy, shown)
                 with suppress(SignInNeeded, RoleNeeded, SentFromElsewhere):
                     await self._pool.run(identify)
                     return page.bytes_max

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pos_gateway.app.metrics import STARTED
+from pos_gateway.settings import Settings
 from pos_gateway.web.answer import Headers
 
 _LOCKED = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -34,9 +35,11 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class SecurityHeaders:
     """The security headers of every response, by the area that its path is in."""
 
-    def __init__(self, origin: str) -> None:
-        """Send HSTS if the public address `origin` is https."""
-        of_all = [*_ALWAYS, _TLS] if origin.startswith("https:") else _ALWAYS
+    def __init__(self, settings: Settings) -> None:
+        """Send HSTS if the public address is https, for its subdomains too if the settings say."""
+        wide = "; includeSubDomains" if settings.hsts_subdomains else ""
+        tls = [(_TLS[0], _TLS[1] + wide)] if settings.origin.startswith("https:") else []
+        of_all = [*_ALWAYS, *tls]
         self._areas = {area: [*_of_area(area), *of_all] for area in _AREAS}
         self._page = [*_of_area(""), *of_all]
 

@@ -11,7 +11,7 @@ from werkzeug.http import parse_cookie
 from ledger import staff
 from ledger.application import Ledger
 from ledger.auth.sessions import Session
-from ledger.errors import StaffUnknown
+from ledger.errors import HongkaError, StaffUnknown
 from pos_gateway.auth.api_key import member_of, till_of
 from pos_gateway.auth.policies import (
     CASHIERS,
@@ -23,6 +23,7 @@ from pos_gateway.auth.policies import (
     TillIdentity,
 )
 from pos_gateway.auth.rate_limit import RateLimiter
+from pos_gateway.auth.security_log import SecurityLog
 from pos_gateway.auth.sessions import Sessions, csrf_of
 from pos_gateway.errors import RoleNeeded, SentFromElsewhere, SignInNeeded
 
@@ -43,6 +44,7 @@ class RequestCredentials(NamedTuple):
     origin: str = ""
     host: str = ""
     method: str = "GET"
+    address: str = ""
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> RequestCredentials:
@@ -54,6 +56,7 @@ class RequestCredentials(NamedTuple):
             environ.get("HTTP_ORIGIN", ""),
             f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}",
             environ["REQUEST_METHOD"],
+            environ.get("REMOTE_ADDR", ""),
         )
 
     def secret(self, realm: str, origin: str) -> str:
@@ -91,8 +94,17 @@ class Authenticator(NamedTuple):
     limiter: RateLimiter
     sessions: Sessions
     origin: str
+    security: SecurityLog
 
     def identify(self, policy: Policy, shown: RequestCredentials) -> Identity | None:
+        """Return the caller as `caller` does; what is refused goes to the security log."""
+        try:
+            return self.caller(policy, shown)
+        except (RoleNeeded, SentFromElsewhere) as refused:
+            self._note(refused, policy, shown)
+            raise
+
+    def caller(self, policy: Policy, shown: RequestCredentials) -> Identity | None:
         """Return the caller, if the policy admits them; return None for the policy PUBLIC.
 
         Raises:
@@ -120,11 +132,28 @@ class Authenticator(NamedTuple):
 
     def check_form(self, policy: Policy, shown: RequestCredentials, token: str) -> None:
         """Raise SentFromElsewhere unless our page sent the form; PUBLIC ones need no `token`."""
-        shown.check_origin(self.origin)
-        if policy is not Policy.PUBLIC:
-            wanted = self.csrf_token(policy, shown)
-            if not wanted or not hmac.compare_digest(wanted.encode(), token.encode()):
-                raise SentFromElsewhere
+        try:
+            shown.check_origin(self.origin)
+            if policy is not Policy.PUBLIC:
+                self._check_token(self.csrf_token(policy, shown), token)
+        except SentFromElsewhere as refused:
+            self._note(refused, policy, shown)
+            raise
+
+    @staticmethod
+    def _check_token(wanted: str, token: str) -> None:
+        if not wanted or not hmac.compare_digest(wanted.encode(), token.encode()):
+            raise SentFromElsewhere
+
+    def _note(self, error: HongkaError, policy: Policy, shown: RequestCredentials) -> None:
+        session = self._session(realm_of(policy), shown)
+        self.security.note(
+            "role_refused" if isinstance(error, RoleNeeded) else "form_refused",
+            "refused",
+            subject=session.subject if session else "",
+            about=policy,
+            address=shown.address,
+        )
 
     def _till(self, shown: RequestCredentials) -> TillIdentity:
         key = "" if shown.authorization else shown.secret("till", self.origin)
@@ -171,4 +200,5 @@ class Authenticator(NamedTuple):
 
     def _session(self, realm: str, shown: RequestCredentials) -> Session | None:
         secret = shown.secret(realm, self.origin)
-        return self.sessions.of(realm, secret) if secret else None
+        known = secret and realm != "till"
+        return self.sessions.of(realm, secret) if known else None

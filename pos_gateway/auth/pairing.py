@@ -13,7 +13,7 @@ from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
 from pos_gateway.auth.rate_limit import PAIRING_ADDRESS, PAIRING_ALL
 from pos_gateway.auth.recovery import crockford, normal
 from pos_gateway.auth.sign_in_context import SignInMethod
-from pos_gateway.errors import PairingRefused
+from pos_gateway.errors import PairingRefused, TooManyRequests
 
 CHARACTERS = 8
 LASTS = timedelta(minutes=10)
@@ -99,11 +99,15 @@ class Pairings(SignInMethod):
     def claim(self, code: str, *, address: str) -> Claimed:
         """Take up a typed code for a device, and return its API key and word; a code works once.
 
-        Raises TooManyRequests for too many typed codes, from the client `address` or from all
-        together.
+        Raises TooManyRequests for too many typed codes from the client `address`; too many from all
+        together are an alarm in the security log.
         """
         self._limiter.hit(PAIRING_ADDRESS, "pairing", address)
-        self._limiter.hit(PAIRING_ALL, "pairing-all", "")
+        try:
+            self._limiter.hit(PAIRING_ALL, "pairing-all", "")
+        except TooManyRequests:
+            if self._limiter.once(PAIRING_ALL.within, "pairing-alarm", ""):
+                self._security.note("till_pairing", "alarm")
         secret, chosen = self._random(SECRET_BYTES), int.from_bytes(self._random(8)) % _SPACE
         word = f"{WORDS[chosen % len(WORDS)]} {chosen // len(WORDS):02}"
 

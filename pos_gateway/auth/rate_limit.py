@@ -27,16 +27,20 @@ MEMBERS_MAX = 50_000
 
 
 class RateLimiter:
-    """The token buckets of recent callers in this process: 20 at once, then 4 requests a second."""
+    """The token buckets of recent callers in this process: 20 at once, then some a second."""
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: Callable[[], float] = time.monotonic, *, per_second: float = PER_SECOND
+    ) -> None:
         """Fill the buckets by `seconds`, a monotonic clock."""
-        self._seconds = seconds
+        self._seconds, self._per_second = seconds, per_second
         self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(MEMBERS_MAX)
         self._lock = threading.Lock()
 
-    def hit(self, subject: str) -> None:
+    def hit(self, subject: str, tokens: int = 1) -> None:
         """Take a token of a caller for a request, even one that is refused.
+
+        With `tokens=0`, only look whether one is left.
 
         Raises:
             TooManyRequests: none was left; there is one again after `retry_after_seconds`.
@@ -44,12 +48,12 @@ class RateLimiter:
         with self._lock:
             now = self._seconds()
             left, then = self._buckets.get(subject, (float(AT_ONCE), now))
-            left = min(AT_ONCE, left + (now - then) * PER_SECOND)
+            left = min(AT_ONCE, left + (now - then) * self._per_second)
             enough = left >= 1
-            left = max(left - 1, -DEBT_MAX)
+            left = max(left - tokens, -DEBT_MAX)
             self._buckets[subject] = (left, now)
         if not enough:
-            raise TooManyRequests(retry_after_seconds=ceil((1 - left) / PER_SECOND))
+            raise TooManyRequests(retry_after_seconds=ceil((1 - left) / self._per_second))
 
 
 class Limit(NamedTuple):
@@ -61,13 +65,19 @@ class Limit(NamedTuple):
 
 CODE_SOON = Limit(1, timedelta(minutes=1))
 CODE_LATER = Limit(5, timedelta(hours=1))
-"""The bounds of codes sent to one phone, by the minute and by the hour."""
+"""The bounds of codes that one browser, or one network, has sent to a phone."""
+
+CODE_STRANGERS = Limit(20, timedelta(days=1))
+"""The codes sent to one phone for all browsers together that never signed in by it."""
 
 CODE_ADDRESS = Limit(300, timedelta(hours=1))
 """Codes requested from one address: thousands of phones may share one."""
 
 GUESSES = Limit(10, timedelta(minutes=15))
-"""The bound of guesses at a secret of one subject."""
+"""The bound of guesses at a secret of one subject, by one known browser or one network."""
+
+SECOND_STRANGERS = Limit(30, timedelta(days=1))
+"""The second factors of one subject that all other browsers try; they have the password."""
 
 GUESSES_ADDRESS = Limit(300, timedelta(minutes=15))
 """The bound of guesses from one client address."""
@@ -77,7 +87,7 @@ STEPS_ADDRESS = Limit(1_000, timedelta(minutes=15))
 
 PAIRING_ADDRESS = Limit(5, timedelta(minutes=10))
 PAIRING_ALL = Limit(20, timedelta(minutes=1))
-"""The bounds of typed pairing codes, from one client address and from all together."""
+"""The bound of typed pairing codes from one client address, and what alarms from all together."""
 
 
 class SharedRateLimiter:
@@ -104,6 +114,14 @@ class SharedRateLimiter:
         )
         if wait:
             raise TooManyRequests(retry_after_seconds=wait)
+
+    def once(self, within: timedelta, what: str, of: str) -> bool:
+        """Count a hit, and return True for the first one `within` this time."""
+        try:
+            self.hit(Limit(1, within), what, of)
+        except TooManyRequests:
+            return False
+        return True
 
     def reset(self, what: str, of: str) -> None:
         """Set the counter `what` of a person or address to zero, as after a right password."""

@@ -11,6 +11,7 @@ import msgspec
 from ledger.auth.credentials import Credentials, Pending
 from pos_gateway.auth.rate_limit import SharedRateLimiter
 from pos_gateway.auth.sealing import Sealing
+from pos_gateway.auth.security_log import SecurityLog
 from pos_gateway.codes import base64url
 
 SECRET_BYTES = 32
@@ -20,12 +21,13 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class SignInContext(NamedTuple):
-    """The stores, keys, limits and clock of sign-in; `random(n)` returns n random bytes."""
+    """The stores, keys, limits, log and clock of sign-in; `random(n)` returns n random bytes."""
 
     credentials: Credentials
     pending: Pending
     sealing: Sealing
     limiter: SharedRateLimiter
+    security: SecurityLog
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
 
@@ -41,6 +43,7 @@ class SignInMethod:
         self._pending = context.pending
         self._sealing = context.sealing
         self._limiter = context.limiter
+        self._security = context.security
         self._now = context.clock
         self._random = context.random
 

@@ -14,6 +14,7 @@ from ledger.store import credential_rows
 from ledger.store.side_tables import Side
 from ledger.vault import VaultKeys
 from pos_gateway.auth.invitation import Invitations
+from pos_gateway.auth.known_browsers import KnownBrowsers
 from pos_gateway.auth.login_names import LoginNames
 from pos_gateway.auth.one_time_code import OneTimeCodes
 from pos_gateway.auth.pairing import Pairings
@@ -21,6 +22,7 @@ from pos_gateway.auth.password import Passwords
 from pos_gateway.auth.rate_limit import SharedRateLimiter
 from pos_gateway.auth.recovery import RecoveryCodes
 from pos_gateway.auth.sealing import Sealing
+from pos_gateway.auth.security_log import SecurityLog
 from pos_gateway.auth.sign_in_context import PendingSteps, SignInContext
 from pos_gateway.auth.sms import BackgroundSender, Outbox, Webhook
 from pos_gateway.auth.totp import TotpApps
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pos_gateway.auth.passkey import Passkeys
 
 KINDS = (
-    *("cashier", "handle", "invitation", "outside", "passkey"),
+    *("browser", "cashier", "handle", "invitation", "outside", "passkey"),
     *("password", "phone", "pin", "recovery", "service", "totp"),
 )
 """Every kind of credential; all are removed with their subject."""
@@ -47,8 +49,9 @@ class SignInMethods:
             self.outbox if settings.sender == "outbox" else Webhook(settings.sender)
         )
         self.credentials, self.sealing = context.credentials, context.sealing
-        self.limiter = context.limiter
+        self.limiter, self.security = context.limiter, context.security
         self.steps = PendingSteps(context)
+        self.browsers = KnownBrowsers(context)
         self.names = LoginNames(context)
         self.codes = OneTimeCodes(context)
         self.passwords = Passwords(context)
@@ -76,9 +79,9 @@ class SignInMethods:
         side.create()
         sealing = Sealing(keys)
         limiter = SharedRateLimiter(store, sealing, clock)
-        context = SignInContext(
-            Credentials(side), Pending(side), sealing, limiter, clock, secrets.token_bytes
-        )
+        security = SecurityLog.open(settings.vault_url, sealing, clock)
+        both = Credentials(side), Pending(side)
+        context = SignInContext(*both, sealing, limiter, security, clock, secrets.token_bytes)
         return cls(settings, context, side)
 
     @cached_property
@@ -91,6 +94,7 @@ class SignInMethods:
     def close(self) -> None:
         """Send the waiting messages, then close the database."""
         self.sender.close()
+        self.security.close()
         self._side.close()
 
     def forget(self, subject: str) -> None:

@@ -10,6 +10,7 @@ import click
 from ledger.errors import MemberUnknown
 from ledger.vault import Person
 from pos_gateway.auth.api_key import SECRET_BYTES, make_member_key
+from pos_gateway.cli import session
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, asked_for, group, holder_of, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.codes import CARD_BYTES
@@ -141,6 +142,9 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     member_id = holder_of(run.services, card_id)
     if ended_id is not None:
         event = run.officers.families.end_member_key(member_id, key_id=ended_id, **run.asking)
+        session.note(
+            run.services, run.asking["by"], "member_key_changed", about=f"{ended_id} ended"
+        )
         run.say(event, f"Key {ended_id} is ended.", key_id=ended_id)
         return
     key_id = f"key-{secrets.token_hex(4)}"
@@ -148,6 +152,7 @@ def key(run: Run, *, card_id: str, ended_id: str | None) -> None:
     event = run.officers.families.make_member_key(
         member_id, key_id=key_id, key_hash=key_hash, **run.asking
     )
+    session.note(run.services, run.asking["by"], "member_key_changed", about=f"{key_id} made")
     run.say(
         event, f"Key {key_id} is made. It reads, shown this once:\n{made}", key_id=key_id, key=made
     )

@@ -10,6 +10,7 @@ import msgspec
 
 from ledger.merchants.location import NOWHERE, Place
 from pos_gateway.auth.api_key import SECRET_BYTES, make_till_key
+from pos_gateway.cli import session
 from pos_gateway.cli.asking import IDENTIFIER, YUAN_OR_NONE, Run, Typed, group, officer, several
 from pos_gateway.cli.tables import shown
 
@@ -134,6 +135,7 @@ def pair(run: Run, *, merchant_id: str, outlet_id: str, till_id: str | None) -> 
     event = run.officers.merchants.pair_till(
         merchant_id, till_id=till_id, outlet_id=outlet_id, key_hash=key_hash, **run.asking
     )
+    session.note(run.services, run.asking["by"], "till_pairing", about=till_id)
     run.say(
         event,
         f"Till {till_id} is paired. Its key, shown this once:\n{key}",
@@ -170,4 +172,5 @@ def limit(run: Run, *, merchant_id: str, till_id: str, **given: int | None) -> N
 def revoke(run: Run, *, merchant_id: str, till_id: str) -> None:
     """End the pairing of a till: its key is dead at once."""
     event = run.officers.merchants.revoke_till(merchant_id, till_id=till_id, **run.asking)
+    session.note(run.services, run.asking["by"], "till_revoked", about=till_id)
     run.say(event, f"Till {till_id} is revoked.")

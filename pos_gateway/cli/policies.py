@@ -49,7 +49,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     Policy.PAY_STATEMENTS: ("funds pay", "statements bank-file pay"),
     Policy.REPORT_INCIDENTS: ("incidents report", "redemptions reverse"),
     Policy.SEE_FIGURES: ("redemptions show", "show drop"),
-    Policy.SEE_LOG: ("show log",),
+    Policy.SEE_LOG: ("show log security",),
     Policy.SEE_STAFF: ("staff list",),
     Policy.KEEP_STAFF: ("recovery-sheet make", "staff appoint dismiss invite roles service"),
 }

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import click
 
-from ledger.store import credential_rows, session_rows, vault_rows
+from ledger.store import credential_rows, security_rows, session_rows, vault_rows
 from ledger.store.schema_version import Part
 from ledger.store.upgrade import Plan, check_versions, divided, log_part
 from ledger.store.upgrade import plan as plan_upgrade
@@ -82,7 +82,8 @@ def databases(settings: Settings) -> dict[str, list[Part]]:
     """Return the databases by URL, each with the parts (such as the vault) that are kept in it."""
     parts: dict[str, list[Part]] = {}
     parts[settings.ledger_url] = [log_part(settings.ledger_url)]
-    beside = [vault_rows.PART, vault_rows.ACCOUNTS, session_rows.PART, credential_rows.PART]
+    beside = [vault_rows.PART, vault_rows.ACCOUNTS]
+    beside += [session_rows.PART, credential_rows.PART, security_rows.PART]
     parts.setdefault(settings.vault_url, []).extend(beside)
     parts.setdefault(settings.views_url, []).append(views.PART)
     return parts

@@ -8,10 +8,12 @@ import pwd
 from datetime import datetime
 from pathlib import Path
 
+from ledger import staff
 from ledger.auth.sessions import Session
 from ledger.control import founding
 from ledger.errors import StaffUnknown
 from pos_gateway.auth.policies import Policy, StaffIdentity
+from pos_gateway.auth.security_log import Event
 from pos_gateway.cli.policies import policy_of
 from pos_gateway.errors import RoleNeeded, SecretFileUnsafe, SignedInAsAnother, SignInNeeded
 from pos_gateway.services import Services
@@ -40,9 +42,17 @@ def begin(services: Services, subject: str, methods: str) -> datetime:
     path = _file(services)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = services.sessions.begin(REALM, subject, device=device(), methods=methods)
+    about = f"{REALM} {methods}"
+    services.sign_in.security.note("sign_in", subject=subject, about=about, address=device())
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret)
     return signed_in(services)[0].ends_at
+
+
+def note(services: Services, by: str, event: Event, *, about: str) -> None:
+    """Note an act of the officer `by` at this terminal in the security log."""
+    subject = staff.stream(by.removeprefix("officer-"))
+    services.sign_in.security.note(event, subject=subject, about=about, address=device())
 
 
 def end(services: Services) -> None:
@@ -51,6 +61,8 @@ def end(services: Services) -> None:
     found = services.sessions.of(REALM, private_text(path))
     if found is not None:
         services.sessions.end(found.subject, found.session_id)
+        told = {"subject": found.subject, "about": REALM, "address": device()}
+        services.sign_in.security.note("sign_out", "ok", **told)
     path.unlink(missing_ok=True)
 
 
@@ -71,8 +83,10 @@ def signed_in(services: Services) -> tuple[Session, StaffIdentity]:
 
 def check_may(services: Services, policy: Policy) -> StaffIdentity:
     """Return who is signed in; RoleNeeded if the policy admits none of their roles."""
-    _, who = signed_in(services)
+    found, who = signed_in(services)
     if not who.may(policy):
+        told = {"subject": found.subject, "about": policy, "address": device()}
+        services.sign_in.security.note("role_refused", "refused", **told)
         raise RoleNeeded
     return who
 

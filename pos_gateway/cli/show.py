@@ -22,6 +22,7 @@ FACTS_MAX = 100_000
 """The most facts that one command shows."""
 
 _OFFERS = ("offer_id", "status", "title", "kind", "reads", "fund", "given_minor", "programme")
+_EVENTS = ("at", "event", "outcome", "subject", "about", "address")
 _FACTS = ("position", "at", "by", "stream", "topic", "event")
 
 
@@ -130,6 +131,24 @@ def log(
         for fact in facts
     )
     show_rows(limited(rows, limit), form=form, columns=_FACTS)
+
+
+@shows(
+    "hongka show security --subject staff-chen",
+    "hongka show security --outcome failed --format json",
+    of=show,
+)
+@click.option("--subject", default="", help="Whose: such as staff-chen.")
+@click.option("--event", default="", help="Such as sign_in.")
+@click.option("--outcome", default="", help="Such as failed or locked_out.")
+@click.option(
+    "--limit", type=click.IntRange(1, FACTS_MAX), default=100, show_default=True, help="How many."
+)
+def security(services: Services, *, limit: int, form: str, **wanted: str) -> None:
+    """Show the security log, the latest first: sign-ins, refused access, changed credentials."""
+    events = services.sign_in.security.events(rows_max=limit + 1, **wanted)
+    rows = (one._asdict() for one in events)
+    show_rows(limited(rows, limit), form=form, columns=_EVENTS)
 
 
 def _facts(services: Services, after: int) -> Iterator[Fact]:

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from ledger import staff
+from pos_gateway.auth.known_browsers import Asker
+from pos_gateway.auth.recovery import CHARACTERS, normal
 from pos_gateway.cli import session
 from pos_gateway.cli.asking import FILE, IDENTIFIER, asked_for, example, with_services
 from pos_gateway.cli.tables import FORMAT, show_record
 from pos_gateway.services import Services
-from pos_gateway.staff.sign_in_checks import check_guesses, check_password
+from pos_gateway.staff.sign_in_checks import SECOND, check_password, guess
 
 
 @click.command("sign-in", epilog=example("hongka sign-in", "hongka sign-in --service nightly"))
@@ -50,15 +52,14 @@ def whoami(services: Services, *, form: str) -> None:
 
 def _officer(services: Services) -> tuple[str, str]:
     """Ask for the two factors of an officer; return their subject, and the names of the factors."""
-    address, methods = session.device(), services.sign_in
+    by, methods = Asker(session.device()), services.sign_in
     handle = asked_for("Sign-in name 登录名", str)
     password = click.prompt("Password 密码", hide_input=True, err=True)
-    subject = check_password(services, handle, password, realm=session.REALM, address=address)
-    code = "".join(asked_for("Code of the app, or a recovery code 验证码或恢复码", str).split())
-    check_guesses(services, "guesses-second", subject, address=address)
-    of_app = code.isdecimal()
-    (methods.apps if of_app else methods.recovery).check(subject, code)
-    methods.limiter.reset("guesses-second", subject)
+    subject = check_password(services, handle, password, realm=session.REALM, asker=by)
+    code = normal(asked_for("Code of the app, or a recovery code 验证码或恢复码", str))
+    of_app = code.isdecimal() and len(code) < CHARACTERS
+    with guess(services, session.REALM, SECOND, by, subject=subject):
+        (methods.apps if of_app else methods.recovery).check(subject, code)
     return subject, "password+totp" if of_app else "password+recovery"
 
 
@@ -66,7 +67,8 @@ def _service(services: Services, service_id: str, key_file: Path | None) -> tupl
     """Check the key of a service; return its subject, and the name of the proof."""
     subject = staff.stream(service_id)
     key = session.private_text(key_file) if key_file else os.environ.get("HONGKA_SERVICE_KEY")
-    check_guesses(services, "guesses-service", subject, address=session.device())
-    services.sign_in.service_keys.check(subject, key or "")
-    services.sign_in.limiter.reset("guesses-service", subject)
+    by, known = Asker(session.device()), services.sign_in.credentials.of(subject, "service")
+    told = {"subject": subject if known else "", "of": subject}
+    with guess(services, session.REALM, "service key", by, **told):
+        services.sign_in.service_keys.check(subject, key or "")
     return subject, "key"

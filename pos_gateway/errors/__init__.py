@@ -79,6 +79,10 @@ class OneTimeCodeWrong(Fault):
     """The code sent to a phone is wrong, used, expired, tried too often, or was never sent."""
 
 
+class SignInStale(Fault):
+    """The person signed in too long ago to change how they sign in; they sign in again first."""
+
+
 class StepOver(Fault):
     """The sign-in step expired or was used already; the person starts again."""
 
@@ -88,7 +92,7 @@ class InvitationOver(Fault):
 
 
 class PasswordWeak(Fault):
-    """The password is easy to guess: `problem` is `length`, `repeats`, `run` or `named`."""
+    """The password is easy to guess: `problem` says in which way: see `check_strength`."""
 
 
 class HandleTaken(Fault):

@@ -115,6 +115,7 @@ def appoint_service(services: Services, service_id: str, *, by: str) -> str | Pr
     if event is None:
         services.ledger.officers.staff.note_credentials(service_id, what="key", by=by)
     services.sign_in.service_keys.keep(subject, hash_of(key))
+    services.sign_in.security.note("credential_changed", subject=subject, about="service key")
     services.sessions.end_all(subject)
     return key
 
@@ -141,6 +142,7 @@ def end_dismissed(services: Services, proposal_id: str) -> None:
 def _end(services: Services, staff_id: str) -> None:
     services.sessions.end_all(staff.stream(staff_id))
     services.sign_in.forget(staff.stream(staff_id))
+    services.sign_in.security.note("sessions_ended", subject=staff.stream(staff_id), about="left")
 
 
 def tie(services: Services, staff_id: str, text: str) -> Event | None:
@@ -174,6 +176,7 @@ def _invitation(services: Services, staff_id: str, proposal_id: str = "") -> str
     services.ledger.appointed(staff_id)
     subject = staff.stream(staff_id)
     services.sign_in.names.give_handle(subject, staff_id)
+    services.sign_in.security.note("invitation_made", subject=subject)
     return services.sign_in.invitations.make(subject, staff_id, proposal_id)
 
 

@@ -21,6 +21,7 @@ from ledger.text import sound_text
 from pos_gateway.auth.password import Passwords, hash_of
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.auth.rate_limit import Limit
+from pos_gateway.errors import Fault, TooManyRequests
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
 from pos_gateway.web.json_body import check_id
@@ -41,6 +42,12 @@ PIN_GUESSES_TILL = Limit(30, timedelta(minutes=15))
 """The PIN attempts allowed at one till; right ones count too, and do not reset the count."""
 
 _PIN = re.compile(r"[0-9]{4,8}")
+_COMMON_PIN = re.compile(
+    r"([0-9]{2,4})\1+|(?:([0-9])\2+)+"  # 1212, 123123, 0000, 112233
+    r"|(19|20)[0-9]{2}((0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))?"  # 1988, 19880808
+    r"|2580|0852|1470|0741|3690|0963|147258|258369|147369|159357|(520|521|1314|9420|7758)+"
+)
+"""The PINs that many people choose; China's sayings in digits, such as 5201314, among them."""
 
 
 class Cashier(NamedTuple):
@@ -103,6 +110,7 @@ def set_pin(services: Services, merchant_id: str, staff_id: str, pin: str) -> No
     check_cashier(services, merchant_id, staff_id)
     _pins(services).keep(staff.stream(staff_id), _hashed(pin))
     services.sessions.end_all(staff.stream(staff_id))
+    services.sign_in.security.note("credential_changed", subject=staff.stream(staff_id), about=PIN)
     services.sign_in.limiter.reset(PIN, _counted(merchant_id, staff_id))
 
 
@@ -122,17 +130,24 @@ def sign_in_cashier(services: Services, till: TillIdentity, staff_id: str, pin: 
         InputInvalid: the staff id is malformed.
     """
     check_id("staff_id", staff_id)
-    limiter = services.sign_in.limiter
-    limiter.hit(PIN_GUESSES_TILL, "pin till", f"{till.merchant_id} {till.till_id}")
-    limiter.hit(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id))
+    limiter, place = services.sign_in.limiter, f"{till.merchant_id} {till.till_id}"
     subject = staff.stream(staff_id)
     try:
         check_cashier(services, till.merchant_id, staff_id)
         known = subject
     except StaffUnknown:
         known = ""
-    _pins(services).check(known, pin)
+    told = {"subject": known, "about": f"{REALM} {place}"}
+    try:
+        limiter.hit(PIN_GUESSES_TILL, "pin till", place)
+        limiter.hit(PIN_GUESSES, PIN, _counted(till.merchant_id, staff_id))
+        _pins(services).check(known, pin)
+    except Fault as error:
+        locked = isinstance(error, TooManyRequests)
+        services.sign_in.security.note("sign_in", "locked_out" if locked else "failed", **told)
+        raise
     limiter.reset(PIN, _counted(till.merchant_id, staff_id))
+    services.sign_in.security.note("sign_in", "ok", **told)
     return services.sessions.begin(REALM, subject, device=till.till_id, methods=PIN)
 
 
@@ -148,11 +163,16 @@ def _checked_name(typed: str) -> str:
 
 
 def _hashed(pin: str) -> str:
-    """Return the hash of a PIN of 4 to 8 digits that is no run such as 0000, 1234 or 4321."""
-    steps = {int(other) - int(one) for one, other in pairwise(pin)} if _PIN.fullmatch(pin) else {0}
-    if steps in ({-1}, {0}, {1}):
+    """Return the hash of a PIN of 4 to 8 digits that is not easily guessed; else InputInvalid."""
+    if not _PIN.fullmatch(pin) or _is_common(pin):
         raise InputInvalid(field="pin", least=4, most=8)
     return hash_of(pin)
+
+
+def _is_common(pin: str) -> bool:
+    """Return whether a PIN is a run, a part repeated, a row of keys, a year, a day or a saying."""
+    steps = {int(other) - int(one) for one, other in pairwise(pin)}
+    return steps in ({-1}, {1}) or bool(_COMMON_PIN.fullmatch(pin))
 
 
 def _counted(merchant_id: str, staff_id: str) -> str:

@@ -30,6 +30,7 @@ _KINDS: list[tuple[int, tuple[type[HongkaError], ...]]] = [
     (401, (KeyRefused, faults.SignInNeeded)),
     (403, (errors.Denied, faults.RoleNeeded, faults.SentFromElsewhere, faults.SignInRefused)),
     (403, (faults.OneTimeCodeWrong, faults.PasskeyRefused, faults.PairingRefused)),
+    (403, (faults.SignInStale,)),
     (404, (errors.RedemptionUnknown, errors.DropUnknown, errors.TicketUnknown, errors.UseUnknown)),
     (404, (faults.PathUnknown,)),
     (405, (faults.MethodNotAllowed,)),

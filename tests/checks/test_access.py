@@ -60,7 +60,11 @@ class PolicyApp(App):
         services = self.services
         limiter = RateLimiter(count().__next__)  # a second passes between two requests
         authenticator = Authenticator(
-            services.ledger, limiter, services.sessions, services.settings.origin
+            services.ledger,
+            limiter,
+            services.sessions,
+            services.settings.origin,
+            services.sign_in.security,
         )
         pages = [
             Page(
@@ -249,10 +253,7 @@ def test_an_internal_error_is_shown_on_a_page_with_a_way_back(policy_app: Policy
     def broken(**_asking: object) -> None:
         raise ZeroDivisionError
 
-    services = policy_app.services
-    authenticator = Authenticator(
-        services.ledger, RateLimiter(), services.sessions, services.settings.origin
-    )
+    authenticator = policy_app.flask.extensions["hongka.front"].authenticator
     page = Page(name="broken", path="/desk/broken", policy=Policy.SEE_DESK, view=broken)
     page_route.install(policy_app.flask, authenticator, [page])
     policy_app.sign_in("staff-s-clerk", "desk")

@@ -24,6 +24,7 @@ from tests.support.personal_data_canaries import (
 from tests.support.personal_data_canaries_drops import attend
 from tests.support.personal_data_canaries_late import lose_the_line
 from tests.support.personal_data_canaries_settlement import settle
+from tests.support.personal_data_canaries_sign_in import knock
 from tests.support.rosters import CHINESE, write_csv, write_xlsx
 
 __all__ = ["captured_cli"]
@@ -175,6 +176,8 @@ def look(captured_cli: CapturedCli, card: str) -> None:
         for form in ("table", "csv", "json"):
             captured_cli.run(*command.split(), "--format", form)
     captured_cli.run("show", "log", "--after", "0", "--limit", "1000", "--format", "json")
+    noted = captured_cli.run("show", "security", "--outcome", "failed", "--format", "json")
+    assert len(json.loads(noted.stdout)) >= 3 * 5
     captured_cli.run("show", "card", card)
     captured_cli.run("show", "merchant", "xiufa")
     captured_cli.run("redemptions", "show", "r-1")
@@ -204,6 +207,7 @@ def everything(captured_cli: CapturedCli) -> None:
     gate.stop()
     gate = CapturedGateway(captured_cli, key, SHIPPED)
     mislead(gate)
+    knock(gate)
     look(captured_cli, cards[2])
     # Its files are read while it runs: afterwards the write-ahead logs are gone.
     assert (captured_cli.var / "ledger.db-wal").exists()

@@ -10,6 +10,7 @@ import pytest
 
 from ledger.auth.sessions import SessionStore
 from ledger.vault import VaultKeys
+from pos_gateway.auth.known_browsers import Asker
 from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.settings import Settings
 
@@ -36,9 +37,16 @@ class SignInSetup:
             self.settings, self.session_store, self.keys, lambda: self.now
         )
 
-    def send(self, phone: str = WANG_PHONE, *, realm: str = "card", address: str = ADDRESS) -> str:
-        """Send a one-time code to a phone. Return the code."""
-        return self.methods.codes.issue(realm, phone, address=address)
+    def send(
+        self,
+        phone: str = WANG_PHONE,
+        *,
+        address: str = ADDRESS,
+        browser: str = "b",
+        known: bool = False,
+    ) -> str:
+        """Send a one-time code to a phone, for a browser. Return the code."""
+        return self.methods.codes.issue("card", phone, Asker(address, browser), known=known)
 
     def close(self) -> None:
         self.methods.close()

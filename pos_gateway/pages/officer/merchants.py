@@ -11,8 +11,10 @@ from ledger.merchants.location import Place
 from ledger.merchants.till import FloorLimits
 from pos_gateway.auth.pairing import judged
 from pos_gateway.auth.policies import Policy, StaffIdentity
+from pos_gateway.auth.security_log import Outcome
 from pos_gateway.errors import PairingRefused
 from pos_gateway.pages.officer import OfficerViews, form_parsing
+from pos_gateway.pages.sign_in.session_cookie import note
 from pos_gateway.payments.bank_accounts import bank_accounts, erase_bank_account, keep_bank_account
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import CARD_ROWS, Lists, sought
@@ -183,14 +185,23 @@ class TillPages(OfficerViews):
                 by=asking.by,
             )
         pairings.judge(code, check_word=word, confirmed=confirmed, by=asking.by)
+        outcome: Outcome = "ok" if confirmed else "refused"
+        subject, about = f"staff-{asking.staff_id}", pairing.till_id
+        note(self._services, "till_pairing", outcome, subject=subject, about=about)
         return see(f"/desk/merchants/{pairing.merchant_id}")
 
     @page("desk-till", "/desk/merchants/<merchant_id>/tills/<till_id>", Policy.KEEP_MERCHANTS, POST)
     def change(self, merchant_id: str, till_id: str, asking: StaffIdentity) -> Response:
         """Revoke a till, or set its floor limits for offline redemptions; a refusal is raised."""
         merchants, by = self._services.ledger.officers.merchants, asking.by
+
+        def revoke() -> None:
+            merchants.revoke_till(merchant_id, till_id=till_id, by=by)
+            subject = f"staff-{asking.staff_id}"
+            note(self._services, "till_revoked", subject=subject, about=till_id)
+
         deeds: dict[str, Callable[[], object]] = {
-            "revoke": lambda: merchants.revoke_till(merchant_id, till_id=till_id, by=by),
+            "revoke": revoke,
             "limit": lambda: merchants.limit_till(
                 merchant_id, till_id=till_id, limits=_limits(), by=by
             ),

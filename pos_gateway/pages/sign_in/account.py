@@ -8,28 +8,34 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from ledger.auth.sessions import session_id_of
 from ledger.staff import Staff
 from pos_gateway.auth import totp
 from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import MemberIdentity, Policy, StaffIdentity
-from pos_gateway.errors import LastWayIn, StepOver
+from pos_gateway.errors import LastWayIn, SignInStale, StepOver
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
 from pos_gateway.pages.sign_in.session_cookie import (
+    BROWSER,
     HOMES,
-    check_guesses,
+    asker,
     cookie,
+    current,
     device,
     end_session,
+    note,
     without_cookie,
 )
 from pos_gateway.staff import appointment
+from pos_gateway.staff.sign_in_checks import guess, personal_words
 from pos_gateway.web.page_route import next_path, see
 from pos_gateway.web.views import FORM, POST, page
 
 APP_LASTS = timedelta(minutes=10)
+FRESH = timedelta(minutes=10)
+"""The time after a sign-in in which its session may change how the person signs in."""
 
 
 def subject_of(asking: StaffIdentity | MemberIdentity) -> str:
@@ -81,13 +87,20 @@ class AccountPages(SignInViews):
     @page("desk_sign_out", "/desk/sign-out", Policy.SEE_DESK, POST)
     @page("shop_sign_out", "/shop/sign-out", Policy.OWNER, POST)
     def sign_out(self, asking: StaffIdentity | MemberIdentity) -> Response:  # noqa: ARG002 - told to all
-        """End the browser's session in this realm, and redirect to the sign-in page."""
+        """End the browser's session in this realm, and redirect to the sign-in page.
+
+        The browser drops what it cached. It keeps cookies and storage, where a till of this origin
+        holds its key and sales that it has not sent yet; our scripts clear what is a member's.
+        """
         end_session(self._services, self._realm)
-        return without_cookie(see(f"/{self._realm}/sign-in"), self._services, self._realm)
+        response = see(f"/{self._realm}/sign-in")
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return without_cookie(response, self._services, self._realm)
 
     def _first(self, subject: str) -> dict[str, Any]:
         at_desk = self._realm == "desk"
         outside = self._sign_in.outside if at_desk else None
+        passkeys = self._sign_in.passkeys.of(subject)
         return {
             "stage": "",
             "realm": self._realm,
@@ -95,7 +108,10 @@ class AccountPages(SignInViews):
             "sessions": self._services.sessions.listed(subject),
             "current": self._current(),
             "possible": self._sign_in.passkeys.possible,
-            "passkeys": self._sign_in.passkeys.of(subject),
+            "passkeys": passkeys,
+            "passkey_choices": [
+                (one.name, one.label or str(n)) for n, one in enumerate(passkeys, start=1)
+            ],
             "handle": self._sign_in.names.handle(subject) if at_desk else "",
             "codes_left": self._sign_in.recovery.left(subject) if at_desk else 0,
             "outside": outside is not None and not outside.is_linked(subject),
@@ -108,16 +124,26 @@ class AccountPages(SignInViews):
 
     def _end(self, subject: str) -> None:
         self._services.sessions.end(subject, field("session")[:100])
+        note(self._services, "sessions_ended", subject=subject, about=self._realm)
 
     def _end_others(self, subject: str) -> None:
+        """End all other sessions, forget all other browsers, and remove the ticked passkeys."""
+        self._prove_again(subject)
         self._services.sessions.end_all(subject, but=self._current())
+        self._sign_in.browsers.forget_others(subject, cookie(self._services, BROWSER))
+        note(self._services, "sessions_ended", subject=subject, about=f"{self._realm} all")
+        for one in self._sign_in.passkeys.of(subject):
+            if one.name in request.form.getlist("passkey"):
+                self._remove(subject, one.name)
 
     def _ask_passkey(self, subject: str) -> Response:
+        self._check_fresh()
         self._prove_again(subject)
         shown_name = self._sign_in.names.handle(subject) or "hongka"
         return jsonify(self._sign_in.passkeys.ask_to_make(self._realm, subject, shown_name))
 
     def _keep_passkey(self, subject: str) -> None:
+        self._check_fresh()
         label = field("label").strip() or device()
         note = partial(self._note, subject, "passkey")
         self._sign_in.passkeys.keep(
@@ -130,7 +156,9 @@ class AccountPages(SignInViews):
 
     def _remove_passkey(self, subject: str) -> None:
         self._prove_again(subject)
-        meant = field("passkey")
+        self._remove(subject, field("passkey"))
+
+    def _remove(self, subject: str, meant: str) -> None:
         others = [one for one in self._sign_in.passkeys.of(subject) if one.name != meant]
         if self._realm == "desk" and not others and not self._sign_in.apps.has(subject):
             raise LastWayIn
@@ -139,7 +167,8 @@ class AccountPages(SignInViews):
 
     def _password(self, subject: str) -> None:
         self._prove_again(subject)
-        kept = hashed(field("password"), handle=self._sign_in.names.handle(subject))
+        handle, words = self._sign_in.names.handle(subject), personal_words(self._services, subject)
+        kept = hashed(field("password"), handle=handle, words=words)
         self._note(subject, "password")
         self._sign_in.passwords.keep(subject, kept)
         self._services.sessions.end_all(subject, but=self._current())
@@ -172,7 +201,8 @@ class AccountPages(SignInViews):
         appointment.tie(self._services, self._person(subject).staff_id, field("card_code"))
 
     def _note(self, subject: str, what: str) -> None:
-        """Record, before it is stored, how an officer will sign in, for a notice on the desk."""
+        """Note, before it is stored, how a person will sign in; of officers the desk tells."""
+        note(self._services, "credential_changed", subject=subject, about=what)
         if self._realm == "desk":
             staff_id = self._person(subject).staff_id
             self._services.ledger.officers.staff.note_credentials(staff_id, what=what)
@@ -181,11 +211,18 @@ class AccountPages(SignInViews):
         return self._services.ledger.appointed(subject.removeprefix("staff-"))
 
     def _prove_again(self, subject: str) -> None:
-        """Check the password again at the desk, as another may sit there; elsewhere do nothing."""
-        if self._realm == "desk":
-            check_guesses(self._services, "guesses-again", subject)
+        """Check the password again at the desk, as another may sit there; else a fresh sign-in."""
+        if self._realm != "desk":
+            self._check_fresh()
+            return
+        with guess(self._services, "desk", "again", asker(self._services), subject=subject):
             self._sign_in.passwords.check(subject, field("current"))
-            self._sign_in.limiter.reset("guesses-again", subject)
+
+    def _check_fresh(self) -> None:
+        """Raise SignInStale unless this browser signed in within FRESH."""
+        session = current(self._services, self._realm)
+        if session is None or session.begun_at + FRESH <= self._services.ledger.time():
+            raise SignInStale
 
     def _current(self) -> str:
         return session_id_of(cookie(self._services, self._realm))

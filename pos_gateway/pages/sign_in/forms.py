@@ -9,8 +9,8 @@ from flask import Response, jsonify, request
 
 from ledger.errors import HongkaError
 from pos_gateway.auth.rate_limit import STEPS_ADDRESS
-from pos_gateway.errors import RequestMalformed, StepOver
-from pos_gateway.pages.sign_in.session_cookie import address, start_session
+from pos_gateway.errors import PasskeyRefused, RequestMalformed, StepOver
+from pos_gateway.pages.sign_in.session_cookie import address, note, start_session
 from pos_gateway.services import Services
 from pos_gateway.web.page_route import expected, render, see
 from pos_gateway.web.views import Views
@@ -71,7 +71,11 @@ def passkey_actions(services: Services, realm: str) -> dict[str, Act]:
         return jsonify(services.sign_in.passkeys.ask_to_open(realm))
 
     def opened() -> Response:
-        subject = services.sign_in.passkeys.subject_of(realm, field("credential"))
+        try:
+            subject = services.sign_in.passkeys.subject_of(realm, field("credential"))
+        except PasskeyRefused:
+            note(services, "sign_in", "failed", about=f"{realm} passkey")
+            raise
         return start_session(services, realm, subject, "passkey")
 
     return {"passkey-ask": ask, "passkey": opened}

@@ -15,8 +15,8 @@ from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import StepOver
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
-from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, device, with_session
-from pos_gateway.staff.sign_in_checks import check_may_enter
+from pos_gateway.pages.sign_in.session_cookie import asker, device, note, with_session
+from pos_gateway.staff.sign_in_checks import check_may_enter, guess, personal_words
 from pos_gateway.web.page_route import render
 from pos_gateway.web.views import FORM, page
 
@@ -65,24 +65,27 @@ class InvitationPage(SignInViews):
         return shown
 
     def _code(self) -> dict[str, Any]:
-        check_guesses(self._services, "guesses-invitation", address())
-        subject, handle = self._sign_in.invitations.look(field("code"))
-        check_may_enter(self._services, REALM, subject)
+        by = asker(self._services)
+        with guess(self._services, REALM, "invitation", by, subject=""):
+            subject, handle = self._sign_in.invitations.look(field("code"))
+            check_may_enter(self._services, REALM, subject)
         code = self._sign_in.sealing.seal(field("code").encode(), "invitation")
         return self._go_on(_Invited(code, subject, handle))
 
     def _password(self) -> dict[str, Any]:
         invited = self._invited()
-        kept = hashed(field("password"), handle=invited.handle)
+        words = personal_words(self._services, invited.subject)
+        kept = hashed(field("password"), handle=invited.handle, words=words)
         secret = totp.new_secret(secrets.token_bytes(totp.SECRET_BYTES))
         app = self._sign_in.sealing.seal(secret.encode(), "invited app", invited.subject)
         return self._go_on(msgspec.structs.replace(invited, password=kept, app=app))
 
     def _totp(self) -> Response:
         invited = self._invited()
-        check_guesses(self._services, "guesses-second", invited.subject)
+        by, subject = asker(self._services), invited.subject
         note = partial(self._note, invited, "password+totp")
-        self._sign_in.apps.enrol(invited.subject, self._secret(invited), field("code"), note)
+        with guess(self._services, REALM, "app", by, subject=subject):
+            self._sign_in.apps.enrol(subject, self._secret(invited), field("code"), note)
         return self._finish(invited, "password+totp")
 
     def _ask_passkey(self) -> Response:
@@ -118,7 +121,7 @@ class InvitationPage(SignInViews):
         self._sign_in.invitations.spend(code)
         self._sign_in.passwords.keep(subject, invited.password)
         self._services.sessions.end_all(subject)
-        self._sign_in.limiter.reset("guesses-second", subject)
+        note(self._services, "invitation_used", subject=subject, about=methods)
         codes = self._sign_in.recovery.make(subject)
         shown = render(TEMPLATE, stage="done", codes=codes)
         return with_session(shown, self._services, REALM, subject, methods)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,14 @@ from pos_gateway.errors import PathUnknown, SentFromElsewhere, SignInRefused, St
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field, passkey_actions
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
-    check_guesses,
+    asker,
     cookie,
+    note,
     start_session,
     with_cookie,
     without_cookie,
 )
-from pos_gateway.staff.sign_in_checks import check_may_enter, check_password
+from pos_gateway.staff.sign_in_checks import SECOND, check_may_enter, check_password, guess
 from pos_gateway.web.page_route import see
 from pos_gateway.web.views import FORM, page
 
@@ -92,6 +94,7 @@ class OfficerSignIn(SignInViews):
             else:
                 response = start_session(self._services, REALM, subject, "outside")
         except SignInRefused:
+            note(self._services, "sign_in", "failed", about=f"{REALM} outside")
             return see("/desk/sign-in?outside=refused")
         return without_cookie(response, self._services, OUTSIDE)
 
@@ -106,33 +109,28 @@ class OfficerSignIn(SignInViews):
         }
 
     def _password(self) -> dict[str, Any]:
+        by = asker(self._services)
         subject = check_password(
-            self._services, field("handle"), field("password"), realm=REALM, address=address()
+            self._services, field("handle"), field("password"), realm=REALM, asker=by
         )
         step = self._sign_in.steps.begin("second", _Second(subject), lasts=SECOND_LASTS)
         return {"stage": "second", "step": step}
 
     def _totp(self) -> Response:
-        subject = self._after_password()
-        self._sign_in.apps.check(subject, field("code"))
-        return self._both(subject, "password+totp")
+        return self._after_password(self._sign_in.apps.check, "password+totp")
 
     def _recovery(self) -> Response:
-        subject = self._after_password()
-        self._sign_in.recovery.check(subject, field("code"))
-        return self._both(subject, "password+recovery")
+        return self._after_password(self._sign_in.recovery.check, "password+recovery")
 
-    def _after_password(self) -> str:
+    def _after_password(self, check: Callable[[str, str], None], methods: str) -> Response:
         second = self._sign_in.steps.look("second", field("step"), _Second)
         if second is None:
             raise StepOver
-        check_guesses(self._services, "guesses-second", second.subject)
-        return second.subject
-
-    def _both(self, subject: str, methods: str) -> Response:
-        if self._sign_in.steps.take("second", field("step"), _Second) is None:
-            raise StepOver
-        self._sign_in.limiter.reset("guesses-second", subject)
+        subject = second.subject
+        with guess(self._services, REALM, SECOND, asker(self._services), subject=subject):
+            check(subject, field("code"))
+            if self._sign_in.steps.take("second", field("step"), _Second) is None:
+                raise StepOver
         return start_session(self._services, REALM, subject, methods)
 
     def _provider(self) -> Oidc:
@@ -157,6 +155,7 @@ class OfficerSignIn(SignInViews):
             check_may_enter(self._services, REALM, subject)
             staff_id = subject.removeprefix("staff-")
             self._services.ledger.officers.staff.note_credentials(staff_id, what="outside")
+            note(self._services, "credential_changed", subject=subject, about="outside")
             provider.link(subject, identity)
         elif identity.linking not in {"", subject}:
             raise SignInRefused

@@ -12,15 +12,25 @@ from flask import Response
 from ledger.errors import InputInvalid
 from ledger.members import member
 from ledger.vault import masked_name, normal_phone
+from pos_gateway.auth.known_browsers import LASTS, Asker
 from pos_gateway.auth.login_names import PHONE_DIGITS_LEAST, PHONE_DIGITS_MOST
 from pos_gateway.auth.policies import Policy
 from pos_gateway.errors import OneTimeCodeWrong, SignInRefused, StepOver
 from pos_gateway.pages.sign_in.forms import SignInViews, answered, field, passkey_actions
-from pos_gateway.pages.sign_in.session_cookie import address, check_guesses, start_session
-from pos_gateway.web.page_route import see
+from pos_gateway.pages.sign_in.session_cookie import (
+    BROWSER,
+    address,
+    asker,
+    cookie,
+    start_session,
+    with_cookie,
+)
+from pos_gateway.staff.sign_in_checks import guess
+from pos_gateway.web.page_route import render, see
 from pos_gateway.web.templating import t
 from pos_gateway.web.views import FORM, page
 
+TEMPLATE = "sign_in/phone.html"
 CHOOSING_LASTS = timedelta(minutes=10)
 FOUND_MAX = 20
 """The most members of one phone to choose from."""
@@ -45,7 +55,7 @@ class PhoneSignIn(SignInViews):
             "choose": self._choose,
             **passkey_actions(self._services, self._realm),
         }
-        return answered(acts, self._first, "sign_in/phone.html")
+        return answered(acts, self._first, TEMPLATE)
 
     def _first(self) -> dict[str, Any]:
         return {
@@ -56,28 +66,32 @@ class PhoneSignIn(SignInViews):
             "demonstration": self._services.settings.demonstration,
         }
 
-    def _send(self) -> dict[str, Any]:
-        phone = field("phone")
+    def _send(self) -> Response:
+        phone, browsers = field("phone"), self._sign_in.browsers
         if not PHONE_DIGITS_LEAST <= len(normal_phone(phone)) <= PHONE_DIGITS_MOST:
             raise InputInvalid(field="phone")
-        code = self._sign_in.codes.issue(self._realm, phone, address=address())
-        if self._subjects(phone):
+        browser = browsers.secret(cookie(self._services, BROWSER))
+        subjects = self._subjects(phone)
+        known = any(browsers.knows(one, browser) for one in subjects)
+        code = self._sign_in.codes.issue(self._realm, phone, Asker(address(), browser), known=known)
+        if subjects:
             text = t(
                 "【红卡】验证码 {code}，5 分钟内有效，请勿告诉任何人。",
                 "hongka: your code is {code}, good for 5 minutes. Tell it to nobody.",
                 code=code,
             )
             self._sign_in.sender.send(normal_phone(phone), text)
-        return {"stage": "code"}
+        response = render(TEMPLATE, **self._first() | {"stage": "code"})
+        return with_cookie(response, self._services, BROWSER, browser, LASTS)
 
     def _check(self) -> Response | dict[str, Any]:
-        phone = field("phone")
-        check_guesses(self._services, "guesses-code", f"{self._realm} {normal_phone(phone)}")
-        self._sign_in.codes.check(self._realm, phone, field("code"))
+        phone, by = field("phone"), asker(self._services)
         subjects = self._subjects(phone)
-        if not subjects:
-            raise OneTimeCodeWrong
-        self._sign_in.limiter.reset("guesses-code", f"{self._realm} {normal_phone(phone)}")
+        subject, of = (*subjects, "")[0], f"{normal_phone(phone)} {by.browser}"
+        with guess(self._services, self._realm, "code", by, subject=subject, of=of):
+            self._sign_in.codes.check(self._realm, phone, field("code"), browser=by.browser)
+            if not subjects:
+                raise OneTimeCodeWrong
         if len(subjects) == 1:
             return self._enter(subjects[0])
         step = self._sign_in.steps.begin("choosing", _Choosing(subjects), lasts=CHOOSING_LASTS)

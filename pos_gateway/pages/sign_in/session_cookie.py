@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from flask import Response, request
 
+from ledger.auth.sessions import Session
 from pos_gateway.auth.authentication import cookie_name
+from pos_gateway.auth.known_browsers import LASTS, Asker
+from pos_gateway.auth.security_log import Event, Outcome, network_of
 from pos_gateway.auth.sessions import REALMS
 from pos_gateway.services import Services
-from pos_gateway.staff import sign_in_checks
 from pos_gateway.staff.sign_in_checks import check_may_enter
 from pos_gateway.web.page_route import next_path, see
 
 HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
 """The first page of each realm."""
 
-_NETWORK_BITS = 64
+BROWSER = "browser"
+"""The cookie with the secret of a browser, in all realms."""
+
 _SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
 _BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 _SHOWN_AS = {"MicroMessenger": "WeChat", "Edg": "Edge", "OPR": "Opera", "Macintosh": "Mac"}
 
 
 def address() -> str:
-    """Return the client's IP address, for rate limits; for IPv6 return its /64 network.
+    """Return the client's network, for rate limits: see `network_of`.
 
-    A client usually has a whole network. Trusted proxies are already taken into account.
+    Trusted proxies are already taken into account.
     """
-    said = request.remote_addr or ""
-    try:
-        found = ip_address(said)
-    except ValueError:
-        return said
-    if isinstance(found, IPv4Address):
-        return said
-    return str(found.ipv4_mapped or ip_network((found, _NETWORK_BITS), strict=False))
+    return network_of(request.remote_addr or "")
+
+
+def asker(services: Services) -> Asker:
+    """Return the client of the request; a browser without our cookie has no secret."""
+    return Asker(address(), cookie(services, BROWSER))
 
 
 def device() -> str:
@@ -47,11 +48,6 @@ def device() -> str:
         for known in (_SYSTEMS, _BROWSERS)
     ]
     return " · ".join(filter(None, found)) or "?"
-
-
-def check_guesses(services: Services, what: str, of: str) -> None:
-    """Count a guess by address, and of `of` in the counter `what`; or raise TooManyRequests."""
-    sign_in_checks.check_guesses(services, what, of, address=address())
 
 
 def start_session(services: Services, realm: str, subject: str, methods: str) -> Response:
@@ -68,19 +64,37 @@ def start_session(services: Services, realm: str, subject: str, methods: str) ->
 def with_session(
     response: Response, services: Services, realm: str, subject: str, methods: str
 ) -> Response:
-    """Start a session in place of the browser's earlier one, set its cookie; or SignInRefused."""
+    """Start a session in place of the browser's earlier one, set its cookie; or SignInRefused.
+
+    The browser is known from now on: see `KnownBrowsers`.
+    """
     check_may_enter(services, realm, subject)
     end_session(services, realm)
     secret = services.sessions.begin(realm, subject, device=device(), methods=methods)
-    return with_cookie(response, services, realm, secret, REALMS[realm].lasts)
+    note(services, "sign_in", subject=subject, about=f"{realm} {methods}")
+    browser = services.sign_in.browsers.secret(cookie(services, BROWSER))
+    services.sign_in.browsers.remember(subject, browser)
+    with_cookie(response, services, realm, secret, REALMS[realm].lasts)
+    return with_cookie(response, services, BROWSER, browser, LASTS)
 
 
 def end_session(services: Services, realm: str) -> None:
     """End this browser's session in a realm, if it has one; the cookie stays."""
-    secret = cookie(services, realm)
-    session = services.sessions.of(realm, secret) if secret else None
+    session = current(services, realm)
     if session is not None:
         services.sessions.end(session.subject, session.session_id)
+        note(services, "sign_out", subject=session.subject, about=realm)
+
+
+def current(services: Services, realm: str) -> Session | None:
+    """Return this browser's live session in a realm; None without one."""
+    secret = cookie(services, realm)
+    return services.sessions.of(realm, secret) if secret else None
+
+
+def note(services: Services, event: Event, outcome: Outcome = "ok", **told: str) -> None:
+    """Note an event of this request in the security log."""
+    services.sign_in.security.note(event, outcome, address=address(), **told)
 
 
 def cookie(services: Services, name: str) -> str:

@@ -18,13 +18,13 @@ from pos_gateway.pages.sign_in.session_cookie import (
     address,
     cookie,
     end_session,
+    note,
     with_cookie,
     without_cookie,
 )
 from pos_gateway.pages.till import TillViews
 from pos_gateway.staff.cashiers import REALM, cashiers_of, sign_in_cashier
-from pos_gateway.web.page_route import expected, render, see, told
-from pos_gateway.web.problem_details import status_of
+from pos_gateway.web.page_route import expected, render, see
 from pos_gateway.web.views import FORM, page
 
 YEAR = timedelta(days=365)
@@ -67,7 +67,7 @@ class PairPages(TillViews):
                 return self._claim() if "pairing_code" in request.form else self._collect()
             return self._shown()
         except HongkaError as error:
-            response = render("till/pair.html", status_of(type(error)), problem=told(error))
+            response = render("till/pair.html", error=error)
             return without_cookie(response, self._services, WAITING)
 
     @page("till-pair-state", "/till/pair/state", Policy.PUBLIC)
@@ -81,7 +81,11 @@ class PairPages(TillViews):
 
     def _claim(self) -> Response:
         typed = request.form["pairing_code"]
-        claimed = self._services.sign_in.pairings.claim(typed, address=address())
+        try:
+            claimed = self._services.sign_in.pairings.claim(typed, address=address())
+        except PairingRefused:
+            note(self._services, "till_pairing", "failed")
+            raise
         # A distinct separator, since a key contains dots.
         held = f"{normal(typed)}/{claimed.key}"
         return with_cookie(see("/till/pair"), self._services, WAITING, held, LASTS)

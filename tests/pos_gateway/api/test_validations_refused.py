@@ -1,18 +1,22 @@
 """A gateway counts the validations it refuses: one fact for each till and minute."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from ledger.redemptions.refusal import ValidationsRefused
 from ledger.services import base, offline_till
+from pos_gateway.codes import make_printed_code
 from projections.engine.runner import catch_up
 from projections.refusals import refusals
 from tests.support.app import OFFICER, WANG_CARD, App
 from tests.support.ledger_fixture import writer_held
 
 MINUTE = timedelta(minutes=1)
+VALID = {"amount_minor": 100}
 
 
 def validate(app: App, **asked: Any) -> int:
@@ -49,6 +53,26 @@ def test_a_minute_of_refused_validations_is_one_fact(app_any_db: App) -> None:
     assert (fact.at, fact.day) == (minute, minute.astimezone(app.services.ledger.zone).date())
     assert fact.counts == {"card_blocked": 2, "invalid_code": 1, "code_already_used": 1}
     assert fact.stream == f"refusal-bakery-{fact.day}"
+
+
+@pytest.mark.parametrize("kind", ["malformed", "printed"])
+def test_a_till_guesses_codes_at_a_pace_and_no_other_till_waits(app: App, kind: str) -> None:
+    now = 1_000.0
+    app.services.wrong_codes._seconds = lambda: now
+
+    def guess(number: int) -> TestResponse:
+        code = "HK1:ABC" if kind == "malformed" else make_printed_code(number.to_bytes(16))
+        return app.ask("POST", "/validations", {"code": code, "amount_minor": 100})
+
+    tried = Counter(guess(number).status_code for number in range(1, 301))
+    late = app.redeem("cake-1")
+    other = app.ask("POST", "/validations", VALID | {"code": app.code()}, key=app.other_key)
+    now += int(late.headers["Retry-After"])
+
+    assert tried.pop(429) == 280
+    assert sum(tried.values()) == 20
+    assert (late.status_code, other.status_code) == (429, 200)
+    assert app.redeem("cake-1").status_code == 201
 
 
 def test_a_validation_without_a_usable_choice_is_counted_by_its_first_reason(app: App) -> None:

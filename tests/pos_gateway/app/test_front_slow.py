@@ -1,4 +1,4 @@
-"""Clients that are slow, and requests that are too large, at the front."""
+"""Clients that are slow, and requests that are too large or name no host, at the front."""
 
 import json
 import socket
@@ -115,3 +115,15 @@ def test_a_reader_who_takes_nothing_is_left(app: App, monkeypatch: pytest.Monkey
             line.sendall(request("GET", "/"))
             assert ended.wait(PATIENCE_SECONDS)
         assert exchange(served.port, request("GET", "/healthz")).status == 200
+
+
+@pytest.mark.parametrize("hosts", [[], ["localhost", "localhost"], ["localhost", "evil.example"]])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/keys"])
+def test_two_host_headers_or_none_are_refused(app: App, path: str, hosts: list[str]) -> None:
+    lines = "".join(f"Host: {one}\r\n" for one in hosts)
+
+    with served_front(app.flask) as served:
+        heard = exchange(served.port, f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
+
+    assert heard.status == 400
+    assert b"request_malformed" in heard.body or not hosts

@@ -26,9 +26,11 @@ __all__ = ["sign_in", "sign_in_any_db"]
 LI_PHONE = "13900139000"
 
 
-def takes(sign_in: SignInSetup, code: str, phone: str = WANG_PHONE, door: str = "card") -> bool:
+def takes(
+    sign_in: SignInSetup, code: str, phone: str = WANG_PHONE, door: str = "card", browser: str = "b"
+) -> bool:
     try:
-        sign_in.methods.codes.check(door, phone, code)
+        sign_in.methods.codes.check(door, phone, code, browser=browser)
     except OneTimeCodeWrong:
         return False
     return True
@@ -110,6 +112,31 @@ def test_a_phone_gets_one_code_a_minute_and_five_an_hour(sign_in: SignInSetup) -
     assert sign_in.send(LI_PHONE)
     sign_in.now += 60 * MINUTE
     assert sign_in.send()
+
+
+def test_a_strangers_send_neither_replaces_a_code_nor_makes_its_phone_wait(
+    sign_in: SignInSetup,
+) -> None:
+    code = sign_in.send()
+    for number in range(5):
+        sign_in.send(address="198.51.100.9", browser=f"stranger-{number}")
+    assert is_refused(TooManyRequests, sign_in.send, address="198.51.100.9", browser="stranger-6")
+    assert not any(takes(sign_in, one, browser="stranger-0") for one in wrong_codes(code, 12))
+
+    assert not takes(sign_in, code, browser="stranger-0")
+    sign_in.now += MINUTE
+    again = sign_in.send()
+    assert takes(sign_in, again)
+
+
+def test_strangers_everywhere_send_twenty_codes_a_day_and_stop_no_browser_known(
+    sign_in: SignInSetup,
+) -> None:
+    for number in range(20):
+        sign_in.send(address=f"192.0.2.{number}", browser=f"stranger-{number}")
+
+    assert is_refused(TooManyRequests, sign_in.send, address="198.51.100.9", browser="another")
+    assert takes(sign_in, sign_in.send(known=True))
 
 
 def test_an_address_gets_no_more_than_three_hundred_codes_an_hour(sign_in: SignInSetup) -> None:

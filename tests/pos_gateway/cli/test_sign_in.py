@@ -153,7 +153,7 @@ def test_guesses_are_bounded_as_at_the_desk(terminal: Terminal) -> None:
     right = f"wu\n{PASSWORD}\n{codes[0]}\n"
     assert "too_many_requests" in terminal.refusal("sign-in", answers=right)
     with terminal.services() as services:
-        services.sign_in.limiter.reset("guesses-handle", "wu")
+        services.sign_in.limiter.reset("guesses-password", f"wu {session.device()}")
     for _ in range(GUESSES.most):
         typed = f"wu\n{PASSWORD}\n000000\n"
         assert "sign_in_refused" in terminal.refusal("sign-in", answers=typed)

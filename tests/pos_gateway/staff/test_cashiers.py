@@ -59,7 +59,12 @@ def test_a_wrong_pin_an_unknown_cashier_and_anothers_are_one_answer(app: App) ->
 
 
 @pytest.mark.parametrize(
-    "pin", ["", "123", "123456789", "12a4", "0000", "1234", "4321", "98765432", "１３５７", " 2468"]
+    "pin",
+    [
+        *("", "123", "123456789", "12a4", "0000", "1234", "4321", "98765432", "１３５７", " 2468"),
+        *("2580", "1212", "1314", "5201314", "6969", "1988", "2026", "19880808"),
+        *("123123", "112233", "147258"),
+    ],
 )
 def test_a_pin_that_is_none_or_everybodys_first_is_refused(app: App, pin: str) -> None:
     position = app.position

@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from flask import Flask
 
 from pos_gateway.api.offline_bundle import KeysBody
+from pos_gateway.app.security_headers import SecurityHeaders
 from pos_gateway.auth.policies import ROLES, Policy
 from pos_gateway.services import Services
 from pos_gateway.web.api_route import Reply, Undeclared, check_policies, declare
@@ -199,3 +201,25 @@ def test_every_response_carries_the_security_headers(app: App, path: str) -> Non
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert ("no-store" in answer.headers["Cache-Control"]) != path.startswith("/static")
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("origin", "subdomains", "said"),
+    [
+        ("http://localhost:8000", True, []),
+        ("https://card.example.org", False, ["max-age=31536000"]),
+        ("https://card.example.org", True, ["max-age=31536000; includeSubDomains"]),
+    ],
+)
+def test_browsers_are_told_to_use_tls_for_subdomains_where_a_setting_says(
+    app: App,
+    origin: str,
+    subdomains: bool,  # noqa: FBT001
+    said: list[str],
+) -> None:
+    settings = msgspec.structs.replace(
+        app.services.settings, origin=origin, hsts_subdomains=subdomains
+    )
+    found = SecurityHeaders(settings).add_to([], "/desk/")
+
+    assert [text for name, text in found if name == "Strict-Transport-Security"] == said

@@ -68,6 +68,18 @@ def test_a_code_is_not_lost_where_the_credential_tables_are_busy(
         services.sign_in.invitations.look(code_on(shown))
 
 
+@pytest.mark.parametrize("fields", [{}, {"deed": ""}, {"roles": ["clerk"]}])
+def test_a_form_without_its_deed_dismisses_nobody(
+    reviewer: StaffApp, fields: dict[str, object]
+) -> None:
+    position = reviewer.position
+
+    assert reviewer.told(f"/desk/staff/{SUN}", **fields) is not None
+
+    assert reviewer.position == position
+    assert reviewer.services.ledger.appointed(SUN).roles == {"treasurer"}
+
+
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.auth.credentials import Credential
 from pos_gateway.errors import SignInRefused
 from pos_gateway.pages.sign_in.session_cookie import check_may_enter
 from tests.support.app import App
@@ -68,6 +69,65 @@ def test_all_others_are_ended_together(app: App) -> None:
     assert kept.is_in("card")
 
 
+def put_passkey(app: App, subject: str, name: str) -> None:
+    """Store a passkey of a subject, as one that was added at another device."""
+    made = Credential("passkey", subject, name, b"key", app.now, found_by=name, label=name)
+    assert app.services.sign_in.credentials.put(made, most=10)
+
+
+def test_passkeys_are_listed_where_all_others_are_ended_and_removed_with_them(app: App) -> None:
+    visitor = sign_in_member(app)
+    for name in ("mine", "stranger"):
+        put_passkey(app, "member-member-wang", name)
+    put_passkey(app, "member-member-li", "hers")
+
+    visitor.see("/card/account")
+    ticks = re.findall('type="checkbox" name="passkey" value="(.*?)"', visitor.page)
+    visitor.send("/card/account", "end-others", passkey="stranger")
+    visitor.send("/card/account", "end-others", passkey="hers")
+
+    left = {one: app.services.sign_in.passkeys.of(f"member-member-{one}") for one in ("wang", "li")}
+    assert ticks == ["mine", "stranger"]
+    assert [one.name for one in left["wang"] + left["li"]] == ["mine", "hers"]
+
+
+@pytest.mark.parametrize("door", ["card", "desk", "shop"])
+def test_a_passkey_is_added_and_removed_only_after_a_fresh_sign_in(app: App, door: str) -> None:
+    visitor = signed_in_at(app, door)
+    path = f"/{door}/account"
+    visitor.see(path)
+    typed = {"current": PASSWORD}
+    assert visitor.send(path, "passkey-ask", **typed).is_json
+
+    app.now += timedelta(minutes=11)
+    asked = visitor.send(path, "passkey-ask", **typed)
+    kept = visitor.send(path, "passkey", credential="{}", **typed)
+
+    assert (asked.status_code, kept.status_code) == (403, 403)
+    for answer in (asked, kept):
+        assert "Sign in again first" in answer.text
+        assert f'href="/{door}/sign-in?next={path}"' in answer.text
+    if door != "desk":  # where the password proves it
+        assert visitor.send(path, "passkey-remove", passkey="old").status_code == 403
+        assert visitor.send(path, "end-others").status_code == 403
+
+
+def signed_in_at(app: App, door: str) -> FormClient:
+    """Sign somebody in to a realm just now."""
+    if door == "desk":
+        return sign_in_officer(app)[0]
+    if door == "card":
+        return sign_in_member(app)
+    ledger, sign_in = app.services.ledger, app.services.sign_in
+    ledger.officers.staff.appoint_staff("sun", roles=("owner",), merchant_id="bakery")
+    sign_in.names.give_phone("staff-sun", "13600136000")
+    visitor = FormClient(app)
+    visitor.see("/shop/sign-in")
+    visitor.send("/shop/sign-in", "send", phone="13600136000")
+    visitor.send("/shop/sign-in", "check", code=code_of(messages(app, 1)[0]))
+    return visitor
+
+
 def test_nobody_ends_the_session_of_another(app: App) -> None:
     officer, _, _ = sign_in_officer(app)
     member = sign_in_member(app)
@@ -112,6 +172,8 @@ def test_who_signs_out_is_out(app: App) -> None:
     answer = visitor.send("/card/sign-out", "")
 
     assert answer.headers["Location"] == "/card/sign-in"
+    # Cookies and storage stay: a till of this origin holds its key and its unsent sales there.
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert visitor.client.get_cookie("hongka-card") is None
     visitor.client.set_cookie("hongka-card", cookie.value)
     assert not visitor.is_in("card")

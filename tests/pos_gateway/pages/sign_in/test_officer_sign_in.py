@@ -173,17 +173,34 @@ def test_a_name_nobody_has_is_answered_as_a_wrong_password(app: App) -> None:
 
 
 def test_after_ten_wrong_passwords_the_right_one_must_wait(app: App) -> None:
-    sign_in_officer(app)
-    for number in range(10):
-        visitor = FormClient(app, address=f"192.0.2.{number}")
-        visitor.see(PATH)
-        visitor.send(PATH, "password", handle="chen", password=WRONG)
+    """Twelve wrong passwords by a stranger: the right person still gets in."""
+    officer, _, _ = sign_in_officer(app)
+    with_password(app)
+    for _ in range(12):
+        with_password(app, password=WRONG)
 
     locked = with_password(app)
     assert "too" in locked.page.lower()
     assert locked.hidden("step") == ""
+    elsewhere = FormClient(app, address="198.51.100.9")
+    for visitor in (elsewhere, officer):  # the officer's browser is at the stranger's address
+        visitor.see(PATH)
+        visitor.send(PATH, "password", handle="chen", password=PASSWORD)
+        assert visitor.hidden("step") != ""
     app.now += timedelta(minutes=15)
     assert with_password(app).hidden("step") != ""
+
+
+def test_a_known_browser_has_ten_guesses_too(app: App) -> None:
+    officer, _, _ = sign_in_officer(app)
+    officer.see(PATH)
+    for _ in range(10):
+        answer = officer.send(PATH, "password", handle="chen", password=WRONG)
+        assert answer.status_code == 403
+
+    answer = officer.send(PATH, "password", handle="chen", password=PASSWORD)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
 
 
 def test_after_three_hundred_wrong_passwords_an_address_must_wait(app: App) -> None:
@@ -208,6 +225,20 @@ def test_after_ten_wrong_codes_the_second_step_must_wait(app: App) -> None:
 
     assert visitor.send(PATH, "totp", code=authenticator.at(app.now)).status_code == 429
     assert with_password(app).send(PATH, "totp", code=authenticator.at(app.now)).status_code == 429
+
+
+def test_who_has_the_password_tries_thirty_codes_a_day_from_everywhere(app: App) -> None:
+    officer, authenticator, _ = sign_in_officer(app)
+    app.now += STEP
+    for number in range(31):
+        visitor = with_password(app)
+        visitor._from = {"REMOTE_ADDR": f"192.0.2.{number}"}
+        answer = visitor.send(PATH, "totp", code="000")
+
+    assert answer.status_code == 429
+    officer.see(PATH)
+    officer.send(PATH, "password", handle="chen", password=PASSWORD)
+    assert officer.send(PATH, "totp", code=authenticator.at(app.now)).status_code == 303
 
 
 def test_who_is_dismissed_gets_in_no_more_and_is_out_at_once(app: App) -> None:

@@ -161,6 +161,21 @@ def test_who_asks_for_codes_without_pause_waits(app: App) -> None:
     assert 0 < int(answer.headers["Retry-After"]) <= 60
 
 
+def test_after_eleven_wrong_codes_of_a_stranger_the_right_one_lets_in(app: App) -> None:
+    member, stranger = FormClient(app), FormClient(app)
+    for visitor in (member, stranger):
+        visitor.see(PATH)
+    member.send(PATH, "send", phone=WANG_PHONE)
+    code = code_of(messages(app, 1)[0])
+
+    stranger.send(PATH, "send", phone=WANG_PHONE)
+    for number in range(11):
+        stranger.send(PATH, "check", code=f"{(int(code) + 1 + number) % 1_000_000:06}")
+    assert stranger.send(PATH, "check", code=code).status_code in {403, 429}
+
+    assert member.send(PATH, "check", code=code).status_code == 303
+
+
 @pytest.mark.parametrize("phone", ["", "12", "1" * 60, "王小明"])
 def test_what_is_no_phone_is_refused(app: App, phone: str) -> None:
     visitor = FormClient(app)

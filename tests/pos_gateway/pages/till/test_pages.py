@@ -122,9 +122,10 @@ def test_the_code_of_another_device_is_no_use_to_a_thief(app: App) -> None:
 def test_wrong_codes_are_tried_a_few_times_and_not_for_ever(app: App) -> None:
     client = app.flask.test_client()
 
-    statuses = [post(client, pairing_code="WRONG123").status_code for _ in range(6)]
+    answers = [post(client, pairing_code="WRONG123") for _ in range(6)]
 
-    assert statuses == [403] * 5 + [429]
+    assert [one.status_code for one in answers] == [403] * 5 + [429]
+    assert answers[-1].headers["Retry-After"] == "600"
 
 
 @pytest.mark.parametrize("odd", ["/", "//", "\\", ";", '"', "=", ".", "\n", "，", "😀"])
