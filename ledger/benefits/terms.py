@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 
 import msgspec
 
 from ledger import errors
-from ledger.money import AMOUNT_MAX, WHOLE
-
-NAMES_MAX = 2_000
-"""The most names (merchants, groups, days …) in one list of the rules."""
-
-NAME_LENGTH_MAX = 100
-"""The longest name in a list of the rules, in characters."""
-
-HOURS_MAX = 12
-"""The most intervals of opening hours in the rules."""
-
-ORDER_MAX = 1_000
-"""The highest `order` of a benefit, so the last turn."""
 
 MIDNIGHT = time(0)
 
-_LISTS = ("groups", "branches", "merchants", "outlets", "categories", "blackout_days")
-_WEEKDAYS = frozenset(range(1, 8))
+LISTS = ("groups", "branches", "merchants", "outlets", "categories", "blackout_days")
+"""The lists of names and days in the rules."""
 
 
 class Period(StrEnum):
@@ -61,13 +48,20 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """A daily interval of use, `closes` excluded; hours past midnight take two of these.
+    """A daily interval of use, `closes` excluded, in wall-clock times of the zone of the rules.
 
-    Wall-clock times in the zone of the rules. Closing at 00:00 means the end of the day.
+    Closing at 00:00 means the end of the day. Hours that do not close after they open run into the
+    next day, and belong to the day they began: weekdays, first, last and blackout days are those of
+    that day.
     """
 
     opens: time
     closes: time
+
+    @property
+    def overnight(self) -> bool:
+        """True if the hours run into the next day."""
+        return MIDNIGHT != self.closes <= self.opens
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,7 +124,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
     @cached_property
     def named(self) -> dict[str, frozenset[str | date]]:
         """The lists of names and days as sets, by field name: tests of long lists stay fast."""
-        return {field: frozenset(getattr(self, field)) for field in _LISTS}
+        return {field: frozenset(getattr(self, field)) for field in LISTS}
+
+    def is_past(self, today: date) -> bool:
+        """Return whether the last day, and a night that began on it, is over on a day."""
+        nights = timedelta(days=any(one.overnight for one in self.hours))
+        return self.last_day is not None and self.last_day < today - nights
 
 
 class Used(msgspec.Struct, frozen=True):
@@ -143,7 +142,9 @@ class Used(msgspec.Struct, frozen=True):
 class Tally(msgspec.Struct, frozen=True):
     """The usage of one benefit by one member: in all, and in the latest day, week and month.
 
-    `day` is the day of the latest use; `date.min` before the first.
+    `day` is the day of the latest use; `date.min` before the first. Of a stamp card, `stamps` are
+    those of the round not yet given free (below 0: stamps of an earlier round were reversed), and
+    `owed` is the number of reversed free uses that are still to be given again.
     """
 
     day: date
@@ -151,6 +152,8 @@ class Tally(msgspec.Struct, frozen=True):
     in_week: Used
     in_month: Used
     in_term: Used
+    stamps: int = 0
+    owed: int = 0
 
     def used(self, period: Period, today: date) -> Used:
         """Return the usage in the period that holds `today`, a day not before the latest use."""
@@ -162,10 +165,11 @@ class Tally(msgspec.Struct, frozen=True):
             return self.in_month
         return self.in_week if period is _WEEK else self.in_day
 
-    def plus(self, day: date, count: int, covered_minor: int) -> Tally:
+    def plus(self, day: date, count: int, covered_minor: int, *, stamping: bool = False) -> Tally:
         """Return the tally with `count` uses on `day` added; negative numbers take uses away.
 
-        A `day` before the latest use counts only in the periods that hold both days.
+        A `day` before the latest use counts only in the periods that hold both days. `stamping`: it
+        is a use of a stamp card, which collects a stamp if it covers nothing, and else is free.
         """
         latest = max(day, self.day)
 
@@ -175,7 +179,15 @@ class Tally(msgspec.Struct, frozen=True):
                 return used
             return Used(used.count + count, used.covered_minor + covered_minor)
 
-        return Tally(latest, grown(_DAY), grown(_WEEK), grown(_MONTH), grown(_TERM))
+        stamps, owed = self.stamps, self.owed
+        if stamping and not covered_minor:
+            stamps += count
+        elif stamping and (count < 0 or owed):
+            owed -= count
+        elif stamping:
+            stamps = 0
+        in_day, in_week, in_month, in_term = map(grown, (_DAY, _WEEK, _MONTH, _TERM))
+        return Tally(latest, in_day, in_week, in_month, in_term, stamps, owed)
 
 
 NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
@@ -183,47 +195,9 @@ NOTHING_USED = Tally(date.min, Used(), Used(), Used(), Used())
 
 def check_applies(rules: Rules, who: Who, purchase: Purchase) -> None:
     """Raise a Refusal unless audience, days, places, weekdays and hours fit; test no limits."""
+    day = _day_of(rules, purchase.at)
     for rule in _RULES:
-        rule(rules, who, purchase)
-
-
-def check_terms(rules: Rules) -> None:
-    """Raise TermsInvalid (with `field`) for wrong rules: at publication, never at loading."""
-    for field in _LISTS:
-        names = getattr(rules, field)
-        if len(names) > NAMES_MAX or not all(map(_is_name, names)):
-            raise errors.TermsInvalid(field=field, most=NAMES_MAX)
-    for field, holds in _conditions(rules):
-        if not holds:
-            raise errors.TermsInvalid(field=field)
-    if len(rules.hours) > HOURS_MAX or not all(map(_in_one_day, rules.hours)):
-        raise errors.TermsInvalid(field="hours", problem="hours")
-
-
-def _conditions(rules: Rules) -> Iterator[tuple[str, bool]]:
-    """Yield each field that is no list of names, with False where its value is invalid."""
-    first_day, last_day, funding = rules.first_day, rules.last_day, rules.funding
-    yield "last_day", first_day is None or last_day is None or first_day <= last_day
-    yield "weekdays", _WEEKDAYS.issuperset(rules.weekdays) and len(rules.weekdays) <= len(_WEEKDAYS)
-    numbers = msgspec.structs.asdict(rules.limits) | msgspec.structs.asdict(rules.ceilings)
-    for field, value in numbers.items():
-        yield field, value is None or 1 <= value <= AMOUNT_MAX
-    yield "order", 0 <= rules.stacking.order <= ORDER_MAX
-    yield "union_basis_points", 0 <= funding.union_basis_points <= WHOLE
-    yield "fund_id", (funding.union_basis_points > 0) == (funding.fund_id is not None)
-    yield "fund_id", funding.fund_id is None or _is_name(funding.fund_id)
-    yield "per_fund_minor", rules.ceilings.per_fund_minor is None or funding.fund_id is not None
-
-
-def _is_name(name: str | date) -> bool:
-    return 1 <= len(str(name)) <= NAME_LENGTH_MAX
-
-
-def _in_one_day(hours: Hours) -> bool:
-    # A time with a zone cannot be compared with the wall clock of a purchase.
-    if hours.opens.tzinfo or hours.closes.tzinfo:
-        return False
-    return hours.opens < hours.closes or hours.closes == MIDNIGHT
+        rule(rules, who, purchase, day)
 
 
 def together(period: Period, one: date, other: date) -> bool:
@@ -236,22 +210,35 @@ def together(period: Period, one: date, other: date) -> bool:
     return period is _WEEK and (one.toordinal() - 1) // 7 == (other.toordinal() - 1) // 7
 
 
-def _eligible(rules: Rules, who: Who, _purchase: Purchase) -> None:
+def _day_of(rules: Rules, at: datetime) -> date:
+    """Return the day that a purchase belongs to: the day before in a night of use begun on it."""
+    today, clock = at.date(), at.time()
+    if any(one.overnight and clock < one.closes for one in rules.hours):
+        before = today - timedelta(days=1)
+        try:
+            _open(rules, None, None, before)
+            _today(rules, None, None, before)
+        except errors.Refusal:
+            return today
+        return before
+    return today
+
+
+def _eligible(rules: Rules, who: Who, _purchase: Purchase, _day: date) -> None:
     if rules.groups and rules.named["groups"].isdisjoint(who.groups):
         raise errors.NotEligible(needs="group")
     if rules.branches and who.branch not in rules.named["branches"]:
         raise errors.NotEligible(needs="branch")
 
 
-def _open(rules: Rules, _who: Who, purchase: Purchase) -> None:
-    today = purchase.at.date()
-    if rules.first_day and today < rules.first_day:
+def _open(rules: Rules, _who: object, _purchase: object, day: date) -> None:
+    if rules.first_day and day < rules.first_day:
         raise errors.OfferNotYetOpen(first_day=rules.first_day.isoformat())
-    if rules.last_day and today > rules.last_day:
+    if rules.last_day and day > rules.last_day:
         raise errors.OfferEnded(last_day=rules.last_day.isoformat())
 
 
-def _here(rules: Rules, _who: Who, purchase: Purchase) -> None:
+def _here(rules: Rules, _who: Who, purchase: Purchase, _day: date) -> None:
     if rules.merchants and purchase.merchant_id not in rules.named["merchants"]:
         raise errors.NotAgreedHere
     if rules.outlets and purchase.outlet_id not in rules.named["outlets"]:
@@ -260,23 +247,24 @@ def _here(rules: Rules, _who: Who, purchase: Purchase) -> None:
         raise errors.CategoryNotCovered(category=purchase.category)
 
 
-def _today(rules: Rules, _who: Who, purchase: Purchase) -> None:
-    if rules.weekdays and purchase.at.isoweekday() not in rules.weekdays:
+def _today(rules: Rules, _who: object, _purchase: object, day: date) -> None:
+    if rules.weekdays and day.isoweekday() not in rules.weekdays:
         raise errors.NotOnThisDay
-    if rules.blackout_days and purchase.at.date() in rules.named["blackout_days"]:
+    if rules.blackout_days and day in rules.named["blackout_days"]:
         raise errors.NotOnThisDay
 
 
-def _now(rules: Rules, _who: Who, purchase: Purchase) -> None:
-    if not rules.hours:
+def _now(rules: Rules, _who: Who, purchase: Purchase, day: date) -> None:
+    if not rules.hours or day < purchase.at.date():
         return
     clock = purchase.at.time()
     for hours in rules.hours:
-        if hours.opens <= clock and (clock < hours.closes or hours.closes == MIDNIGHT):
+        if hours.opens <= clock and (clock < hours.closes or hours.closes <= hours.opens):
             return
     openings = sorted(hours.opens for hours in rules.hours)
     following = next((opens for opens in openings if opens > clock), openings[0])
     raise errors.NotAtThisHour(opens=following.isoformat("minutes"))
 
 
-_RULES: tuple[Callable[[Rules, Who, Purchase], None], ...] = (_eligible, _open, _here, _today, _now)
+_Rule = Callable[[Rules, Who, Purchase, date], None]
+_RULES: tuple[_Rule, ...] = (_eligible, _open, _here, _today, _now)

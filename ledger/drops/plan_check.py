@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ledger.benefits import check_range
-from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
+from ledger.benefits.terms_check import NAME_LENGTH_MAX, NAMES_MAX
 from ledger.benefits.tickets import is_handed_over, ticket_kinds
 from ledger.drops import terms
 from ledger.drops.rfc3797 import CHINA

@@ -12,7 +12,8 @@ from immutables import Map
 
 from ledger import errors
 from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
-from ledger.benefits.terms import Rules, check_terms
+from ledger.benefits.terms import Rules
+from ledger.benefits.terms_check import check_terms
 from ledger.event import Event, stream_namer, topic
 from ledger.offers.offer import Offer
 

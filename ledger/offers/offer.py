@@ -11,7 +11,8 @@ import msgspec
 
 from ledger import errors
 from ledger.benefits import Benefit, benefit, checked_benefit, same_terms
-from ledger.benefits.terms import Rules, check_terms
+from ledger.benefits.terms import Rules
+from ledger.benefits.terms_check import check_terms
 from ledger.event import Event, stream_namer, topic
 
 CATEGORY = "offer"

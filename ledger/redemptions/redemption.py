@@ -13,6 +13,7 @@ from immutables import Map
 
 from ledger import errors
 from ledger import funds as fund
+from ledger.benefits.kinds.stamp_card import StampCard
 from ledger.benefits.terms import NOTHING_USED, Tally
 from ledger.event import Event, stream_namer
 from ledger.offers import offer
@@ -229,7 +230,9 @@ def _counted(
     for line in redeemed.lines:
         covered_minor = count * line.covered_minor
         tally = uses.get(line.choice_id, NOTHING_USED)
-        uses = uses.set(line.choice_id, tally.plus(redeemed.day, count, covered_minor))
+        stamping = line.kind == StampCard.KIND
+        tally = tally.plus(redeemed.day, count, covered_minor, stamping=stamping)
+        uses = uses.set(line.choice_id, tally)
         use = OnDay(redeemed.day, redeemed.at_till, count, covered_minor)
         recent = with_use(recent, line.choice_id, use)
     return uses, recent

@@ -42,8 +42,8 @@ class _Index:
 
     def place(self, one: Offer) -> None:
         """Put an offer where it holds that day or later; nowhere if over or not published."""
-        stream, last_day = offer.stream(one.offer_id), one.rules.last_day
-        past = last_day and self.day and last_day < self.day
+        stream = offer.stream(one.offer_id)
+        past = self.day is not None and one.rules.is_past(self.day)
         over = past or one.status in {Status.NONE, Status.ENDED}
         before, now = self.keys.get(stream, ()), () if over else place_keys(one.rules)
         self.keys[stream] = now

@@ -30,7 +30,7 @@ OTHER_WORDS = (
 )
 ALLOWED_NAMES = {
     ("ledger/benefits/terms", "order"): "the position of a benefit among those combined",
-    ("ledger/benefits/terms", "ORDER_MAX"): "the bound of that position",
+    ("ledger/benefits/terms_check", "ORDER_MAX"): "the bound of that position",
 }
 
 RIDDLE = re.compile(r"(What|Who|Whoever|Whom|Where|How|Why|Of)\b")

@@ -12,7 +12,11 @@ from ledger.benefits.terms import Period, Tally
 
 @kind
 class StampCard(Benefit, frozen=True):
-    """Makes each `every`-th use free, up to any `worth_max_minor`; the others collect a stamp."""
+    """Gives a free use, up to any `worth_max_minor`, for `every` - 1 uses that collect a stamp.
+
+    Reversals in any order keep that ratio: a reversed stamp must be collected again, and a reversed
+    free use is given again, whatever was used in between.
+    """
 
     KIND: ClassVar[str] = "stamp_card"
     TITLE: ClassVar[Words] = Words("集章卡", "Stamp card")
@@ -22,13 +26,13 @@ class StampCard(Benefit, frozen=True):
 
     def cover(self, *, price_minor: int, left_minor: int, used: Tally, today: date) -> int:
         """Return the amount left to pay, up to the worth; 0 for a use that collects a stamp."""
-        if self._stamps_to_collect(used, today):
+        if self._stamps_to_collect(used):
             return 0
         return left_minor if self.worth_max_minor is None else min(self.worth_max_minor, left_minor)
 
     def remaining(self, *, used: Tally, today: date) -> Remaining:
         """Return the number of stamps missing before a use is free; 0 when the next use is free."""
-        return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used, today))
+        return Remaining(period=Period.TERM, stamps=self._stamps_to_collect(used))
 
     def check(self) -> None:
         """Raise TermsInvalid unless `every` is 2 … USES_MAX and any worth is at least 1."""
@@ -50,5 +54,6 @@ class StampCard(Benefit, frozen=True):
         """Return a typical card: four coffees are paid, the fifth is free."""
         return cls(every=5)
 
-    def _stamps_to_collect(self, used: Tally, today: date) -> int:
-        return -(used.used(Period.TERM, today).count + 1) % self.every
+    def _stamps_to_collect(self, used: Tally) -> int:
+        each = self.every - 1
+        return max(0, each - used.stamps - used.owed * each)

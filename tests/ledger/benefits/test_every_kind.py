@@ -33,9 +33,9 @@ def tallies(draw: st.DrawFn, today: date) -> Tally:
     tally = NOTHING_USED
     for days_ago in sorted(draw(st.lists(st.integers(0, 60), max_size=6)), reverse=True):
         covered_minor = draw(st.integers(0, 50_00))
-        tally = tally.plus(today - timedelta(days_ago), 1, covered_minor)
+        tally = tally.plus(today - timedelta(days_ago), 1, covered_minor, stamping=True)
         if draw(st.booleans()):
-            tally = tally.plus(today - timedelta(days_ago), -1, -covered_minor)
+            tally = tally.plus(today - timedelta(days_ago), -1, -covered_minor, stamping=True)
     return tally
 
 

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from ledger import errors
-from ledger.benefits import terms
 from ledger.benefits.terms import (
     Ceilings,
     Funding,
@@ -18,6 +17,12 @@ from ledger.benefits.terms import (
     Stacking,
     Who,
     check_applies,
+)
+from ledger.benefits.terms_check import (
+    HOURS_MAX,
+    NAME_LENGTH_MAX,
+    NAMES_MAX,
+    ORDER_MAX,
     check_terms,
 )
 from ledger.money import AMOUNT_MAX, WHOLE
@@ -128,14 +133,6 @@ def test_outside_the_hours_the_next_opening_is_named(clock: str, opens: str) -> 
         check_applies(rules, WOMAN_WORKER, at(clock))
 
 
-@pytest.mark.parametrize("clock", ["22:00", "23:59:59.999999", "00:00", "01:59"])
-def test_a_night_past_midnight_is_two_stretches_of_hours(clock: str) -> None:
-    night = Rules(hours=(hours("22:00", "00:00"), hours("00:00", "02:00")))
-
-    check_terms(night)
-    check_applies(night, WOMAN_WORKER, at(clock))
-
-
 def test_a_change_of_the_rules_is_not_asked_of_the_old_lists() -> None:
     rules = Rules(merchants=("merchant-rose",))
     check_applies(rules, WOMAN_WORKER, HAIRCUT)
@@ -170,13 +167,13 @@ def test_rules_of_every_field_come_back_from_the_log() -> None:
     [
         Rules(),
         EVERY_RULE,
-        Rules(merchants=tuple(f"merchant-{number}" for number in range(terms.NAMES_MAX))),
-        Rules(groups=("m" * terms.NAME_LENGTH_MAX,)),
+        Rules(merchants=tuple(f"merchant-{number}" for number in range(NAMES_MAX))),
+        Rules(groups=("m" * NAME_LENGTH_MAX,)),
         Rules(weekdays=(1, 2, 3, 4, 5, 6, 7)),
-        Rules(hours=(hours("00:00", "00:00"),) * terms.HOURS_MAX),
+        Rules(hours=(hours("00:00", "00:00"),) * HOURS_MAX),
         Rules(limits=Limits(per_day=1, per_week=AMOUNT_MAX)),
         Rules(stacking=Stacking(order=0)),
-        Rules(stacking=Stacking(order=terms.ORDER_MAX)),
+        Rules(stacking=Stacking(order=ORDER_MAX)),
         Rules(
             funding=Funding(union_basis_points=WHOLE, fund_id="fund-1"),
             ceilings=Ceilings(per_fund_minor=1),
@@ -191,9 +188,9 @@ def test_terms_at_the_edge_of_what_is_allowed_are_published(rules: Rules) -> Non
 @pytest.mark.parametrize(
     "names",
     [
-        tuple(f"name-{number}" for number in range(terms.NAMES_MAX + 1)),
+        tuple(f"name-{number}" for number in range(NAMES_MAX + 1)),
         ("",),
-        ("m" * (terms.NAME_LENGTH_MAX + 1),),
+        ("m" * (NAME_LENGTH_MAX + 1),),
     ],
     ids=["too many", "empty", "too long"],
 )
@@ -206,18 +203,16 @@ def test_a_list_of_too_many_or_too_long_names_is_refused(
 @pytest.mark.parametrize(
     ("field", "particulars"),
     [
-        ("blackout_days", {"blackout_days": (SATURDAY,) * (terms.NAMES_MAX + 1)}),
+        ("blackout_days", {"blackout_days": (SATURDAY,) * (NAMES_MAX + 1)}),
         ("last_day", {"first_day": SATURDAY, "last_day": SATURDAY - timedelta(1)}),
         ("weekdays", {"weekdays": (0,)}),
         ("weekdays", {"weekdays": (8,)}),
         ("weekdays", {"weekdays": (1,) * 8}),
-        ("hours", {"hours": (hours("00:00", "00:00"),) * (terms.HOURS_MAX + 1)}),
-        ("hours", {"hours": (hours("09:00", "09:00"),)}),
-        ("hours", {"hours": (hours("22:00", "02:00"),)}),
+        ("hours", {"hours": (hours("00:00", "00:00"),) * (HOURS_MAX + 1)}),
         ("hours", {"hours": (hours("09:00+08:00", "11:00"),)}),
         ("hours", {"hours": (hours("09:00", "11:00Z"),)}),
         ("order", {"stacking": Stacking(order=-1)}),
-        ("order", {"stacking": Stacking(order=terms.ORDER_MAX + 1)}),
+        ("order", {"stacking": Stacking(order=ORDER_MAX + 1)}),
         ("union_basis_points", {"funding": Funding(union_basis_points=-1)}),
         ("union_basis_points", {"funding": Funding(union_basis_points=WHOLE + 1, fund_id="f")}),
         ("fund_id", {"funding": Funding(union_basis_points=1)}),

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ledger.benefits.terms import NAME_LENGTH_MAX, NAMES_MAX
+from ledger.benefits.terms_check import NAME_LENGTH_MAX, NAMES_MAX
 from ledger.drops import terms
 from ledger.drops.plan_check import check_plan
 from ledger.drops.terms import Audience, Mode, Plan, SeedRule

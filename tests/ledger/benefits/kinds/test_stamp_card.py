@@ -16,8 +16,11 @@ EVERY_FIFTH = StampCard(every=5)
 
 
 def stamped(uses: int) -> Tally:
-    """Return the usage of a stamp card after so many uses, long ago."""
-    return NOTHING_USED.plus(TODAY - timedelta(400), uses, 0)
+    """Return the usage of the card after so many uses, long ago."""
+    used = NOTHING_USED
+    for _ in range(uses):
+        used = used.plus(TODAY - timedelta(400), 1, cover(EVERY_FIFTH, used), stamping=True)
+    return used
 
 
 def cover(found: StampCard, used: Tally, left_minor: int = 25_00) -> int:
@@ -50,10 +53,18 @@ def test_a_free_use_is_covered_up_to_what_it_is_worth(left_minor: int, covered_m
 
 
 def test_a_reversed_stamp_has_to_be_collected_again() -> None:
-    used = stamped(4).plus(TODAY, -1, 0)
+    used = stamped(4).plus(TODAY, -1, 0, stamping=True)
 
     assert cover(EVERY_FIFTH, used) == 0
-    assert cover(EVERY_FIFTH, used.plus(TODAY, 1, 0)) == 25_00
+    assert cover(EVERY_FIFTH, used.plus(TODAY, 1, 0, stamping=True)) == 25_00
+
+
+@pytest.mark.parametrize("every", [3, 10])
+def test_other_terms_owe_nobody_a_row_of_free_uses_nor_of_stamps(every: int) -> None:
+    used, other = stamped(44), StampCard(every=every)  # 8 free uses, and 4 stamps since
+
+    assert cover(other, used) == (25_00 if every == 3 else 0)
+    assert cover(other, used.plus(TODAY, 1, cover(other, used), stamping=True)) == 0
 
 
 @pytest.mark.parametrize(
