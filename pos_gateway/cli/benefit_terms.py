@@ -1,16 +1,17 @@
 """The kind, terms and rules of an offer or a grant, from a file or from options."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
-from ledger.benefits import unknown_field
+from ledger.benefits import Words, unknown_field
 from ledger.benefits.terms import Rules
 from ledger.errors import TermsInvalid
 from pos_gateway.cli.asking import FILE, IDENTIFIER, JSON, several
+from pos_gateway.web.json_body import read_clock
 
 FILE_BYTES_MAX = 1_000_000
 
@@ -76,9 +77,12 @@ def read_terms(file: Path | None, *, otherwise_id: str = "", **typed: Any) -> Te
 def checked_rules(rules: Mapping[str, Any]) -> Rules:
     """Decode rules strictly, so that a misspelt limit is an error and not ignored.
 
+    Hours may be written as people do, 22:00 or 24:00.
+
     Raises:
         TermsInvalid: a rule has another form (`field` is "rules"), or no rule has the name `field`.
     """
+    rules = {name: _in_full(one) if name == "hours" else one for name, one in rules.items()}
     try:
         read = msgspec.convert(rules, Rules, strict=True)
     except msgspec.ValidationError as wrong:
@@ -87,6 +91,20 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
     if unknown is not None:
         raise TermsInvalid(field=unknown, problem="no such rule")
     return read
+
+
+def warn(warnings: Iterable[Words]) -> None:
+    """Print warnings about published terms on stderr, a line each."""
+    for one in warnings:
+        click.echo(f"Warning: {one.en}", err=True)
+
+
+def _in_full(hours: Any) -> Any:
+    """Return hours with their times in full, 22:00:00 for 22:00; other values as they are."""
+    try:
+        return [{end: str(read_clock(clock)) for end, clock in one.items()} for one in hours]
+    except (AttributeError, TypeError, ValueError):
+        return hours
 
 
 def read_json(file: Path, kind: type[T]) -> T:

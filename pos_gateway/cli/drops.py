@@ -8,10 +8,12 @@ from ledger.drops.draw import ENTRIES_MAX
 from ledger.drops.lifecycle import status_at
 from ledger.drops.terms import Mode
 from pos_gateway.cli.asking import Run, group, officer
+from pos_gateway.cli.benefit_terms import warn
 from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, print_example, read_plan
 from pos_gateway.cli.drops_show import list_drops, show
+from pos_gateway.pages.officer.warnings import audience_warnings
 
 drops = group(
     "drops",
@@ -34,6 +36,7 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
     with plain_terms():
         plan = read_plan(file)
         event = run.officers.drops.announce_drop(drop_id, plan=plan, **run.asking)
+    warn(audience_warnings(run.services, plan.audience))
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
     if plan.mode is Mode.DRAW:
         line += f" It takes {ENTRIES_MAX:,} entries and no more."
@@ -45,7 +48,9 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
 def change(run: Run, *, drop_id: str, file: Path) -> None:
     """Give a drop other terms before it opens; FILE is the whole plan, as in announce."""
     with plain_terms():
-        event = run.officers.drops.change_drop(drop_id, plan=read_plan(file), **run.asking)
+        plan = read_plan(file)
+        event = run.officers.drops.change_drop(drop_id, plan=plan, **run.asking)
+    warn(audience_warnings(run.services, plan.audience))
     run.say(event, f"Drop {drop_id} has new terms.")
 
 

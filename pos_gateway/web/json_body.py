@@ -4,8 +4,10 @@ A wrong value raises InputInvalid, with the argument `field` as the name of the 
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, time
 from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, Generic, NamedTuple, Never, TypeVar
@@ -20,6 +22,7 @@ BODY_BYTES_MAX = 65_536
 
 CONTENT_TYPE = "application/json"
 
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?", re.ASCII)
 _DIGITS_MAX = 20
 _QUOTING = ("Object contains unknown field", "Invalid enum value")
 """Errors in which msgspec quotes the input, which could be a person's name."""
@@ -108,7 +111,7 @@ def read_body(raw: bytes, kind: type[Body]) -> Asked[Body]:
             for the whole body.
     """
     try:
-        parsed = _DECODE(raw.decode())
+        parsed = _DECODE(raw.decode("utf-8-sig"))  # some clients write a byte order mark
     except (ValueError, RecursionError):
         raise RequestMalformed(problem="no JSON, or a name or number that may not be") from None
     try:
@@ -144,6 +147,19 @@ def read_day(field: str, text: str) -> date | None:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
         raise InputInvalid(field=field) from None
+
+
+def read_clock(text: str) -> time:
+    """Return a time of day such as 9:00, 22：00 or 09:30:15, full width too; 24:00 is midnight.
+
+    Raises:
+        ValueError: it is no such time.
+    """
+    clock = unicodedata.normalize("NFKC", text).strip()
+    if not _CLOCK.fullmatch(clock):
+        raise ValueError(text)
+    clock = clock.rjust(len(clock) + (clock[1] == ":"), "0")
+    return time.fromisoformat("00:00" if clock in {"24:00", "24:00:00"} else clock)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,6 +64,23 @@ class StaffApp(App):
         data = {"csrf": csrf_of(self.secret)} | fields
         return self.client.post(path, headers=HERE, data=data)
 
+    def filled(self, path: str, form: str = "form wide") -> dict[str, list[str]]:
+        """Return the fields that a browser would send from the form of this class, unchanged."""
+        (body,) = re.findall(rf'class="{form}">(.*?)</form>', self.see(path).text, re.DOTALL)
+        fields: dict[str, list[str]] = {}
+        for tag in re.findall(r"<input [^>]*>|<select .*?</select>", body, re.DOTALL):
+            named = dict(re.findall(r'(name|type|value)="([^"]*)"', tag.partition("<option")[0]))
+            if tag.startswith("<select"):
+                chosen = re.findall(r'value="([^"]*)" selected', tag) or re.findall(
+                    r'value="([^"]*)"', tag
+                )
+                named["value"] = chosen[0]
+            elif named.get("type") == "checkbox" and " checked" not in tag:
+                continue
+            fields.setdefault(named["name"], []).append(html.unescape(named["value"]))
+        del fields["csrf"]
+        return fields
+
     def propose(self, path: str, **fields: Any) -> str:
         """Send a form whose act waits for a second person. Return the path of the proposal."""
         answer = self.send(path, **fields)

@@ -96,30 +96,34 @@ def typed_plan(before: Plan | None, zone: ZoneInfo) -> Plan:
         TermsInvalid: `field` is not a valid choice, day or time, or is missing.
     """
     rows = typed_rows()
-    asked = _typed(Plan, zone) | {
+    asked = _typed(Plan, zone, before=before) | {
         "items": tuple(
             _item(i, rows.sessions, before, zone)
             for i in range(rows.items)
             if _is_typed("title", i)
         ),
-        "audience": Audience(**_typed(Audience, zone)),
+        "audience": Audience(**_typed(Audience, zone, before=before and before.audience)),
         "seed_rule": None,
     }
     if asked["mode"] is Mode.DRAW:
-        asked["seed_rule"] = SeedRule(**_typed(SeedRule, zone, "seed_"))
+        rule = before and before.seed_rule
+        asked["seed_rule"] = SeedRule(**_typed(SeedRule, zone, "seed_", before=rule))
     return msgspec.structs.replace(before, **asked) if before else Plan(**asked)
 
 
 def _item(i: int, sessions: int, before: Plan | None, zone: ZoneInfo) -> Item:
-    asked = _typed(Item, zone, "", f"_{i}", {"item_id": f"item-{i + 1}"}) | {
-        "sessions": tuple(
-            Session(**_typed(Session, zone, "", f"_{i}_{j}", {"session_id": f"s{j + 1}"}))
-            for j in range(sessions)
-            if _is_typed("starts_at", i, j)
-        )
-    }
     known = {item.item_id: item for item in before.items} if before else {}
-    held = known.get(asked["item_id"])
+    held = known.get(request.form.get(f"item_id_{i}", "").strip())
+    slots = {one.session_id: one for one in held.sessions} if held else {}
+
+    def session(j: int) -> Session:
+        name = f"_{i}_{j}"
+        slot = slots.get(request.form.get(f"session_id{name}", "").strip())
+        return Session(**_typed(Session, zone, "", name, {"session_id": f"s{j + 1}"}, slot))
+
+    asked = _typed(Item, zone, "", f"_{i}", {"item_id": f"item-{i + 1}"}, held) | {
+        "sessions": tuple(session(j) for j in range(sessions) if _is_typed("starts_at", i, j))
+    }
     return msgspec.structs.replace(held, **asked) if held else Item(**asked)
 
 
@@ -147,7 +151,7 @@ def _text(name: str, value: Any, zone: ZoneInfo) -> str:
         case datetime():
             return form_time(value, zone)
         case tuple():
-            return "、".join(value)
+            return form_parsing.listed(value)
     return money(value) if name.endswith("_minor") else str(value)
 
 
@@ -157,13 +161,21 @@ def _typed(
     prefix: str = "",
     suffix: str = "",
     unset: Mapping[str, str] = {},
+    before: msgspec.Struct | None = None,
 ) -> dict[str, Any]:
-    """Parse the inputs of a struct; a blank one is the value in `unset`, or the field's default."""
-    return {
-        field.name: _value(field, f"{prefix}{field.name}{suffix}", zone, unset)
-        for field in msgspec.structs.fields(kind)
-        if field.name not in _NO_INPUTS
-    }
+    """Parse the inputs of a struct; a blank one is the value in `unset`, or the field's default.
+
+    An input that still is as `before` was shown keeps that value, with what no input can show.
+    """
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        name = f"{prefix}{field.name}{suffix}"
+        if field.name in _NO_INPUTS:
+            continue
+        held = before and getattr(before, field.name)
+        is_kept = before and _text(field.name, held, zone) == request.form.get(name)
+        found[field.name] = held if is_kept else _value(field, name, zone, unset)
+    return found
 
 
 def _value(field: FieldInfo, name: str, zone: ZoneInfo, unset: Mapping[str, str]) -> Any:

@@ -1,16 +1,17 @@
 """Parse form fields to values of the ledger; a wrong value raises InputInvalid."""
 
 import re
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from flask import request
 
 from ledger.errors import InputInvalid
 from ledger.money import AMOUNT_MAX
-from ledger.text import sound_text
+from ledger.text import is_sound, sound_text
 from ledger.vault import BankAccount
-from pos_gateway.web.json_body import BODY_BYTES_MAX, check_id, read_number
+from pos_gateway.web.json_body import check_id, read_number
 
 TEXT_MAX = 100
 
@@ -18,7 +19,10 @@ DIGITS_MAX = 20
 """The longest text of a number that is parsed, in characters."""
 
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,6})?", re.ASCII)
-_BETWEEN = re.compile(r"[,，、;；\s]+")
+_NAME = re.compile(
+    r'"((?:[^"]|"")*)"(?=[,，、;；\s]|$)|“([^”]*)”(?=[,，、;；\s]|$)|([^,，、;；\s]+)'
+)
+_PLAIN = re.compile(r'[^,，、;；\s"“][^,，、;；\s]*')
 _MICRO = 6
 _MINOR = 100
 
@@ -51,9 +55,35 @@ def own_id(field: str) -> str:
 
 
 def names(field: str) -> tuple[str, ...]:
-    """Split a field at commas, semicolons and spaces, Chinese ones too; an empty tuple if blank."""
-    typed = sound_text(request.form.get(field, ""), field=field, most=BODY_BYTES_MAX)
-    return tuple(filter(None, _BETWEEN.split(typed)))
+    """Return the sound names in a field in Unicode's NFC form, see `split`; empty if it is blank."""
+    found = split(unicodedata.normalize("NFC", request.form.get(field, "")))
+    if not all(map(is_sound, found)):
+        raise InputInvalid(field=field)
+    return found
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Split a text at commas, semicolons and spaces, Chinese ones too.
+
+    A name in quotes may hold these signs, and `"` doubled: `listed` writes such names so.
+    """
+    found = _NAME.findall(text)
+    return tuple(
+        filter(None, (own.replace('""', '"') or other or bare for own, other, bare in found))
+    )
+
+
+def listed(found: Iterable[str]) -> str:
+    """Return names as one text that `names` reads again as the same names."""
+    quoted = (one if _PLAIN.fullmatch(one) else '"' + one.replace('"', '""') + '"' for one in found)
+    return "、".join(quoted)
+
+
+def ticked(field: str, before: Sequence[str]) -> tuple[str, ...]:
+    """Return the values ticked in a field: first those of `before` in their order, then others."""
+    typed = request.form.getlist(field)
+    kept = [one for one in before if one in typed]
+    return (*kept, *(one for one in typed if one not in kept))
 
 
 def number(field: str, most: int) -> int:

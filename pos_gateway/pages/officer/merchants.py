@@ -22,7 +22,6 @@ from pos_gateway.web.page_route import chosen, see, submit
 from pos_gateway.web.views import POST, page
 
 _REDEMPTIONS_MOST = 10_000
-_YUAN_MOST = 1_000_000
 _HOURS_MOST = 24 * 14
 
 
@@ -109,7 +108,9 @@ class MerchantPages(OfficerViews):
 
     def _outlet(self, merchant_id: str, by: str) -> None:
         """Open an outlet, or replace the name and place of a known one, from the form's fields."""
-        ledger, outlet_id = self._services.ledger, form_parsing.identifier("outlet_id")
+        ledger, outlet_id = self._services.ledger, form_parsing.own_id("outlet_id")
+        if outlet_id not in ledger.merchant(merchant_id).outlets:
+            outlet_id = outlet_id.lower()
         place = Place(
             address=form_parsing.text("address", needed=False),
             latitude_microdegrees=form_parsing.microdegrees("latitude"),
@@ -231,7 +232,7 @@ class TillPages(OfficerViews):
 def _limits() -> FloorLimits:
     return FloorLimits(
         redemptions=form_parsing.number("redemptions", _REDEMPTIONS_MOST),
-        amount_minor=form_parsing.number("yuan", _YUAN_MOST) * 100,
+        amount_minor=form_parsing.minor("yuan"),
         hours=form_parsing.number("hours", _HOURS_MOST),
-        card_minor=form_parsing.number("card_yuan", _YUAN_MOST) * 100,
+        card_minor=form_parsing.minor("card_yuan"),
     )

@@ -9,17 +9,18 @@ from flask import request
 
 from ledger.benefits import published_kinds
 from ledger.benefits.fields import Field, Unit, fields_of
-from ledger.benefits.terms import MIDNIGHT, Funding, Hours, Limits, Rules
+from ledger.benefits.terms import Funding, Hours, Limits, Rules
 from ledger.errors import TermsInvalid
 from ledger.offers.offer import Offer
 from pos_gateway.i18n.words import words_of
 from pos_gateway.pages.officer import form_parsing
 from pos_gateway.pages.officer.offer_terms import read_terms, read_value, shown_value, typed_terms
+from pos_gateway.web.json_body import read_clock
 
 LIMITS = words_of("offer_limits")
 CEILINGS = words_of("offer_ceilings")
 
-_HOURS = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})", re.ASCII)
+_TO = re.compile(r"\s*[-‐-―−－~～〜至到]+\s*(?:次日)?\s*")
 
 
 def kind_fields(name: str) -> tuple[Field, ...]:
@@ -36,12 +37,12 @@ def shown(state: Offer) -> dict[str, str]:
     values = {
         "title": state.title,
         "kind": state.kind,
-        "groups": "、".join(rules.groups),
-        "branches": "、".join(rules.branches),
-        "outlets": "、".join(rules.outlets),
+        "groups": form_parsing.listed(rules.groups),
+        "branches": form_parsing.listed(rules.branches),
+        "outlets": form_parsing.listed(rules.outlets),
         "first_day": str(rules.first_day or ""),
         "last_day": str(rules.last_day or ""),
-        "hours": "、".join(f"{one.opens:%H:%M}-{one.closes:%H:%M}" for one in rules.hours),
+        "hours": "、".join(f"{_shown(one.opens)}-{_shown(one.closes)}" for one in rules.hours),
         "blackout_days": "、".join(map(str, rules.blackout_days)),
         "union_percent": shown_value(Unit.PERCENT, rules.funding.union_basis_points),
         "fund_id": rules.funding.fund_id or "",
@@ -67,12 +68,15 @@ def typed_rules(before: Rules) -> Rules:
         groups=form_parsing.names("groups"),
         branches=form_parsing.names("branches"),
         outlets=form_parsing.names("outlets"),
-        merchants=tuple(form.getlist("merchants")),
-        categories=tuple(form.getlist("categories")),
-        weekdays=tuple(read_value("weekdays", Unit.COUNT, one) for one in form.getlist("weekdays")),
+        merchants=form_parsing.ticked("merchants", before.merchants),
+        categories=form_parsing.ticked("categories", before.categories),
+        weekdays=tuple(
+            read_value("weekdays", Unit.COUNT, one)
+            for one in form_parsing.ticked("weekdays", [*map(str, before.weekdays)])
+        ),
         first_day=_day("first_day", form.get("first_day", "")),
         last_day=_day("last_day", form.get("last_day", "")),
-        hours=tuple(_hours(one) for one in form_parsing.names("hours")),
+        hours=tuple(map(_hours, form_parsing.split(_TO.sub("-", form.get("hours", ""))))),
         blackout_days=tuple(
             filter(
                 None, (_day("blackout_days", one) for one in form_parsing.names("blackout_days"))
@@ -103,15 +107,12 @@ def _day(field: str, text: str) -> date | None:
 
 
 def _hours(text: str) -> Hours:
-    found = _HOURS.fullmatch(text)
-    if found is None:
-        raise TermsInvalid(field="hours", problem="hours")
-    opens, closes = found.groups()
-    return Hours(opens=_time(opens), closes=MIDNIGHT if closes == "24:00" else _time(closes))
-
-
-def _time(text: str) -> time:
     try:
-        return time.fromisoformat(text.zfill(5))
+        opens, closes = map(read_clock, text.split("-"))
     except ValueError:
         raise TermsInvalid(field="hours", problem="hours") from None
+    return Hours(opens=opens, closes=closes)
+
+
+def _shown(clock: time) -> str:
+    return re.sub(r"^(\d\d:\d\d):00$", r"\1", clock.isoformat())

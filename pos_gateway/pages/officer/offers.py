@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import msgspec
 from flask import Response, request
 
-from ledger.benefits import published_kinds, registered_kinds
+from ledger.benefits import Words, published_kinds, registered_kinds
 from ledger.benefits.fields import Field
 from ledger.benefits.terms import Rules
 from ledger.errors import HongkaError, OfferUnknown
-from ledger.offers.offer import Offer
+from ledger.offers.offer import Offer, Status
 from pos_gateway.auth.policies import Policy, StaffIdentity
+from pos_gateway.i18n.words import CATEGORIES
 from pos_gateway.pages.officer import OfficerViews, form_parsing, offer_form
 from pos_gateway.pages.officer.offer_terms import ROWS, Typed, shown_terms, typed_terms
+from pos_gateway.pages.officer.warnings import rules_warnings
 from pos_gateway.web.listing import PAGE_ROWS, Lists, sought
 from pos_gateway.web.page_route import submit, told
-from pos_gateway.web.templating import options, said, t
+from pos_gateway.web.templating import options, said, t, word
 from pos_gateway.web.views import FORM, POST, page
 from projections.choice_uses import uses_of
 
@@ -69,7 +71,10 @@ class OfferPages(OfficerViews):
         """Show one offer in its form, with the `error` of a sent form; OfferUnknown without one."""
         state = self._offer(offer_id)
         terms = shown_terms(offer_form.kind_fields(state.kind), msgspec.to_builtins(state.terms))
-        return self._form(asking, offer_form.shown(state), terms, state.rules, error, state)
+        over = state.status == Status.ENDED
+        warnings = [] if over else rules_warnings(self._services, state.rules)
+        values = offer_form.shown(state)
+        return self._form(asking, values, terms, state.rules, error, state, warnings)
 
     @page("desk-offer-change", "/desk/offers/<offer_id>", Policy.KEEP_OFFERS, POST)
     def change(self, offer_id: str, asking: StaffIdentity) -> Response:
@@ -100,17 +105,15 @@ class OfferPages(OfficerViews):
             price_minor = form_parsing.minor("try_yuan")
             weekday = form_parsing.number("try_weekday", DAYS)
             at = self._next(weekday)
+            rules = offer_form.typed_rules(Rules())
             option = self._services.ledger.officers.previews.preview_offer(
-                kind=kind,
-                terms=terms,
-                rules=offer_form.typed_rules(Rules()),
-                price_minor=price_minor,
-                at=at,
+                kind=kind, terms=terms, rules=rules, price_minor=price_minor, at=at
             )
             shown = {
                 "price_minor": price_minor,
                 "weekday": weekday,
                 "line": option.line,
+                "warnings": rules_warnings(self._services, rules),
                 "refusal": told(option.refusal) if option.refusal else None,
             }
         except HongkaError as error:
@@ -130,8 +133,8 @@ class OfferPages(OfficerViews):
         try:
             rules = offer_form.typed_rules(before)
         except HongkaError:
-            merchants = tuple(request.form.getlist("merchants"))
-            rules = msgspec.structs.replace(before, merchants=merchants)
+            typed = {one: tuple(request.form.getlist(one)) for one in ("merchants", "categories")}
+            rules = msgspec.structs.replace(before, **typed)
         return self._form(asking, values, terms, rules, error, state)
 
     def _form(
@@ -142,6 +145,7 @@ class OfferPages(OfficerViews):
         rules: Rules,
         error: HongkaError | None = None,
         state: Offer | None = None,
+        warnings: Sequence[Words] = (),
     ) -> Response:
         kinds = published_kinds()
         merchants, more = self._merchants(rules)
@@ -154,6 +158,7 @@ class OfferPages(OfficerViews):
             address=f"/desk/offers/{state.offer_id if state else 'new'}",
             values=values,
             rules=rules,
+            warnings=warnings,
             kinds=options({name: one.TITLE for name, one in kinds.items()}),
             fields=offer_form.kind_fields(values["kind"]),
             terms=terms,
@@ -161,6 +166,10 @@ class OfferPages(OfficerViews):
             added=values.get(ROWS, "").removeprefix("add:"),
             offline=kinds[values["kind"]].example().offline() is not None,
             merchants=merchants,
+            categories=[
+                (one, word("merchant_categories", one))
+                for one in dict.fromkeys((*CATEGORIES, *rules.categories))
+            ],
             more_merchants=more,
             found_merchants=values.get(ROWS) == "find",
             funds=[("", t("无（全由商户让利）", "none (the merchant gives it all)"))]
@@ -172,18 +181,21 @@ class OfferPages(OfficerViews):
     def _merchants(self, rules: Rules) -> tuple[list[tuple[str, str]], int]:
         """Return ids and names of the merchants to tick, and how many others there are.
 
-        Those of the rules come first, then PAGE_ROWS at most with the typed text in name or id.
+        Those of the rules come first, those not signed among them by their id alone, then PAGE_ROWS
+        at most with the typed text in name or id.
         """
         like = request.form.get(LIKE, "").strip().casefold()
-        named = {*rules.merchants}
+        named = dict.fromkeys(rules.merchants)
         ticked: list[tuple[str, str]] = []
         others: list[tuple[str, str]] = []
         for one in sorted(self._services.ledger.merchants(), key=lambda one: one.name):
             pair = (one.merchant_id, one.name)
             if one.merchant_id in named:
                 ticked.append(pair)
+                del named[one.merchant_id]
             elif like in f"{one.name}\n{one.merchant_id}".casefold():
                 others.append(pair)
+        ticked += [(one, t("{id}（未签约）", "{id} (not signed)", id=one)) for one in named]
         return ticked + others[:PAGE_ROWS], max(0, len(others) - PAGE_ROWS)
 
     def _offer(self, offer_id: str) -> Offer:

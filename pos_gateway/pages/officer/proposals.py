@@ -16,6 +16,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import PROPOSAL_REASONS
 from pos_gateway.pages.officer import OfficerViews, form_parsing, offer_form
 from pos_gateway.pages.officer.offers import described
+from pos_gateway.pages.officer.warnings import audience_warnings, rules_warnings
 from pos_gateway.payments.bank_accounts import bank_accounts, forget_unused, masked
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import Lists
@@ -120,6 +121,9 @@ class ProposalPages(OfficerViews):
             both = [(one, described(one), offer_form.shown(one)) for one in (after, *before)]
             merchants = {one.merchant_id: one.name for one in ledger.merchants()}
             shown |= {"offers": both, "merchants": merchants}
+            shown["warnings"] = rules_warnings(self._services, after.rules)
+        if "plan" in named:
+            shown["warnings"] = audience_warnings(self._services, named["plan"].audience)
         if "owner" in named:
             accounts = self._services.vault.bank_accounts.get_many([named.get("kept_as", "")])
             accounts |= bank_accounts(self._services, [named["owner"]])

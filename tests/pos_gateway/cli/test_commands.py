@@ -140,6 +140,19 @@ def test_a_misspelt_rule_is_no_rule_and_refused(cli: Cli) -> None:
     assert "field id" in cli.refusal("offers", "publish", "--kind", "percent_off")
 
 
+def test_hours_are_written_as_people_do_and_doubtful_terms_are_warned_of(cli: Cli) -> None:
+    publish = ("offers", "publish", "--id", "eight", "--title", "八折", "--kind", "percent_off")
+    rules = {"hours": [{"opens": "22:00", "closes": "2：00"}], "groups": ["劳摸"]}
+
+    warned = cli.run(
+        *publish, "--terms", '{"basis_points": 2000}', "--rules", json.dumps(rules)
+    ).stderr
+
+    (row,) = cli.rows("show", "offers")
+    assert row["rules"]["hours"] == [{"opens": "22:00:00", "closes": "02:00:00"}]
+    assert warned == "Warning: No known member is in these groups: 劳摸.\n"
+
+
 def test_an_offer_is_published_from_a_file_and_changed(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "eight.json"
     file.write_text(

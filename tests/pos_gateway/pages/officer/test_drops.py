@@ -7,8 +7,10 @@ import time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.drops.draw import ENTRIES_MAX
+from ledger.drops.terms import Audience, timed
 from tests.support.app_staff import StaffApp
 
 GIFT: dict[str, Any] = {
@@ -107,6 +109,21 @@ def test_before_it_opens_a_drop_is_changed_freely(clerk_app: StaffApp) -> None:
 
     assert 'value="12.50"' in page
     assert clerk_app.services.ledger.drop("gift").plan.title == "大礼包"
+
+
+def test_a_form_that_changes_the_title_leaves_what_it_cannot_show(clerk_app: StaffApp) -> None:
+    announced(clerk_app)
+    plan = clerk_app.services.ledger.drop("gift").plan
+    odd = timed(plan, lambda at: at.replace(second=30, microsecond=5))
+    odd = replace(odd, audience=Audience(branches=("Acme 密云 工会",), groups=("劳模、先进",)))
+    clerk_app.services.ledger.officers.drops.change_drop("gift", plan=odd)
+    typed = clerk_app.filled("/desk/drops/gift/plan") | {"title": "新"}
+
+    proposal = clerk_app.propose("/desk/drops/gift/plan", **typed | {"deed": "announce"})
+    assert "没有会员属于这些基层工会：Acme 密云 工会。" in clerk_app.see(proposal).text
+    clerk_app.agree("/desk/drops/gift/plan", **typed | {"deed": "announce", "title": "更新"})
+
+    assert clerk_app.services.ledger.drop("gift").plan == replace(odd, title="更新")
 
 
 def test_once_open_a_change_takes_a_public_reason(clerk_app: StaffApp) -> None:
