@@ -135,6 +135,17 @@ class ClaimService(Service):
         with suppress(errors.Busy):
             self.writer.submit(request)
 
+    def released(self, had: ClaimResult) -> bool:
+        """Return whether the ticket or draw entry that answers a repeat was given back since."""
+        match had.event:
+            case Claimed() as event if had.replayed:
+                held: grant.Grants = self.state(grant.stream(event.member_id))
+                return held.held[event.ticket_id].withdrawn
+            case Entered() as event if had.replayed:
+                entry = self.state(drops.stream(event.drop_id)).entered.get(event.member_id)
+                return entry is None or entry.entry_id != event.entry_id
+        return False
+
     def join(self, asked: Asked, asking: Principal) -> ClaimResult:
         """Add the member to the waiting list of a session with too few places for their party."""
 

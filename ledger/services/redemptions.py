@@ -70,10 +70,21 @@ class RedemptionService(Service):
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
         """Redeem the chosen offers and grants on a purchase, or raise the refusal.
 
-        Either is recorded, and a repeat gets it again. Without choices, the card is only shown.
+        Either is recorded, and a repeat gets it again, see `as_now`. Without choices, the card is
+        only shown.
         """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
-        return redemption_answered(answer)
+        return self.as_now(redemption_answered(answer))
+
+    def as_now(self, had: Redemption) -> Redemption:
+        """Return a redemption; one that answers a repeat, with its reversal if there was one since.
+
+        A till whose first answer was lost would else give a discount that no longer stands.
+        """
+        if not had.replayed:
+            return had
+        undone = self.state(had.made.stream).undone.get(had.made.redemption_id)
+        return msgspec.structs.replace(had, undone=undone)
 
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
@@ -127,7 +138,7 @@ class RedemptionService(Service):
         if stored is None:
             return None
         first = replay(stored, request_fingerprint(request_id, asked))
-        return redemption_answered(first)
+        return self.as_now(redemption_answered(first))
 
     def validation(self, scan: Scan) -> Validation:
         """Return the states that decide on every choice; refuse an unusable card, code or till.

@@ -93,8 +93,9 @@ class DropRoutes(Views[Services]):
     ) -> Waiting[schema.ClaimBody]:
         """Claim a ticket or, in a draw, enter it; a repeat under the same id gets the first answer.
 
-        Raises ChallengeNeeded where the drop asks for a proof of work and none is sent. The gateway
-        counts the refusals "too early", "sold out" and "closed" by drop; the ledger records none.
+        `released` is told as it is now. Raises ChallengeNeeded where the drop asks for a proof of
+        work and none is sent. The gateway counts the refusals "too early", "sold out" and "closed"
+        by drop; the ledger records none.
         """
         body = asked.body
         self._check_challenge(drop_id, member, body)
@@ -104,7 +105,8 @@ class DropRoutes(Views[Services]):
         def then(done: Request) -> Reply[schema.ClaimBody]:
             with self._counting(drop_id):
                 had = claim_result(done.outcome())
-            return Reply.recorded(schema.claim_body(had.event), replayed=had.replayed)
+            body = schema.claim_body(had.event, released=claims.released(had))
+            return Reply.recorded(body, replayed=had.replayed)
 
         with self._counting(drop_id):
             claims.reject_early(claim, asking)

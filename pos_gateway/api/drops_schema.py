@@ -127,6 +127,7 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a claim: the id of the `ticket`; in a draw, the `entry` id to be published.
 
     The other of the two is null. `number` is that of the ticket or entry in its drop, from 1.
+    `released`: the ticket was given back, or the entry withdrawn, before the request was repeated.
     """
 
     claim_id: str
@@ -137,10 +138,14 @@ class ClaimBody(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     ticket: str | None
     entry: str | None
+    released: bool = False
 
 
 class WaitingBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A place on a session's waiting list; `number` counts all who joined in the drop, from 1."""
+    """A place on a session's waiting list; `number` counts all who joined in the drop, from 1.
+
+    A repeated request gets it again, also after the member left: the list of tickets has the waits.
+    """
 
     drop: str
     item: str
@@ -173,13 +178,14 @@ def drop_body(state: Drop, plan: Plan, now: datetime) -> DropBody:
     )
 
 
-def claim_body(event: Event) -> ClaimBody:
+def claim_body(event: Event, *, released: bool = False) -> ClaimBody:
     """Return the body of a `Claimed` or `Entered` event; any other is a programming error."""
     assert isinstance(event, Claimed | Entered), "nothing else answers a claim"  # noqa: S101 - our own mistake
     if isinstance(event, Entered):
         entry = draw.published_id(event.drop_id, event.member_id, event.entry_id)
-        return body_of(ClaimBody, event, claim_id=event.entry_id, ticket=None, entry=entry)
-    return body_of(ClaimBody, event, entry=None)
+        ids = {"claim_id": event.entry_id, "ticket": None, "entry": entry}
+        return body_of(ClaimBody, event, **ids, released=released)
+    return body_of(ClaimBody, event, entry=None, released=released)
 
 
 def waiting_body(event: Event) -> WaitingBody:

@@ -94,8 +94,8 @@ class RedemptionRoutes(Views[Services]):
     ) -> Reply[schema.RedemptionBody] | Waiting[schema.RedemptionBody]:
         """Redeem the choices; a repeat gets the recorded answer, even if the code has expired.
 
-        Record a refusal of the ledger too, but not an invalid code. Without choices, record the
-        purchase without a discount.
+        `reversed` is told as it is now. Record a refusal of the ledger too, but not an invalid
+        code. Without choices, record the purchase without a discount.
         """
         ledger = self._services.ledger
         check_pace(self._services, till)
@@ -111,13 +111,13 @@ class RedemptionRoutes(Views[Services]):
                 if redemption is None:
                     raise
                 return _redeemed(redemption)
-        request = ledger.tills.redemptions.redeeming(redemption_id, scan)
+        redemptions = ledger.tills.redemptions
 
         def then(done: Request) -> Reply[schema.RedemptionBody]:
             with guessing(self._services, till):
-                return _redeemed(redemption_answered(done.outcome()))
+                return _redeemed(redemptions.as_now(redemption_answered(done.outcome())))
 
-        return Waiting(request, then)
+        return Waiting(redemptions.redeeming(redemption_id, scan), then)
 
     @route("GET /redemptions/<redemption_id>", Policy.TILL, problems=(403, 404))
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[schema.RedemptionBody]:

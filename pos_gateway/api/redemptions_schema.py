@@ -72,7 +72,7 @@ class ReversedBody(msgspec.Struct, frozen=True, kw_only=True):
 class RedemptionBody(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded redemption; the shares of merchant, union and member add up to the amount.
 
-    `reversed` is null until the redemption is reversed.
+    `reversed` is null until the redemption is reversed, and then told to a repeated request too.
     """
 
     redemption_id: str

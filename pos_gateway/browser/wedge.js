@@ -3,13 +3,21 @@
 /** Between two keys of one code; a busy phone hands on late what a scanner typed at once. */
 export const GAP_MS = 300;
 const TEXT_MAX = 600;
-const BEGINNING = /^(?:H(?:K(?:\d(?::.*)?)?)?)?$/;
-const WHOLE = /^HK\d:./;
+const BEGINNING = /^(?:\](?:[A-Z](?:\d)?)?)?$|^(?:\][A-Z]\d)?H(?:K(?:\d(?::.*)?)?)?$/;
+const WHOLE = /^(?:\][A-Z]\d)?HK\d:./;
+const STARTS = new Set(["H", "]"]);
 
 /** Keys of a US board, as scanners press them: [bare, with Shift]. Letters have one case. */
 const KEYS = new Map([
   ...[..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((letter) => [`Key${letter}`, [letter, letter]]),
   ...[...")!@#$%^&*("].map((shifted, digit) => [`Digit${digit}`, [String(digit), shifted]]),
+  ...[..."0123456789"].map((digit) => [`Numpad${digit}`, [digit, digit]]),
+  ["NumpadAdd", ["+", "+"]],
+  ["NumpadSubtract", ["-", "-"]],
+  ["NumpadMultiply", ["*", "*"]],
+  ["NumpadDivide", ["/", "/"]],
+  ["NumpadDecimal", [".", "."]],
+  ["BracketRight", ["]", "}"]],
   ["Space", [" ", " "]],
   ["Minus", ["-", "_"]],
   ["Equal", ["=", "+"]],
@@ -35,7 +43,7 @@ export class Typing {
 
   /** Whether the keys that come now belong to a code. */
   get underWay() {
-    return /^HK\d:/.test(this.#typed);
+    return /^(?:\][A-Z]\d)?HK\d:/.test(this.#typed);
   }
 
   /**
@@ -55,7 +63,7 @@ export class Typing {
     if (symbol === undefined) return undefined;
     const typed = this.#typed + symbol;
     const fits = BEGINNING.test(typed) && typed.length <= TEXT_MAX;
-    this.#typed = fits ? typed : symbol === "H" ? symbol : "";
+    this.#typed = fits ? typed : STARTS.has(symbol) ? symbol : "";
     return undefined;
   }
 }

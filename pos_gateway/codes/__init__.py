@@ -1,5 +1,7 @@
 """QR codes: `HK0:` printed on plastic, `HK1:` signed by the gateway, `HK3:` signed by a phone."""
 
+import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -29,6 +31,9 @@ __all__ = [
     "printed_code_hash",
     "read",
 ]
+
+_CONTROLS = dict.fromkeys(range(1, 32))
+_MARK = re.compile(r"^ *(?:\][A-Z][0-9])?")
 
 TEXT_MAX = 600
 """The longest text that `read` accepts, in characters."""
@@ -70,14 +75,18 @@ class Ticket(msgspec.Struct, frozen=True):
 def read(text: str, ring: KeyRing, *, now: datetime) -> Printed | Session | Ticket | Device:
     """Return the verified code of a scanned or typed text.
 
-    A printed number may be typed with or without prefix, hyphens and spaces. A signed code is read
-    to the letter, spaces included; its signature is verified once for a ring, its times each time.
+    The text may be in small letters or full width, with line ends anywhere, and after the mark
+    (`]Q1`) by which a scanner names the kind of code. A printed number may be typed with or without
+    prefix, hyphens and spaces; a signed code has all of its spaces. Its signature is verified once
+    for a ring, its times each time.
 
     Raises:
         InvalidCode: `problem` gives the reason.
     """
     if len(text) > TEXT_MAX:
         raise InvalidCode(problem="too_long")
+    text = unicodedata.normalize("NFKC", text).upper().translate(_CONTROLS)
+    text = _MARK.sub("", text, count=1)
     if not text.startswith((PREFIX, device.PREFIX)):
         return read_printed(text)
     code, first, last = _verified(text, ring)

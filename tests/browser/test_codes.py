@@ -102,6 +102,14 @@ def test_codes_of_the_server_are_read(page: Page) -> None:
     assert agree(page, [CODE, TICKET_CODE]) == {"session", "ticket"}
 
 
+def test_a_code_is_read_as_scanners_spell_it(page: Page) -> None:
+    wide = CODE.translate({ord(one): ord(one) + 0xFEE0 for one in "HK1:%$"})
+    spelled = [CODE.lower(), f"]Q1{CODE}", f" ]q1{CODE}\r\n", wide, f"{CODE[:50]}\r\n{CODE[50:]}"]
+
+    assert agree(page, [CODE, *spelled]) == {"session"}
+    assert agree(page, ["]Q1https://qr.alipay.com/fkx", "]Q1", f"]QQ{CODE}"]) == {"malformed"}
+
+
 def test_a_code_holds_as_long_in_the_browser_as_on_the_server(page: Page) -> None:
     for seconds in (-31, -30, 0, 89, 90):
         agree(page, [CODE], now=NOW + seconds * SECOND)
@@ -166,9 +174,9 @@ def test_a_code_cut_short_or_with_a_changed_character_is_refused(page: Page) -> 
     agree(page, changed)
 
 
-@pytest.mark.parametrize("around", ["\n", " ", "\r\n", "\t", "\x00", "\u3000"])
-def test_nothing_is_stripped_off_a_signed_code(page: Page, around: str) -> None:
-    texts = [CODE + around, "HK1:" + around + CODE[4:], around + CODE, CODE.lower()]
+@pytest.mark.parametrize("around", [" ", "\x00", "\u3000"])
+def test_no_blank_is_stripped_off_a_signed_code(page: Page, around: str) -> None:
+    texts = [CODE + around, "HK1:" + around + CODE[4:], "\x00" + around + CODE]
 
     assert not agree(page, texts) & {"session", "printed"}
 

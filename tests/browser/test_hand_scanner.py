@@ -62,6 +62,23 @@ def test_the_input_of_a_hand_scanner_is_one_scan(page: Page, text: str, focus: s
     assert page.evaluate("clicked") == 0
 
 
+@pytest.mark.parametrize("mark", ["", "]Q1", "]d2"])
+def test_a_scanner_with_a_number_pad_small_letters_and_its_mark_is_read(
+    page: Page, mark: str
+) -> None:
+    presses = [
+        (place.replace("Digit", "Numpad"), False) if not shift else (place, shift)
+        for place, shift in keys_of(CODE)
+    ]
+    marked = [("BracketRight", False), *keys_of(mark[1:].upper())] if mark else []
+    small = [(place, shift and not place.startswith("Key")) for place, shift in marked + presses]
+    listening(page)
+
+    page.evaluate(PRESS, [*small, ["NumpadEnter", False]])
+
+    assert page.evaluate("heard") == [mark.upper() + CODE]
+
+
 def test_caps_lock_changes_nothing(page: Page) -> None:
     listening(page)
 
@@ -215,6 +232,7 @@ def test_an_amount_may_follow_a_code_at_once(page: Page) -> None:
         }""",
     )
 
-    page.evaluate(PRESS, [*keys_of(PRINTED), ["Enter", False], ["Digit6", False]])
+    marked = [["BracketRight", False], *keys_of("Q1" + PRINTED)]
+    page.evaluate(PRESS, [*marked, ["Enter", False], ["Digit6", False]])
 
     assert page.evaluate("pressed") == ["6"]

@@ -23,6 +23,21 @@ def big(page: Page, text: str) -> None:
     expect(page.locator(".outcome .big")).to_contain_text(text)
 
 
+def test_a_code_for_paying_is_told_and_the_camera_goes_on_looking(
+    playwright: Playwright, live_server: LiveServer, shops: LiveShops, tmp_path: Path
+) -> None:
+    picture = write_camera_film(tmp_path / "cam.y4m", "https://qr.alipay.com/fkx01234567890")
+    with launch_chromium(playwright, tmp_path, camera=picture) as chromium:
+        watched = WatchedBrowser(chromium, live_server.address)
+        page = BrowserTill(shops, watched.context(PHONE)).open()
+
+        page.get_by_role("button", name="扫会员码").click()
+
+        expect(page.get_by_text("这不是会员码")).to_be_visible()
+        expect(page.locator("#viewer")).to_be_visible()
+        expect(page.locator("#held")).to_be_hidden()
+
+
 def test_a_code_scanned_by_camera_is_redeemed_and_reversed(
     playwright: Playwright, live_server: LiveServer, shops: LiveShops, tmp_path: Path
 ) -> None:

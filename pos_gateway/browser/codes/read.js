@@ -36,7 +36,19 @@ const TICKET_SECONDS_MAX = 62 * 24 * 60 * 60;
  */
 
 /**
- * A printed number may be typed by hand; a signed code is read to the letter.
+ * A code as it was made: capitals of plain width, without line ends, and without the mark (`]Q1`)
+ * by which a scanner names the kind of code.
+ * @param {string} text scanned or typed
+ * @returns {string}
+ */
+export function plain(text) {
+  // eslint-disable-next-line no-control-regex
+  const kept = text.normalize("NFKC").toUpperCase().replace(/[\x01-\x1f]/g, "");
+  return kept.replace(/^ *(?:\][A-Z][0-9])?/, "");
+}
+
+/**
+ * A printed number may be typed by hand; a signed code has all of its spaces.
  * @param {string} text
  * @param {object} by
  * @param {import("./keys.js").KeyRing} by.keys the server's public keys
@@ -47,7 +59,7 @@ const TICKET_SECONDS_MAX = 62 * 24 * 60 * 60;
  */
 export async function read(text, { keys, now, dead }) {
   if (text.length > TEXT_MAX && [...text].length > TEXT_MAX) throw new InvalidCode("too_long");
-  const scan = await readAny(text, keys, now);
+  const scan = await readAny(plain(text), keys, now);
   if (dead?.cards.has(scan.card)) throw new InvalidCode("dead_card");
   if (dead?.devices.has(scan.device)) throw new InvalidCode("dead_device");
   if (dead?.allPrints === false && scan.number) throw new InvalidCode("print_unknown");

@@ -1,7 +1,9 @@
 /** The counter: an amount and a code, in either order; the choices; the result. */
 
 import { button, byId, element } from "../card/element.js";
+import { InvalidCode } from "../codes/invalid.js";
 import { readPrinted } from "../codes/printed.js";
+import { plain } from "../codes/read.js";
 import { clearNotice, notify } from "../notice.js";
 import { keepAwake } from "../wake.js";
 import { listenToWedge } from "../wedge.js";
@@ -17,6 +19,7 @@ import { isLoud, setLoud, signalBad, signalGood, signalSeen } from "./signals.js
 import { TicketFlow } from "./ticket.js";
 import { startTyping } from "./typing.js";
 import { tellUnanswered } from "./unanswered.js";
+import { whyNot } from "./why_not.js";
 
 const SCANNING = new Set(["enter", "collector"]);
 
@@ -27,6 +30,17 @@ export async function startCounter(keeper) {
   counter.start();
   await tellUnanswered(keeper, attempts);
   keepAwake();
+}
+
+/** Why a text cannot be a code of ours, such as a code for paying; null where it may be one. */
+function whyForeign(text) {
+  try {
+    if (!/^HK[1-9]:/.test(text)) readPrinted(text);
+  } catch (wrong) {
+    if (!(wrong instanceof InvalidCode)) throw wrong;
+    return whyNot(wrong.problem);
+  }
+  return null;
 }
 
 class Counter {
@@ -76,13 +90,20 @@ class Counter {
   }
 
   /** A code was read by camera, hand scanner or hand. */
-  async #seen(text) {
+  async #seen(scanned) {
+    const text = plain(scanned);
     if (this.#step === "wait") return;
     if (this.#step === "choose") {
       notify(say("先确认或返回，再扫下一位。", "Confirm or go back before the next code."));
       return;
     }
     clearNotice();
+    const foreign = whyForeign(text);
+    if (foreign) {
+      signalBad();
+      notify(foreign.title, "bad", foreign.nextStep); // the camera goes on looking
+      return;
+    }
     if (this.#step === "done") this.#next();
     signalSeen();
     this.eye.close();

@@ -3,6 +3,7 @@
 import { ENDS, GAP_MS } from "../wedge.js";
 import { money } from "../words.js";
 
+const BEGINS = new Set(["KeyH", "BracketRight"]);
 const WHOLE_DIGITS_MAX = 7;
 const FIELDS = "input, textarea, select, dialog";
 
@@ -51,10 +52,10 @@ export function listenToKeys(keypad, onKey) {
   let last = -Infinity;
   let isCode = false;
   document.addEventListener("keydown", (event) => {
-    // What comes quickly after an H is typed by a hand scanner, until it presses Enter.
+    // What comes quickly after an H or ] is typed by a hand scanner, until it presses Enter.
     const isQuick = event.timeStamp - last < GAP_MS;
     last = event.timeStamp;
-    isCode = (event.code === "KeyH" || (isCode && isQuick)) && !ENDS.has(event.code);
+    isCode = (BEGINS.has(event.code) || (isCode && isQuick)) && !ENDS.has(event.code);
     const isElsewhere = event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(FIELDS);
     if (isCode || isElsewhere) return;
     const key = event.key === "Backspace" ? "back" : event.key === "," ? "." : event.key;

@@ -31,6 +31,7 @@ export async function sold(keeper, attempts, purchase, choices) {
   await attempts.put(attempt);
   const tried = keeper.isOn;
   const answer = tried ? await answered(keeper, attempts, attempt) : null;
+  if (answer?.reversed) throw whyNot("undone");
   if (answer) {
     await remember(keeper, purchase);
     return live(answer);

@@ -4,6 +4,7 @@ import { button, byId, element } from "../card/element.js";
 import { say, yuan } from "../words.js";
 import { live } from "./selling.js";
 import { clockTime } from "./times.js";
+import { whyNot } from "./why_not.js";
 
 const NOT_FOUND = 404;
 
@@ -31,6 +32,7 @@ async function lookedUp(keeper, { id, kind, body }) {
   if (!keeper.isOn) return unsure;
   try {
     const answer = await keeper.ask("GET", `/${kind}/${id}`);
+    if (answer.reversed) return { isSure: true, kind: "bad", text: whyNot("undone").title };
     const text = kind === "uses"
       ? say("已办：{title}", "Done: {title}", { title: answer.title })
       : say("已核销：收 {amount}。", "It was redeemed: take {amount}.", { amount: yuan(live(answer).leftMinor) });

@@ -31,6 +31,8 @@ function of(problem) {
       return [say("塑料卡现在要联网核对", "A plastic card needs a network now"), say("请会员出示手机上的会员码，或按原价收款。", "Ask for the code on the member's phone, or charge the full price.")];
     case "seen":
       return [say("这个会员码刚用过", "This code was used already"), again];
+    case "undone":
+      return [say("这一笔已被撤销", "This one was undone since"), full];
     case "count":
       return [say("离线笔数已用完", "The offline count is used up"), full];
     case "amount":

@@ -253,4 +253,6 @@ def test_a_draw_is_entered_under_an_id_and_left_again(drop_app_any_db: DropApp) 
     assert status_and_reason(
         drop_app_any_db.as_member(WANG, "POST", "/drops/lots/withdrawal", {})
     ) == (*(409, "not_entered"),)
+    since = drop_app_any_db.claim(WANG, drop="lots")
+    assert (since.status_code, since.get_json()) == (200, body | {"released": True})
     assert drop_app_any_db.as_member(WANG, "GET", "/tickets").get_json()["entries"] == []

@@ -178,6 +178,21 @@ def test_a_redemption_is_undone_once_and_by_its_merchant(app: App) -> None:
     assert app.ask("GET", "/redemptions/cake-1").get_json() == first.get_json()
 
 
+def test_a_repeat_tells_that_the_redemption_was_undone_since(app_any_db: App) -> None:
+    code = app_any_db.code()
+    made = app_any_db.redeem("cake-1", code=code).get_json()
+    undone = app_any_db.ask("POST", "/redemptions/cake-1/reversal", {"reason": "wrong_amount"})
+
+    again = app_any_db.redeem("cake-1", code=code)
+    app_any_db.now += timedelta(days=30)
+    late = app_any_db.redeem("cake-1", code=code)
+
+    for answer in (again, late):
+        assert (answer.status_code, answer.get_json()) == (200, undone.get_json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.get_json() | {"reversed": None} == made
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

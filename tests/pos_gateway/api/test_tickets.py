@@ -68,6 +68,10 @@ def test_a_ticket_given_back_is_there_for_others_at_once(drop_app_any_db: DropAp
     assert (full, released, drop_app_any_db.left()) == (0, (200, "released"), 1)
     assert drop_app_any_db.claim(LI).status_code == 201
     assert mine(drop_app_any_db, WANG) == {ticket: "released"}
+    again = drop_app_any_db.claim(WANG)
+    assert (again.status_code, again.get_json()["ticket"], again.get_json()["released"]) == (
+        *(200, ticket, True),
+    )
 
 
 def test_who_gave_a_ticket_back_may_claim_again_and_give_it_back_but_once(
