@@ -14,6 +14,7 @@ from pos_gateway.cli.progress import Bar
 from pos_gateway.roster import Sheet, read_roster, read_sheet
 from pos_gateway.roster.importer import Line, Outcome, import_roster
 from pos_gateway.services import Services
+from pos_gateway.web.csv_text import MARK, csv_text
 
 SHOWN_MAX = 20
 """The most refused rows printed at the terminal; the report lists all of them."""
@@ -87,11 +88,10 @@ def _checked(sheet: Sheet) -> int:
 
 def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Line]:
     """Write each line to the CSV report as it is yielded; the file is closed with `stack`."""
-    file = stack.enter_context(report.open("w", newline="", encoding="utf-8-sig"))
-    writer = csv.writer(file)
-    writer.writerow(Line._fields)
+    file = stack.enter_context(report.open("w", newline="", encoding="utf-8"))
+    file.write(MARK + csv_text([Line._fields]))
     for line in lines:
-        writer.writerow(line)
+        file.write(csv_text([line]))
         yield line
 
 
@@ -181,4 +181,4 @@ def _issued(report: Path) -> Iterator[str]:
     with report.open(newline="", encoding="utf-8-sig") as file:
         for line in csv.DictReader(file):
             if line.get("outcome") == Outcome.ISSUED and line.get("card_id"):
-                yield line["card_id"]
+                yield line["card_id"].strip()  # digits have a tab before them

@@ -15,7 +15,7 @@ from pos_gateway.replay.source import completejourney
 from pos_gateway.replay.year import Corner, Outcome
 from pos_gateway.replay.year import replay as replay_year
 from pos_gateway.services import Services
-from pos_gateway.web.csv_text import csv_text
+from pos_gateway.web.csv_text import MARK, csv_text
 from projections.engine.runner import catch_up
 
 ROWS_SHOWN = 20
@@ -56,7 +56,7 @@ def completejourney_command(services: Services, *, as_json: bool) -> None:
         )
     seconds = round(time.monotonic() - started, 1)
     listed = Path(services.settings.var) / "completejourney-corners.csv"
-    rows = csv_text([Corner._fields, *outcome.corners])
+    rows = MARK + csv_text([Corner._fields, *outcome.corners])
     listed.write_text(rows, encoding="utf-8", newline="")
     _show(console, outcome, listed)
     if as_json:

@@ -176,7 +176,7 @@ def bank_account(run: Run, *, owner: str, erase: bool) -> None:
     type=click.Choice(["pain", "csv"]),
     default="pain",
     show_default=True,
-    help="ISO 20022 pain.001.001.09, or a plain table.",
+    help="ISO 20022 pain.001.001.09 for the bank, or a table for spreadsheets.",
 )
 def bank_file(services: Services, *, fund_id: str, out: Path, form: Form) -> None:
     """Write the file by which the bank pays each approved, unpaid statement of a fund.

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from pos_gateway.settings import Settings
-from pos_gateway.web.csv_text import csv_text, no_formula
+from pos_gateway.web.csv_text import MARK, csv_text
 from pos_gateway.web.formatting import grouped, local_time
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _is_number(rows: Sequence[Row], column: str) -> bool:
 
 
 def _show_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
-    click.echo(csv_text([columns], line_end="\n"), nl=False)
+    click.echo(MARK + csv_text([columns], line_end="\n"), nl=False)
     for block in _blocks(rows):
         lines = ([_cell(row.get(column)) for column in columns] for row in block)
         click.echo(csv_text(lines, line_end="\n"), nl=False)
@@ -181,11 +181,10 @@ def _show_json(rows: Iterable[Row]) -> None:
 
 
 def _cell(value: Any) -> str | int:
-    """Return a value as a CSV cell (None: ""); a text that a spreadsheet would run gets a `'`."""
+    """Return a value as a CSV cell, None as ""."""
     if value is None or isinstance(value, bool | int):
         return "" if value is None else value
-    text = value.isoformat() if isinstance(value, datetime) else shown("", value)
-    return no_formula(text)
+    return value.isoformat() if isinstance(value, datetime) else shown("", value)
 
 
 def _title(column: str) -> str:

@@ -16,7 +16,7 @@ from ledger.settlement.statement import DrawnUp
 from ledger.vault import BankAccount
 from pos_gateway.payments.bank_accounts import bank_accounts
 from pos_gateway.services import Services
-from pos_gateway.web.csv_text import MARKED, csv_text
+from pos_gateway.web.csv_text import MARK, csv_text
 from pos_gateway.web.formatting import money
 
 Form = Literal["pain", "csv"]
@@ -145,12 +145,12 @@ def _grow(parent: Element, told: dict[str, Any]) -> None:
 
 
 def _csv(payments: Sequence[Payment]) -> bytes:
-    """Return payments as CSV, a line each, with the byte order mark that spreadsheets need."""
+    """Return payments as CSV for spreadsheets, a line each; the form pain is the one for banks."""
     rows: list[tuple[str, ...]] = [_COLUMNS]
     for drawn_up, payee in payments:
         bank = (payee.holder, payee.number, payee.bank_name, payee.bank_code)
         rows.append((drawn_up.statement_id, *bank, money(drawn_up.due_minor), _remark(drawn_up)))
-    return csv_text(rows).encode(MARKED)
+    return (MARK + csv_text(rows)).encode()
 
 
 def _message_id(payments: Sequence[Payment]) -> str:

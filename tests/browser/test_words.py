@@ -39,3 +39,21 @@ def test_a_notice_is_announced_and_replaces_the_previous_one(page: Page) -> None
 
     expect(page.get_by_role("alert")).to_have_text("<b>Blocked Go")
     expect(page.get_by_role("status")).not_to_contain_text("Redeemed")
+
+
+@pytest.mark.parametrize(
+    ("closes", "said"), [("02:00:00", "22:00–次日 02:00"), ("00:00:00", "22:00–24:00")]
+)
+def test_a_benefit_tells_hours_past_midnight(page: Page, closes: str, said: str) -> None:
+    hours = [{"opens": "22:00:00", "closes": closes}]
+    benefit = {"title": "", "words": {"zh": "", "en": ""}, "limits": [], "hours": hours}
+    in_language(page, "zh-CN")
+
+    found = run(
+        page,
+        "card/benefit_view.js",
+        "({benefitView}, benefit) => benefitView({benefit, places: []}).textContent",
+        benefit | {"weekdays": [5], "usable": True},
+    )
+
+    assert found.endswith(f"周五 · {said}")

@@ -82,7 +82,8 @@ class Terminal:
 
     def table(self, *typed: str) -> list[dict[str, str]]:
         stdout = self.run(*typed, "--format", "csv").stdout
-        return list(csv.DictReader(io.StringIO(stdout)))
+        assert stdout.startswith("\ufeff")  # by which spreadsheets know UTF-8
+        return list(csv.DictReader(io.StringIO(stdout[1:])))
 
     def refusal(self, *typed: str, answers: str = "") -> str:
         """Run a command that is refused. Return its one error line."""

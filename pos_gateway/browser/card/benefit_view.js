@@ -51,11 +51,18 @@ function* conditions(benefit) {
     yield say("{period}还能用 {left} 次（共 {most} 次）", "{left} of {most} left {period}", named);
   }
   if (weekdays.length) yield weekdays.map((day) => DAYS()[day - 1]).join(say("、", ", "));
-  for (const { opens, closes } of hours) yield `${opens.slice(0, 5)}–${closes.slice(0, 5)}`;
+  for (const one of hours) yield hoursWords(one);
   if (first && Date.parse(first) > Date.now()) yield say("{day} 起",
       "from {day}", { day: dayOf(first) });
   if (last) yield say("到 {day}", "until {day}", { day: dayOf(last) });
   if (exclusive) yield say("不与其他优惠同享", "not together with others");
+}
+
+/** Hours that do not close after they open run into the next day; 00:00 is the end of the day. */
+function hoursWords({ opens, closes }) {
+  const [from, until] = [opens.slice(0, 5), closes.slice(0, 5)];
+  if (closes > opens) return `${from}–${until}`;
+  return until === "00:00" ? `${from}–24:00` : say("{from}–次日 {until}", "{from}–{until} the next day", { from, until });
 }
 
 function* remainingWords({ period, amount_minor: amount, times, stamps }) {

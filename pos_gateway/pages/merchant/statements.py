@@ -12,7 +12,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import INCIDENT_REASONS
 from pos_gateway.pages.merchant import MerchantViews
 from pos_gateway.pages.till.today import lines_of
-from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text
+from pos_gateway.web.csv_text import CSV_TYPE, MARK, csv_text
 from pos_gateway.web.formatting import money
 from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import download
@@ -81,7 +81,7 @@ class StatementPages(MerchantViews):
         self, found: StatementRow, heads: list[str], reasons: dict[str, str]
     ) -> Iterator[bytes]:
         """Yield the CSV in pieces; first the heads, after a UTF-8 mark."""
-        yield csv_text([heads]).encode(MARKED)
+        yield (MARK + csv_text([heads])).encode()
         lines = every(
             partial(statement_lines, statement=found),
             self._services.views.reading,

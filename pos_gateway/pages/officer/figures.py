@@ -25,7 +25,7 @@ from pos_gateway.pages.officer.figure_subjects import (
     Subject,
     of_sums,
 )
-from pos_gateway.web.csv_text import CSV_TYPE, MARKED, csv_text, no_formula
+from pos_gateway.web.csv_text import CSV_TYPE, MARK, csv_text
 from pos_gateway.web.formatting import money
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.page_route import download
@@ -131,11 +131,11 @@ class FigurePages(OfficerViews):
         rows = [[said(one) for one in words]]
         for name, row in figures.rows:
             cells = (_cell(row[one.name], one.kind, "-") for one in measures)
-            rows.append([no_formula(name), *cells])
+            rows.append([name, *cells])
         if figures.cut:
             rows.append([said(CUT)])
         called = f"hongka-{subject}-{chosen.by}-{chosen.first}-{chosen.last}.csv"
-        return download(csv_text(rows).encode(MARKED), called, CSV_TYPE)
+        return download((MARK + csv_text(rows)).encode(), called, CSV_TYPE)
 
     def _figures(self, chosen: Chosen) -> Figures:
         with self._services.views.reading() as connection:

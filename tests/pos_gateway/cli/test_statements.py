@@ -127,7 +127,7 @@ def test_an_incident_is_kept_from_the_next_statement(cli: Cli) -> None:
     assert (line["incident_minor"], line["counted_minor"]) == (2_50, 7_00)
 
 
-def test_a_plain_table_is_for_banks_that_take_that(cli: Cli, tmp_path: Path) -> None:
+def test_a_table_is_for_spreadsheets_which_keep_its_digits(cli: Cli, tmp_path: Path) -> None:
     set_account(cli, "merchant-rose")
     (statement_id,) = drawn_up(cli, "rose")
     cli.run("statements", "approve", statement_id, *REVIEWER)
@@ -140,7 +140,7 @@ def test_a_plain_table_is_for_banks_that_take_that(cli: Cli, tmp_path: Path) -> 
     cli.run(*write)
 
     (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig")))
-    assert (row["收款账号"], row["金额（元）"]) == ("6222020200112233445", "7.00")
+    assert (row["收款账号"], row["金额（元）"]) == ("\t6222020200112233445", "7.00")
     cli.run("statements", "bank-account", "merchant-rose", "--erase", *CLERK)
     assert "bank_account_unknown" in cli.refusal(*write)
 

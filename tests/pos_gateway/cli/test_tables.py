@@ -35,7 +35,7 @@ def test_of_one_thing_the_table_has_yuan_and_the_csv_fen(
     assert re.search(r"price +68\.00\n", table)
     assert "2026-11-22 00:04:21" in table
     assert capsys.readouterr().out == (
-        "field,value\nprice_minor,6800\nlast_used_at,2026-11-21T16:04:21Z\n"
+        "\ufefffield,value\nprice_minor,6800\nlast_used_at,2026-11-21T16:04:21Z\n"
     )
 
 
@@ -106,7 +106,7 @@ def test_rows_in_blocks_are_the_json_of_all_rows(
 
 def test_rows_in_blocks_are_one_csv_and_one_table(capsys: pytest.CaptureFixture[str]) -> None:
     show_rows(many(), form="csv", columns=("card_id", "n"))
-    listed = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    listed = list(csv.DictReader(io.StringIO(capsys.readouterr().out.removeprefix("\ufeff"))))
     show_rows(many(), form="table", columns=("card_id", "n"))
     table = capsys.readouterr().out
 
