@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 
@@ -73,6 +74,16 @@ def test_what_is_no_object_is_not_accepted(app: App, text: str) -> None:
     answer = app.ask("PUT", "/redemptions/cake-1", data=text, content_type="application/json")
 
     assert answer.status_code == 422
+
+
+def test_a_byte_order_mark_makes_no_other_request(app: App) -> None:
+    asked = json.dumps(SOUND | {"code": app.code()})
+
+    send = partial(app.ask, "PUT", "/redemptions/cake-1", content_type="application/json")
+    plain = send(data=asked)
+    marked = send(data="\ufeff" + asked)
+
+    assert (plain.status_code, marked.status_code) == (201, 200)
 
 
 def test_the_order_of_names_makes_no_other_request(app: App) -> None:
