@@ -70,21 +70,15 @@ class RedemptionService(Service):
     def redeem(self, redemption_id: str, scan: Scan, *, at: datetime | None = None) -> Redemption:
         """Redeem the chosen offers and grants on a purchase, or raise the refusal.
 
-        Either is recorded, and a repeat gets it again, see `as_now`. Without choices, the card is
-        only shown.
+        Either is recorded, and a repeat gets it again. Without choices, the card is only shown.
         """
         answer: Answer = self.writer.ask(self.redeeming(redemption_id, scan, at=at))
         return self.as_now(redemption_answered(answer))
 
     def as_now(self, had: Redemption) -> Redemption:
-        """Return a redemption; one that answers a repeat, with its reversal if there was one since.
-
-        A till whose first answer was lost would else give a discount that no longer stands.
-        """
-        if not had.replayed:
-            return had
-        undone = self.state(had.made.stream).undone.get(had.made.redemption_id)
-        return msgspec.structs.replace(had, undone=undone)
+        """Return a redemption; one that answers a repeat, with its reversal since, if any."""
+        undone = had.replayed and self.state(had.made.stream).undone.get(had.made.redemption_id)
+        return Redemption(had.made, undone or None, had.replayed)
 
     def redeem_many(
         self, purchases: Iterable[tuple[str, Scan, datetime | None]], *, in_flight: int
@@ -133,12 +127,11 @@ class RedemptionService(Service):
         None if nothing is recorded. `asked` is the canonical request; if the recorded one differs,
         RequestReused is raised. So a till can repeat a request when its code has expired.
         """
-        request_id = f"redeem/{redemption_id}"
-        stored = self._stored(request_id)
+        stored = self._stored(request_id := f"redeem/{redemption_id}")
         if stored is None:
             return None
-        first = replay(stored, request_fingerprint(request_id, asked))
-        return self.as_now(redemption_answered(first))
+        repeat = replay(stored, request_fingerprint(request_id, asked))
+        return self.as_now(redemption_answered(repeat))
 
     def validation(self, scan: Scan) -> Validation:
         """Return the states that decide on every choice; refuse an unusable card, code or till.

@@ -28,11 +28,9 @@ def test_a_code_for_paying_is_told_and_the_camera_goes_on_looking(
 ) -> None:
     picture = write_camera_film(tmp_path / "cam.y4m", "https://qr.alipay.com/fkx01234567890")
     with launch_chromium(playwright, tmp_path, camera=picture) as chromium:
-        watched = WatchedBrowser(chromium, live_server.address)
-        page = BrowserTill(shops, watched.context(PHONE)).open()
-
+        phone = WatchedBrowser(chromium, live_server.address).context(PHONE)
+        page = BrowserTill(shops, phone).open()
         page.get_by_role("button", name="扫会员码").click()
-
         expect(page.get_by_text("这不是会员码")).to_be_visible()
         expect(page.locator("#viewer")).to_be_visible()
         expect(page.locator("#held")).to_be_hidden()
