@@ -55,7 +55,7 @@ def own_id(field: str) -> str:
 
 
 def names(field: str) -> tuple[str, ...]:
-    """Return the sound names in a field in Unicode's NFC form, see `split`; empty if it is blank."""
+    """Return the names in a field in Unicode's NFC form, see `split`; an empty tuple if blank."""
     found = split(unicodedata.normalize("NFC", request.form.get(field, "")))
     if not all(map(is_sound, found)):
         raise InputInvalid(field=field)
