@@ -1,16 +1,18 @@
 """The kind, terms and rules of an offer or a grant, from a file or from options."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
-from ledger.benefits import Words, unknown_field
+from ledger.benefits import unknown_field
 from ledger.benefits.terms import Rules
+from ledger.drops.terms import Audience
 from ledger.errors import TermsInvalid
 from pos_gateway.cli.asking import FILE, IDENTIFIER, JSON, several
+from pos_gateway.services import Services
 from pos_gateway.web.json_body import read_clock
 
 FILE_BYTES_MAX = 1_000_000
@@ -93,9 +95,16 @@ def checked_rules(rules: Mapping[str, Any]) -> Rules:
     return read
 
 
-def warn(warnings: Iterable[Words]) -> None:
-    """Print warnings about published terms on stderr, a line each."""
-    for one in warnings:
+def warn(services: Services, terms: Rules | Audience) -> None:
+    """Print the warnings about published terms on stderr, a line each."""
+    from pos_gateway.pages.officer.warnings import audience_warnings, rules_warnings
+
+    found = (
+        rules_warnings(services, terms)
+        if isinstance(terms, Rules)
+        else audience_warnings(services, terms)
+    )
+    for one in found:
         click.echo(f"Warning: {one.en}", err=True)
 
 

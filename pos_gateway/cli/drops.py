@@ -13,7 +13,6 @@ from pos_gateway.cli.drops_allot import allot
 from pos_gateway.cli.drops_draw import draw, freeze, publish, seed
 from pos_gateway.cli.drops_plan import PLAN_FILE, plain_terms, print_example, read_plan
 from pos_gateway.cli.drops_show import list_drops, show
-from pos_gateway.pages.officer.warnings import audience_warnings
 
 drops = group(
     "drops",
@@ -36,7 +35,7 @@ def announce(run: Run, *, drop_id: str, file: Path) -> None:
     with plain_terms():
         plan = read_plan(file)
         event = run.officers.drops.announce_drop(drop_id, plan=plan, **run.asking)
-    warn(audience_warnings(run.services, plan.audience))
+    warn(run.services, plan.audience)
     line = f"Drop {drop_id} is announced: it opens at {plan.opens_at.isoformat()}."
     if plan.mode is Mode.DRAW:
         line += f" It takes {ENTRIES_MAX:,} entries and no more."
@@ -50,7 +49,7 @@ def change(run: Run, *, drop_id: str, file: Path) -> None:
     with plain_terms():
         plan = read_plan(file)
         event = run.officers.drops.change_drop(drop_id, plan=plan, **run.asking)
-    warn(audience_warnings(run.services, plan.audience))
+    warn(run.services, plan.audience)
     run.say(event, f"Drop {drop_id} has new terms.")
 
 

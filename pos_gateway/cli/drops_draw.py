@@ -1,5 +1,6 @@
 """Draws: freeze the list, fix the seed, award the tickets, publish, verify."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -133,7 +134,7 @@ def _read(file: Path) -> Published | None:
     with file.open("rb") as opened:
         content = opened.read(FILE_BYTES_MAX)
     try:
-        return msgspec.json.decode(content, type=Published)
+        return msgspec.json.decode(content.removeprefix(BOM_UTF8), type=Published)
     except (ValueError, RecursionError):
         return None
 

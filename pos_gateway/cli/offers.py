@@ -14,7 +14,6 @@ from pos_gateway.cli.asking import IDENTIFIER, Run, example, group, holder_of, o
 from pos_gateway.cli.benefit_terms import read_terms, terms_options, warn
 from pos_gateway.cli.tables import FORMAT, show_record, show_rows
 from pos_gateway.i18n.words import RULES
-from pos_gateway.pages.officer.warnings import rules_warnings
 
 offers, grants = group("offers"), group("grants")
 _PROGRAMME = click.option("--programme", type=IDENTIFIER, help="The programme that gives it.")
@@ -41,7 +40,7 @@ def publish(
     event = run.officers.offers.publish_offer(
         read.id, programme=read.programme, **read.particulars, **run.asking
     )
-    warn(rules_warnings(run.services, read.particulars["rules"]))
+    warn(run.services, read.particulars["rules"])
     run.say(event, f"Offer {read.id} is published.", offer_id=read.id)
 
 
@@ -53,7 +52,7 @@ def change(run: Run, *, file: Path | None, choice_id: str | None, **typed: Any) 
     """Give an offer other terms from now on; all of them, as in publish. The programme stays."""
     read = read_terms(file, id=choice_id, **typed)
     event = run.officers.offers.change_offer(read.id, **read.particulars, **run.asking)
-    warn(rules_warnings(run.services, read.particulars["rules"]))
+    warn(run.services, read.particulars["rules"])
     run.say(event, f"Offer {read.id} has new terms.", offer_id=read.id)
 
 
@@ -173,7 +172,7 @@ def make(
     event = run.officers.offers.make_grant(
         card_id, grant_id=read.id, programme=read.programme, **read.particulars, **run.asking
     )
-    warn(rules_warnings(run.services, read.particulars["rules"]))
+    warn(run.services, read.particulars["rules"])
     run.say(event, f"Grant {read.id} is on the card.", grant_id=read.id)
 
 
