@@ -135,28 +135,20 @@ def test_what_a_till_may_do_offline_is_set(clerk: StaffApp) -> None:
         card_yuan="20",
     )
 
-<<<<<<< HEAD
     limits = clerk.services.ledger.merchant("bakery").tills["till-1"].limits
-    assert limits == FloorLimits(redemptions=5, amount_minor=100_00, hours=12, card_minor=20_00)
-=======
-    limits = staff_app.services.ledger.merchant("bakery").tills["till-1"].limits
     assert limits == FloorLimits(redemptions=5, amount_minor=100_50, hours=12, card_minor=20_00)
-    assert 'value="100.50"' in staff_app.see("/desk/merchants/bakery").text
+    assert 'value="100.50"' in clerk.see("/desk/merchants/bakery").text
 
 
-def test_an_outlet_with_capitals_in_its_id_is_changed_and_not_opened_twice(
-    staff_app: StaffApp,
-) -> None:
-    staff_app.sign_in("clerk")
-    staff_app.services.ledger.officers.merchants.open_outlet(
+def test_an_outlet_with_capitals_in_its_id_is_changed_and_not_opened_twice(clerk: StaffApp) -> None:
+    clerk.services.ledger.officers.merchants.open_outlet(
         "bakery", outlet_id="East", name="东店", by="system"
     )
 
-    told = staff_app.told("/desk/merchants/bakery", **GULOU | {"outlet_id": "East"})
+    told = clerk.told("/desk/merchants/bakery", **GULOU | {"outlet_id": "East"})
 
-    outlets = staff_app.services.ledger.merchant("bakery").outlets
+    outlets = clerk.services.ledger.merchant("bakery").outlets
     assert (told, outlets["East"], "east" in outlets) == (None, "鼓楼店", False)
->>>>>>> 88364ca (offers: keep what a form cannot show, warn of doubtful terms)
 
 
 def test_a_till_is_revoked_at_once(clerk: StaffApp) -> None:
