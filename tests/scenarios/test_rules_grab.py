@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ledger.application import Ledger
-from ledger.drops import claim
+from ledger.drops import eligibility
 from ledger.drops.state import Slot
 from ledger.event import Fact
 from ledger.store import postgres
@@ -141,7 +141,7 @@ def test_a_ledger_that_forgets_ticket_holders_is_detected(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare_drop(sqlite_url, SMALL)
-    monkeypatch.setattr(claim, "check_limits", lambda *_states: None)
+    monkeypatch.setattr(eligibility, "check_limits", lambda *_states: None)
 
     attempts = claim_concurrently(sqlite_url, SMALL.presses())
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger.application import Ledger
-from tests.support.ledger_fixture import populate
+from tests.support.ledger_fixture import ledger_of_any_time, populate
 
 Furnish = Callable[[Ledger], object]
 
@@ -28,7 +28,7 @@ class FurnishedFiles:
         """Copy the file of a furnished ledger."""
         if furnish not in self._made:
             made = self._folder / f"{len(self._made)}.db"
-            with closing(Ledger(f"sqlite:///{made}")) as ledger:
+            with closing(ledger_of_any_time(f"sqlite:///{made}")) as ledger:
                 furnish(ledger)
             self._made[furnish] = made
         shutil.copy(self._made[furnish], path)
@@ -55,8 +55,7 @@ def furnished_url(database_url: str) -> str:
 @pytest.fixture
 def ledger(furnished_url: str) -> Iterator[Ledger]:
     """Return a furnished ledger on each database in turn."""
-    with closing(Ledger(furnished_url)) as ledger:
-        ledger.store._database.clock = None  # the furniture may be of any time: judge none
+    with closing(ledger_of_any_time(furnished_url)) as ledger:
         yield ledger
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ledger.application import Ledger
 from ledger.store.upgrade import divided, upgrade
 from pos_gateway.child_process import free_port
 from pos_gateway.cli.serve import databases
 from pos_gateway.settings import Settings
 from tests.support.furnished_ledger import Furnish, furnishing_of
+from tests.support.ledger_fixture import ledger_of_any_time
 from tests.support.storage import folder_on_disk
 
 SYSTEM = Path("/usr/lib/postgresql")
@@ -107,7 +107,7 @@ class PostgresServer:
                     upgrade(place, parts, lambda *_: None, gateway)
             else:
                 url = self.new_database()
-                with closing(Ledger(url)) as ledger:
+                with closing(ledger_of_any_time(url)) as ledger:
                     furnish(ledger)
             self._templates[furnish] = url.rpartition("/")[2]
         return self._templates[furnish]

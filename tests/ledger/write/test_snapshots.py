@@ -13,7 +13,9 @@ from immutables import Map
 from ledger.application import Ledger
 from ledger.members.authorization import Principal
 from ledger.redemptions.redemption import Redemptions
+from ledger.request_ids import RequestsSealed
 from ledger.write import state_batch
+from ledger.write.request import Request
 from ledger.write.state_batch import is_due, snapshot_state, snapshot_text
 from ledger.write.state_cache import VersionedState
 from ledger.write.streams import CATEGORIES, category_of
@@ -158,6 +160,7 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     )
     payments(ledger)
     ledger.confirm_clock()
+    ledger.writer.ask(Request(lambda *_: [RequestsSealed(digest="4f2a")], by="system"))
     found = folded(ledger)
 
     missing = set(CATEGORIES) - {category_of(stream) for stream in found}

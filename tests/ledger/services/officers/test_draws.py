@@ -15,7 +15,7 @@ from ledger.services.officers import draws
 from ledger.services.ticket_use import Shown
 from tests.support import example_draw as ex
 from tests.support.furnished_ledger import Furnish
-from tests.support.ledger_fixture import event_count
+from tests.support.ledger_fixture import event_count, ledger_of_any_time
 
 
 def furnish(ledger: Ledger) -> None:
@@ -70,7 +70,7 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draws, "AWARDED_AT_ONCE", 1)
-    with closing(Ledger(database_url)) as ledger:
+    with closing(ledger_of_any_time(database_url)) as ledger:
         ex.populate(ledger, ex.MEMBERS)
         ex.close_draw(ledger)
         award = ledger.officers.draws.award("may-day", by="officer-1")
@@ -79,7 +79,10 @@ def test_an_award_interrupted_goes_on_where_it_stopped(
     with pytest.raises(errors.Busy):
         next(award)
 
-    with closing(Ledger(database_url)) as ledger, closing(Ledger(database_url)) as other:
+    with (
+        closing(ledger_of_any_time(database_url)) as ledger,
+        closing(ledger_of_any_time(database_url)) as other,
+    ):
         assert ex.tickets(ledger) == half
         assert len(half) == 2
         ledger.confirm_clock()  # the day of the draw is to come
