@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ledger.application import BatchReport, Ledger
 from ledger.auth.sessions import SessionStore
@@ -167,6 +168,7 @@ def prepare(settings: Settings, now: datetime) -> None:
     workers start, so that they share the keys.
     """
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    TemporaryFile(dir=settings.var).close()  # SQLite would not say why it cannot write
     if not any(key.signs(now) for key in KeyRing.load(settings.keys).keys):
         KeyRing.rotate(settings.keys, now)
     if not _vault_keys(settings).exists():

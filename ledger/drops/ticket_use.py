@@ -81,12 +81,13 @@ def use(
 def undo(held: Grant, *, used: Used, point: PointOfUse, at: datetime, today: date) -> list[Event]:
     """Undo a use within UNDO_WITHIN at the same outlet; a use already undone returns no events.
 
-    Another outlet raises UndoElsewhere, a later time UndoTooLate. `held` is the grant of the
-    ticket.
+    Another merchant raises UseUnknown, another outlet UndoElsewhere, a later time UndoTooLate.
+    `held` is the grant of the ticket.
     """
     _check_place(point)
-    where = (point.merchant.merchant_id, point.outlet_id)
-    if (used.merchant_id, used.outlet_id) != where:
+    if used.merchant_id != point.merchant.merchant_id:
+        raise errors.UseUnknown
+    if used.outlet_id != point.outlet_id:
         raise errors.UndoElsewhere
     if used not in held.uses:
         return []

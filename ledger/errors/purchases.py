@@ -187,10 +187,6 @@ class TillRevoked(Denied):
     """The till's pairing with the merchant was ended for good."""
 
 
-class RedemptionNotYours(Denied):
-    """Another merchant made this redemption or ticket use."""
-
-
 class AmountsDiffer(Refusal):
     """The till gave another discount offline than the terms, or split its cost otherwise."""
 

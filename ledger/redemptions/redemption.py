@@ -166,12 +166,12 @@ def reverse(
     the states it drew on, by id.
 
     Raises:
-        RedemptionNotYours: another merchant made it.
+        RedemptionUnknown: another merchant made it.
         AlreadyPaid: the merchant was paid the union's share.
         BeingPaid: an open statement covers it.
     """
     if by_merchant is not None and made.merchant_id != by_merchant:
-        raise errors.RedemptionNotYours
+        raise errors.RedemptionUnknown
     if made.redemption_id in state.undone:
         return []
     made = state.contested.get(made.redemption_id, made)

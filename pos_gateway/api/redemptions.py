@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.application import Request
-from ledger.errors import NOT_THEIR_CARD, CardUnknown, NotAgreedHere, RedemptionNotYours, Refusal
+from ledger.errors import NOT_THEIR_CARD, CardUnknown, NotAgreedHere, RedemptionUnknown, Refusal
 from ledger.patience import check_may_wait
 from ledger.services.redemptions import Redemption, Validation, redemption_answered
 from ledger.services.scan import Scan
@@ -121,11 +121,11 @@ class RedemptionRoutes(Views[Services]):
 
     @route("GET /redemptions/<redemption_id>", Policy.TILL, problems=(403, 404))
     def redemption(self, redemption_id: str, till: TillIdentity) -> Reply[schema.RedemptionBody]:
-        """Return a redemption by its id; raise RedemptionNotYours for another merchant's."""
+        """Return a redemption by its id; another merchant's is unknown, as any other id."""
         self._services.ledger.live_till(till.merchant_id, till.till_id, now=True)
         redemption = self._services.ledger.tills.redemptions.find(redemption_id)
         if redemption.made.merchant_id != till.merchant_id:
-            raise RedemptionNotYours
+            raise RedemptionUnknown
         return Reply(schema.redemption_body(redemption))
 
     @route("POST /redemptions/<redemption_id>/reversal", Policy.TILL, problems=(403, 404, 409))

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from ledger import errors
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.terms import Item
-from ledger.errors import RedemptionNotYours
 from ledger.services.ticket_use import Shown, TicketUse
 from pos_gateway.api.redemptions import DIED, check_pace, guessing
 from pos_gateway.api.tickets_schema import UseAsked, UseBody, use_body
@@ -122,12 +121,12 @@ class TicketUseRoutes(Views[Services]):
 
     @route("GET /uses/<use_id>", Policy.TILL, problems=(403, 404))
     def used(self, use_id: str, till: TillIdentity) -> Reply[UseBody]:
-        """Return a ticket use by its id; raise RedemptionNotYours for another merchant's."""
+        """Return a ticket use by its id; another merchant's is unknown, as any other id."""
         ledger = self._services.ledger
         ledger.live_till(till.merchant_id, till.till_id, now=True)
         use = ledger.tills.ticket_use.find(use_id)
         if use.used.merchant_id != till.merchant_id:
-            raise RedemptionNotYours
+            raise errors.UseUnknown
         return Reply(use_body(use))
 
     def _shown(self, till: TillIdentity, asked: Asked[UseAsked]) -> Shown:

@@ -92,8 +92,9 @@ class Front:
         environ[STARTED] = time.perf_counter()
         try:
             await self._respond(environ, proto)
-        except ClientGone:
-            return
+        except ClientGone:  # or its chunks are malformed
+            error = RequestMalformed(problem="a body that breaks off")
+            self._send(proto, environ, answer_to(error, _language(environ), None), "none")
         except Exception as error:  # noqa: BLE001 - Flask's own handler takes every one as well
             self._send(proto, environ, answer_to(error, _language(environ), None), "none")
 
@@ -111,6 +112,8 @@ class Front:
             if stated is None or stated > most:
                 most = await self._most(environ)
             body = await self._clients.read(proto, stated, most)
+            if environ.pop("HTTP_TRANSFER_ENCODING", None):
+                environ["CONTENT_LENGTH"] = str(len(body))
         try:
             await self._respond_to(environ, body, proto)
         finally:
@@ -245,7 +248,6 @@ def _is_plain(route: Route, environ: dict[str, Any]) -> bool:
     """Return whether the route takes no body, or the body is JSON of a length within the limit."""
     return route.asks is None or (
         environ.get("CONTENT_TYPE") == CONTENT_TYPE
-        and "HTTP_TRANSFER_ENCODING" not in environ
         and int(environ.get("CONTENT_LENGTH", BODY_BYTES_MAX + 1)) <= BODY_BYTES_MAX
     )
 

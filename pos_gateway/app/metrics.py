@@ -26,6 +26,9 @@ STARTED = "hongka.started"
 ANSWERS_MAX = 100_000
 """The most answers waiting to be counted; beyond it the oldest are dropped."""
 
+TEXT_SECONDS = 1.0
+"""The seconds for which one text serves every scraper: to make it takes 0.1 s of a processor."""
+
 _ROOM_BYTES = 1 << 21
 """The reserved size of each file of a worker: room for a thousand routes and statuses."""
 
@@ -46,6 +49,8 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         self._answers: deque[_Answered] = deque(maxlen=ANSWERS_MAX)
         self._counting = threading.Lock()
+        self._telling = threading.Lock()
+        self._told = -TEXT_SECONDS, b""
         counter = partial(Counter, registry=registry)
         times = partial(Histogram, registry=registry, buckets=_SECONDS)
         sizes = partial(Histogram, registry=registry, buckets=_SIZES)
@@ -110,7 +115,13 @@ class Metrics:
         return response
 
     def text(self, services: Services) -> bytes:
-        """Return the metrics of all workers together, in the text format of Prometheus."""
+        """Return the metrics of all workers together, in Prometheus's format; see TEXT_SECONDS."""
+        with self._telling:
+            if time.monotonic() - self._told[0] >= TEXT_SECONDS:
+                self._told = time.monotonic(), self._made(services)
+            return self._told[1]
+
+    def _made(self, services: Services) -> bytes:
         self.count()
         registry = self._registry
         if WORKERS_SHARE in os.environ:

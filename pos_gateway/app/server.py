@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,8 @@ START_SECONDS_MAX = 120
 HEADERS_SECONDS_MAX = 10
 """The longest time for a request's headers, and for an idle connection."""
 
-HEADERS_BYTES_MAX = 65_536
-"""The most bytes read of a request's headers."""
+HTTP = HTTP1Settings(header_read_timeout=HEADERS_SECONDS_MAX * 1_000, max_buffer_size=2**15)
+"""Headers of 32 KiB pass, and of 60 kB never: the server looks after it read a piece."""
 
 
 OTHER_FILES = 1_000
@@ -76,7 +76,8 @@ def serve(
             "HONGKA_SENDER is not set: codes to sign in with lie in %s and reach no phone.",
             settings.var / "outbox",
         )
-    shutil.rmtree(settings.gauges, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(settings.gauges)
     settings.gauges.mkdir(mode=0o700, parents=True)
     # Workers read the settings and their number from the environment at their start.
     os.environ |= settings.environment | {WORKERS_SHARE: str(settings.gauges)}
@@ -93,9 +94,7 @@ def serve(
         "loop": Loops.uvloop,
         "blocking_threads": 1,
         "http": HTTPModes.http1,
-        "http1_settings": HTTP1Settings(
-            header_read_timeout=HEADERS_SECONDS_MAX * 1_000, max_buffer_size=HEADERS_BYTES_MAX
-        ),
+        "http1_settings": HTTP,
         "workers": settings.workers,
         "respawn_failed_workers": True,
         "backlog": settings.backlog,

@@ -33,6 +33,7 @@ def serve(*, host: str | None, port: int | None, workers: int | None) -> None:
     settings = settings_with(host=host, port=port, workers=workers)
     for address in settings.listening:
         check_free(*address)
+    prepare_directory(settings, process_time())  # it names a folder that takes no file
     for url, parts in databases(settings).items():
         check_versions(url, parts)
     from pos_gateway.app.server import serve as serve_gateway

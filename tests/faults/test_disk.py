@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,7 @@ from werkzeug.test import Client, TestResponse
 
 from ledger.store import Log
 from pos_gateway.app.factory import create_app, services_of
+from pos_gateway.child_process import HONGKA
 from pos_gateway.settings import Settings
 from tests.faults.checker import complaints
 from tests.faults.clients import Call, Load, Operation, Till, body_of
@@ -79,6 +82,20 @@ def test_a_full_disk_loses_nothing_and_writes_resume_with_room(small_disk: Path)
         operations += tried
         assert complaints(written(district.url), operations) == []
         until(lambda: gateway.ready() == 200)
+
+
+def test_a_gateway_on_a_read_only_disk_names_it_and_ends(small_disk: Path) -> None:
+    with Gateway(small_disk / "var") as gateway:
+        assert gateway.stop() == 0
+    locking = ["mount", "-o", "remount,ro", str(small_disk)]
+    until(lambda: subprocess.run(locking, check=False, capture_output=True).returncode == 0)
+
+    hongka = [sys.executable, *HONGKA, "serve", "--port", str(gateway.port)]
+    place = os.environ | {"HONGKA_VAR": str(small_disk / "var")}
+    told = subprocess.run(hongka, env=place, check=False, capture_output=True, text=True)
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert re.fullmatch(rf"Error: Read-only file system: {small_disk}/var/\S+\n", told.stderr)
 
 
 @pytest.fixture

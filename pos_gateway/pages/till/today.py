@@ -8,7 +8,7 @@ from flask import Response, request
 
 from ledger.benefits.tickets import is_handed_over
 from ledger.drops.ticket_use import UNDO_WITHIN
-from ledger.errors import HongkaError, RedemptionNotYours, StatementUnknown
+from ledger.errors import HongkaError, RedemptionUnknown, StatementUnknown, UseUnknown
 from pos_gateway.api.ticket_uses import used
 from pos_gateway.auth.policies import Policy, TillIdentity
 from pos_gateway.i18n.words import REVERSAL_REASONS
@@ -59,7 +59,7 @@ def entries_of(connection: Any, lines: Listed[RedemptionRow], merchant_id: str) 
 
 
 class TodayPages(TillViews):
-    """A till's counter, and the pages of its day; RedemptionNotYours for another merchant's."""
+    """A till's counter, and the pages of its day; what another merchant made is unknown."""
 
     @page("till-counter", "/till/", Policy.TILL)
     def counter(self, asking: TillIdentity) -> Response:
@@ -107,7 +107,7 @@ class TodayPages(TillViews):
         """
         found = self._services.ledger.tills.redemptions.find(redemption_id)
         if found.made.merchant_id != asking.merchant_id:
-            raise RedemptionNotYours
+            raise RedemptionUnknown
         if request.method == "POST" and error is None:
             return submit(
                 lambda: self._services.ledger.tills.redemptions.reverse(
@@ -140,7 +140,7 @@ class TodayPages(TillViews):
         """
         found = self._services.ledger.tills.ticket_use.find(use_id)
         if found.used.merchant_id != asking.merchant_id:
-            raise RedemptionNotYours
+            raise UseUnknown
         if request.method == "POST" and error is None:
             return submit(
                 lambda: self._services.ledger.tills.ticket_use.undo_use(use_id, **asking.place),

@@ -180,7 +180,7 @@ def test_a_use_is_undone_once_and_not_after_the_hour() -> None:
     ("point", "refusal"),
     [
         (at_gate(outlet_id="hill", till_id="t3"), errors.UndoElsewhere),
-        (at_gate(merchant=replace(OPEN_MERCHANT, merchant_id="mill")), errors.UndoElsewhere),
+        (at_gate(merchant=replace(OPEN_MERCHANT, merchant_id="mill")), errors.UseUnknown),
         (at_gate(till_id="t3"), errors.OutletUnknown),
         (at_gate(till_id="t2"), errors.TillRevoked),
         (at_gate(till_id="t9"), errors.TillUnknown),

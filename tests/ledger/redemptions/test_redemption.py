@@ -169,12 +169,12 @@ test_a_redemption = sentences(
         "is undone by its merchant": (
             [MADE],
             partial(undo, by_merchant="mill"),
-            errors.RedemptionNotYours,
+            errors.RedemptionUnknown,
         ),
         "is no other's business once undone": (
             [MADE, UNDONE],
             partial(undo, by_merchant="mill"),
-            errors.RedemptionNotYours,
+            errors.RedemptionUnknown,
         ),
         "is not undone once paid": ([MADE], partial(undo, funds=PAID_FROM), errors.AlreadyPaid),
     },

@@ -222,7 +222,7 @@ def test_a_use_is_undone_within_the_hour(ledger: Ledger) -> None:
     ("other", "refusal"),
     [
         ({"outlet_id": "hill", "till_id": "t3"}, errors.UndoElsewhere),
-        ({"merchant_id": "mill"}, errors.UndoElsewhere),
+        ({"merchant_id": "mill"}, errors.UseUnknown),
         ({"till_id": "t3"}, errors.OutletUnknown),
         ({"till_id": "t9"}, errors.TillUnknown),
     ],

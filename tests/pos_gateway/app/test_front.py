@@ -162,14 +162,6 @@ SENT_OTHERWISE: dict[str, tuple[bytes, list[tuple[str, str]]]] = {
         + b"\r\n0\r\n\r\n",
         [JSON, ("Transfer-Encoding", "chunked")],
     ),
-    "too many chunks": (
-        b"1000\r\n"
-        + b"x" * 4096
-        + b"\r\n"
-        + (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 17
-        + b"0\r\n\r\n",
-        [JSON, ("Transfer-Encoding", "chunked")],
-    ),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Response
 
 from pos_gateway.app import clients
-from tests.pos_gateway.app.test_front_waiting import redeeming, served, validating
+from tests.pos_gateway.app.test_front_waiting import JSON, redeeming, served, validating
 from tests.support.app import App
 from tests.support.endpoint_table import ADDRESSES
 from tests.support.served_front import (
@@ -127,3 +127,32 @@ def test_two_host_headers_or_none_are_refused(app: App, path: str, hosts: list[s
 
     assert heard.status == 400
     assert b"request_malformed" in heard.body or not hosts
+
+
+@pytest.mark.parametrize(
+    ("chunks", "heard"),
+    [
+        (b"2dc6c0\r\n" + bytes(3_000_000) + b"\r\n0\r\n\r\n", (413, "body_too_large")),
+        (b"zz\r\nabc\r\n0\r\n\r\n", (400, "request_malformed")),
+        (b"5\r\nabcdefgh\r\n0\r\n\r\n", (400, "request_malformed")),
+    ],
+)
+def test_chunks_too_many_or_malformed_get_a_problem(
+    app: App, served: ServedFront, chunks: bytes, heard: tuple[int, str]
+) -> None:
+    headers = [JSON, ("Authorization", f"Bearer {app.key}"), ("Transfer-Encoding", "chunked")]
+
+    answer = exchange(served.port, request("PUT", "/api/v1/redemptions/cake-1", chunks, headers))
+
+    assert (answer.status, json.loads(answer.body)["reason"]) == heard
+
+
+def test_a_body_in_chunks_is_redeemed_as_any_other(app: App, served: ServedFront) -> None:
+    headers, _, body = redeeming(app, "cake-1").partition(b"\r\n\r\n")
+    length = f"Content-Length: {len(body)}".encode()
+    assert length in headers
+    chunked = headers.replace(length, b"Transfer-Encoding: chunked")
+
+    heard = exchange(served.port, chunked + b"\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+
+    assert heard.status == 201

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import MultiProcessValue
 
+from pos_gateway.app import metrics
 from pos_gateway.app.metrics import observe_all
 from pos_gateway.settings import WORKERS_SHARE
 from tests.support.app import App
@@ -107,3 +108,15 @@ def test_a_refusal_is_counted_as_often_as_it_was_answered(app: App) -> None:
         app.redeem(f"cake-{number}", choices=["opera-only"])
 
     assert figure(app, 'hongka_refused_total{reason="not_agreed_here"}') == 3
+
+
+def test_many_scrapers_cost_as_much_as_one(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = 'hongka_request_seconds_count{route="redeem",status="201"}'
+    app.redeem("cake-1")
+    counted = [figure(app, name)]
+    app.redeem("cake-2")
+    counted.append(figure(app, name))
+
+    monkeypatch.setattr(metrics, "TEXT_SECONDS", 0)
+
+    assert [*counted, figure(app, name)] == [1, 1, 2]

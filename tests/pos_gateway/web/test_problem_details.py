@@ -50,7 +50,7 @@ def test_a_retired_reason_still_says_something() -> None:
     [
         (errors.CardBlocked, 409),
         (errors.RedemptionUnknown, 404),
-        (errors.RedemptionNotYours, 403),
+        (errors.OwnRoles, 403),
         (errors.TillRevoked, 401),
         (errors.RequestReused, 422),
         (errors.Busy, 503),
