@@ -1,5 +1,7 @@
 """The tables of SECURITY.md are those that the ledger decides by."""
 
+import re
+from importlib import import_module
 from pathlib import Path
 
 from ledger.control.table import TABLE, Row
@@ -26,3 +28,25 @@ def test_the_page_has_every_row_of_the_table_of_liability_in_its_order() -> None
     shown = [tuple(one.split(" | ")[:2]) for one in section.splitlines() if one.startswith("| `")]
 
     assert shown == [(f"| `{reason}`", party) for reason, party in LIABLE_PARTY.items()]
+
+
+def said(name: str, value: float) -> str:
+    """Return the value of a bound as the page must write it."""
+    if "BYTES" in name or "RATE" in name:
+        return f"{value // 2**20} MiB" if value >= 2**20 else f"{value // 2**10} KiB"
+    return f"{value:,g}"
+
+
+def test_the_page_has_the_bounds_of_costly_calls_that_the_code_has() -> None:
+    section = PAGE.partition("## What is costly")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| .+? \| (.+?) \| (.*?) ?\|$", section, re.MULTILINE)
+    wrong, names = [], 0
+    for bound, code in rows:
+        for place, listed in re.findall("`([a-z_.]+)`((?: `[A-Z_]+`)+)", code):
+            for name in re.findall("[A-Z_]+", listed):
+                names += 1
+                wanted = said(name, getattr(import_module(place), name))
+                if not re.search(rf"(?<![\d,]){re.escape(wanted)}(?![\d,]\d)", bound):
+                    wrong.append(f"{place}.{name} is {wanted}")
+
+    assert (wrong, names > len(rows)) == ([], True)

@@ -1,9 +1,11 @@
 """Clients that are slow, and requests that are too large or name no host, at the front."""
 
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask import Response
@@ -24,27 +26,28 @@ from tests.support.served_front import (
 
 __all__ = ["served"]
 
-PUBLIC = sorted({(one.method, one.asked) for one in ADDRESSES if one.policy == "public"})
+TAKING = sorted({(one.method, one.asked) for one in ADDRESSES if one.method != "GET"})
+LENGTH, CHUNKED = ("Content-Length", "5000"), ("Transfer-Encoding", "chunked")
 
 
-def test_slow_bodies_hold_no_thread(app: App) -> None:
-    parts = app.flask.extensions["hongka.front"]
+def test_slow_bodies_hold_no_thread_at_any_address(app: App) -> None:
+    threads = app.flask.extensions["hongka.front"].settings.threads
     with served_front(app.flask) as served:
-        exchange(served.port, redeeming(app, "first"))
-        lines = []
-        for method, path in PUBLIC:
-            for _ in range(parts.settings.threads + 1 if path == "/" else 3):
-                line = socket.create_connection((HOST, served.port))
-                lines.append(line)
-                line.sendall(request(method, path, b"a", [("Content-Length", "5000")]))
-
-        page = exchange(served.port, request("GET", "/"))
-        validated = exchange(served.port, validating(app))
-        redeemed = exchange(served.port, redeeming(app, "cake-1"))
-        for line in lines:
-            line.close()
-
-    assert [page.status, validated.status, redeemed.status] == [200, 200, 201]
+        for number, (method, path) in enumerate(TAKING):
+            # Given more slow bodies than threads, one half in chunks
+            with ExitStack() as stack:
+                lines = []
+                for length, start in ((LENGTH, b"a"), (CHUNKED, b"5\r\na")) * (threads // 2 + 1):
+                    line = stack.enter_context(socket.create_connection((HOST, served.port)))
+                    line.sendall(request(method, path, start, [length]))
+                    lines.append(line)
+                # When others ask for health, a page and a redemption
+                asked = [request("GET", "/healthz"), request("GET", "/")]
+                asked += [validating(app), redeeming(app, f"cake-{number}")]
+                heard = [exchange(served.port, one).status for one in asked]
+                # Then they are served while the bodies still wait
+                assert heard == [200, 200, 200, 201], path
+                assert select.select(lines, [], [], 0)[0] == [], path
 
 
 def test_a_body_that_comes_too_slowly_is_refused(
