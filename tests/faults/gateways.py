@@ -167,9 +167,10 @@ def crash(server: PostgresServer) -> None:
 def children(process: int) -> list[int]:
     """Return the processes started by a process, and theirs."""
     found: list[int] = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children(child)]
+    with suppress(OSError):  # it may end meanwhile
+        for task in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children(child)]
     return found
 
 

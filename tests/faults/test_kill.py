@@ -14,7 +14,7 @@ import pytest
 from tests.faults.district import District
 from tests.faults.gateways import Gateway, until
 from tests.faults.planted import planted
-from tests.faults.stories import killed, under_load
+from tests.faults.stories import grown, killed, under_load
 
 pytestmark = [pytest.mark.slow, pytest.mark.disk]
 
@@ -38,6 +38,23 @@ def test_a_gateway_killed_under_load_lost_nothing_and_serves_again(district: Dis
     assert story.met["away"] > 0, story.met
     assert story.met["replayed"] > 0, story.met
     assert len(story.recoveries) == 2
+
+
+def test_workers_killed_under_load_are_replaced_and_nothing_is_lost(district: District) -> None:
+    number = 1 if district.url.startswith("sqlite") else 2
+    with district.gateway(environment={"HONGKA_WORKERS": str(number)}) as gateway:
+        # Who dies twice within seconds would end the server, so each dies once.
+        def killed_one(doomed: int) -> float:
+            grown(district, 20)
+            os.kill(doomed, signal.SIGKILL)
+            until(lambda: doomed not in gateway.workers() and len(gateway.workers()) == number)
+            return until(lambda: gateway.ready() == 200)
+
+        story = under_load(district, [gateway], lambda: [*map(killed_one, gateway.workers())])
+        assert gateway.stop() == 0
+
+    assert story.complaints == []
+    assert story.met["made"] > 50, story.met
 
 
 def test_a_worker_whose_server_was_killed_ends_with_it(tmp_path: Path) -> None:
