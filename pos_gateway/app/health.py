@@ -58,7 +58,7 @@ def health_app(services: Services, metrics: Metrics) -> Wsgi:
         return _json({"status": "ready"} | ({"warning": CHANGEABLE} if changeable else {}))
 
     def shown() -> Answer:
-        kind = [("Content-Type", "text/plain; version=0.0.4")]
+        kind = [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")]
         return Answer(200, kind, metrics.text(services))
 
     views: dict[str, Callable[[], Answer]] = {

@@ -39,6 +39,8 @@ def test_the_card_shows_a_code_that_the_server_reads_as_this_card(
 ) -> None:
     assert device_code(another(page), shops).card_id == CARDS[WANG]
     expect(page.locator("#holder")).to_have_text("王*明")
+    kept = [one for one in stored(page, "hongka-member", "kept") if isinstance(one, dict)]
+    assert [one["name"] for one in kept if one.get("masked_name") == "王*明"] == [None]
 
 
 def test_the_code_redeems_once_and_the_next_one_again(page: Page, shops: LiveShops) -> None:
@@ -187,7 +189,7 @@ def test_once_signed_out_elsewhere_the_phone_forgets_and_asks_to_sign_in(
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
     expect(page).to_have_url(re.compile("/card/sign-in"), timeout=15_000)
-    assert stored(page, "hongka-card", "device") == 0
+    assert stored(page, "hongka-card", "device") == []
 
 
 def test_the_stored_data_of_one_member_is_gone_when_another_signs_in(
@@ -202,7 +204,7 @@ def test_the_stored_data_of_one_member_is_gone_when_another_signs_in(
 
 
 def test_signing_out_removes_everything_that_shows_a_code_offline(page: Page) -> None:
-    assert stored(page, "hongka-card", "device") == 1
+    assert len(stored(page, "hongka-card", "device")) == 1
     page.goto("/card/account")
     page.get_by_role("button", name="退出登录").click()
     expect(page).to_have_url(re.compile("/card/sign-in"))
@@ -212,18 +214,18 @@ def test_signing_out_removes_everything_that_shows_a_code_offline(page: Page) ->
     page.goto("/card/")
 
     expect(page.locator("#waiting")).to_contain_text("要连一次网络才能出码")
-    assert stored(page, "hongka-card", "device") == 0
+    assert stored(page, "hongka-card", "device") == []
 
 
-def stored(page: Page, database: str, table: str) -> int:
-    """Return the number of values in a table of the browser."""
-    found: int = page.evaluate(
+def stored(page: Page, database: str, table: str) -> list[Any]:
+    """Return the values in a table of the browser."""
+    found: list[Any] = page.evaluate(
         """([database, table]) => new Promise((resolve, reject) => {
             const opening = indexedDB.open(database);
             opening.onerror = () => reject(opening.error);
             opening.onsuccess = () => {
-                const count = opening.result.transaction(table).objectStore(table).count();
-                count.onsuccess = () => { opening.result.close(); resolve(count.result); };
+                const all = opening.result.transaction(table).objectStore(table).getAll();
+                all.onsuccess = () => { opening.result.close(); resolve(all.result); };
             };
         })""",
         [database, table],

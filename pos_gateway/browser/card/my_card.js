@@ -53,7 +53,7 @@ class CardPage {
     try {
       const [card] = await Promise.all([this.kept.ask("GET", "/card"), this.clock.sync()]);
       this.card = card;
-      await this.kept.put("card", card);
+      await this.kept.put("card", { ...card, name: null }); // no page shows the whole name
       if (card.status === "live") await this.phone.prepare(card);
       const { in_all: all } = await this.kept.ask("GET", "/card/history");
       await this.kept.put("saved", all.saved_minor);
