@@ -17,7 +17,7 @@ from werkzeug.serving import make_ssl_devcert
 from pos_gateway.child_process import free_port
 from pos_gateway.cli import COMMANDS
 from tests.faults.gateways import Gateway, until
-from tests.support.served_front import receive, request
+from tests.support.served_front import exchange, receive, request
 
 DEPLOY = Path(__file__).parents[2] / "scripts" / "deploy"
 UNIT = (DEPLOY / "hongka@.service").read_text()
@@ -61,8 +61,8 @@ def test_the_container_copies_what_there_is_and_runs_a_command_there_is() -> Non
 class Proxy:
     """nginx with the configuration of scripts/deploy on a port, before a gateway."""
 
-    def __init__(self, port: int, certificate: str) -> None:
-        self.port = port
+    def __init__(self, port: int, plain: int, certificate: str) -> None:
+        self.port, self.plain = port, plain
         self._tls = ssl.create_default_context(cafile=certificate)
 
     def connect(self, source: str = "127.0.0.1") -> ssl.SSLSocket:
@@ -83,7 +83,7 @@ def nginx_before(gateway: Gateway, home: Path, limit: str) -> Iterator[Proxy]:
     if os.geteuid():
         pytest.skip("LEFT OUT: only root may start nginx with the folders of its package")
     certificate, key = make_ssl_devcert(str(home / "tls"), host=NAME)
-    port = free_port()
+    port, plain = free_port(), free_port()
     text = (DEPLOY / "nginx.conf").read_text()
     for written, here in {
         "user www-data": "user root",  # others cannot enter the folder of a test
@@ -94,7 +94,7 @@ def nginx_before(gateway: Gateway, home: Path, limit: str) -> Iterator[Proxy]:
         "/var/log/nginx/error.log": "stderr",
         "127.0.0.1:8000": f"127.0.0.1:{gateway.port}",
         "listen 443": f"listen 127.0.0.1:{port}",
-        "listen 80": f"listen 127.0.0.1:{free_port()}",
+        "listen 80": f"listen 127.0.0.1:{plain}",
         LIMIT: limit,
     }.items():
         assert written in text
@@ -103,7 +103,7 @@ def nginx_before(gateway: Gateway, home: Path, limit: str) -> Iterator[Proxy]:
     started = [program("nginx"), "-c", home / "nginx.conf", "-e", "stderr", "-g", "daemon off;"]
     with subprocess.Popen(started) as process:
         try:
-            proxy = Proxy(port, certificate)
+            proxy = Proxy(port, plain, certificate)
             until((home / "pid").exists)
             yield proxy
         finally:
@@ -141,6 +141,11 @@ def test_slow_bodies_stay_at_nginx_and_take_nobodys_place(
         assert lines_to(gateway.port) < 10
         hidden = [proxy.status(path, NEIGHBOUR) for path in ("/readyz", "/metrics")]
         assert (gateway.ready(), hidden) == (200, [404, 404])
+        # And pages alone are redirected to HTTPS
+        plain = [
+            exchange(proxy.plain, request("GET", path)).status for path in ("/", "/api/v1/keys")
+        ]
+        assert plain == [308, 403]
         # When one body comes to its end, then the gateway answers it
         lines[0].sendall(b"a" * 4_999)
         assert receive(lines[0]).status == 403
