@@ -21,6 +21,7 @@ from ledger.services.member_benefits import MemberBenefitService
 from ledger.services.member_cards import MemberCardService
 from ledger.services.offer_index import OfferIndex
 from ledger.services.officers.cards import CardService
+from ledger.services.officers.corrections import CorrectionService
 from ledger.services.officers.draws import DrawService
 from ledger.services.officers.drops import DropService
 from ledger.services.officers.enrolments import EnrolmentService
@@ -72,6 +73,7 @@ class Officers:
     def __init__(self, context: Context) -> None:
         """Make each service once, on the shared parts of one ledger."""
         self.cards = CardService(context)
+        self.corrections = CorrectionService(context)
         self.draws = DrawService(context)
         self.drops = DropService(context)
         self.enrolments = EnrolmentService(context)

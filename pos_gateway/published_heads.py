@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,16 @@ def published(path: Path) -> list[str]:
     """Return each note in a file once, and whatever else stands between empty lines, in order."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return [one for one in dict.fromkeys(re.split(r"(?<=\n)\n(?!—)", text)) if one]
+
+
+def erased_listed(path: Path) -> list[str]:
+    """Return the ids of erased members in the list beside the heads; none without it."""
+    return path.read_text(encoding="utf-8").split() if path.exists() else []
+
+
+def list_erased(path: Path, member_ids: Iterable[str]) -> None:
+    """Add the ids of erased members to the list beside the heads, which only grows; or OSError."""
+    _append(path, "\n".join(member_ids))
 
 
 def _append(path: Path, note: str) -> None:

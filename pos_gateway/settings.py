@@ -82,6 +82,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.var / "keys"
 
     @property
+    def erased(self) -> Path:
+        """The list of erased members: beside the file of heads, under `var` if they are posted."""
+        heads = self.var / "heads" if "://" in self.heads else Path(self.heads).parent
+        return heads / "erased.txt"
+
+    @property
     def listening(self) -> list[tuple[str, int]]:
         """The addresses that a gateway needs: the public one, and that of health and metrics."""
         return [(self.host, self.port), (self.health_host, self.health_port)]

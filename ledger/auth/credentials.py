@@ -120,6 +120,16 @@ class Pending:
         """Return a value and remove it; None if it is missing or expired."""
         return self.decide(purpose, about, lambda kept: (None, kept), now=now)
 
+    def forget(self, purpose: str) -> None:
+        """Remove all values of a purpose."""
+        with self._side.writing() as connection:
+            rows.remove_purpose(connection, purpose)
+
+    def sweep(self, *, now: datetime) -> None:
+        """Remove all values that have expired."""
+        with self._side.writing() as connection:
+            rows.remove_late(connection, now)
+
     def decide(self, purpose: str, about: str, change: Change[T], *, now: datetime) -> T:
         """Apply `change` to a value (None if missing or expired) under the lock; return its answer.
 

@@ -18,6 +18,8 @@ class Act(StrEnum):
     DISMISS = "staff.dismiss"
     CHANGE_ACCOUNT = "account.change"
     ERASE_ACCOUNT = "account.erase"
+    CORRECT_MEMBER = "member.contact"
+    ERASE_MEMBER = "member.erase"
     PUBLISH_OFFER = "offer.publish"
     CHANGE_OFFER = "offer.change"
     MAKE_GRANT = "grant.make"
@@ -60,6 +62,12 @@ TABLE: Mapping[Act, Row] = {
     ),
     Act.CHANGE_ACCOUNT: Row(("登记收款或付款账户", "Set a bank account"), _MONEY),
     Act.ERASE_ACCOUNT: Row(("删除收款或付款账户", "Erase a bank account"), _MONEY),
+    Act.CORRECT_MEMBER: Row(
+        ("更改会员手机号或证件号", "Change a member's phone or identity number"),
+        _REVIEWER,
+        ("旧手机没有收码确认时", "where no code to the earlier phone confirms it"),
+    ),
+    Act.ERASE_MEMBER: Row(("删除会员资料", "Erase a member"), _REVIEWER),
     Act.PUBLISH_OFFER: Row(("发布优惠", "Publish an offer"), _MONEY, _UNION_PAYS),
     Act.CHANGE_OFFER: Row(("修改优惠", "Change an offer"), _MONEY, _UNION_PAYS),
     Act.MAKE_GRANT: Row(("发放权益", "Make a grant"), _MONEY, _UNION_PAYS),

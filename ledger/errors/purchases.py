@@ -47,6 +47,10 @@ class MemberUnknown(Refusal):
     """No such member is registered."""
 
 
+class MemberErased(Refusal):
+    """The member's personal data was erased: nothing is issued to them any more."""
+
+
 class MemberAlreadyRegistered(Refusal):
     """The member id is registered with another branch, employer or groups."""
 

@@ -93,8 +93,22 @@ class HouseholdChanged(_MemberEvent, frozen=True, kw_only=True):
     at: datetime | None = None
 
 
+@topic("member.corrected", "更正会员资料", "Member corrected")
+class Corrected(_MemberEvent, frozen=True, kw_only=True):
+    """The officer `by` corrected these `fields`, for a `reason` of a closed list.
+
+    No value is recorded. `proven`: the member confirmed it by a code to their earlier phone.
+    """
+
+    fields: tuple[str, ...]
+    reason: str
+    by: str
+    at: datetime
+    proven: bool = False
+
+
 FamilyEvent = ProxyNamed | ProxyEnded | HouseholdChanged
-MemberEvent = Registered | Moved | CardReceived | KeyMade | KeyEnded | FamilyEvent
+MemberEvent = Registered | Moved | Corrected | CardReceived | KeyMade | KeyEnded | FamilyEvent
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -135,6 +149,8 @@ def evolve(state: Member, event: MemberEvent) -> Member:
     match event:
         case Registered() | Moved():
             return replace(state, **msgspec.structs.asdict(event))
+        case Corrected():
+            return state
         case CardReceived():
             return replace(state, card_id=event.card_id)
         case KeyMade():

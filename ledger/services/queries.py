@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from ledger import drops, errors, funds, staff
 from ledger.drops import Drop
 from ledger.funds import Fund
-from ledger.members import card, member, printed_code
+from ledger.members import card, erasure, member, printed_code
 from ledger.members.authorization import check_key
 from ledger.members.card import Card
 from ledger.members.member import Member
@@ -84,6 +84,10 @@ class Queries(LogQueries):
             return {one: (held, states[card.stream(held.card_id)]) for one, held in found.items()}
 
         return self.query(ask, [*streams.values()])
+
+    def erased_members(self) -> list[str]:
+        """Return the ids of all members who were erased."""
+        return [one.member_id for one in self._all(erasure)]
 
     def grants(self, member_id: str) -> Grants:
         """Return the grants and tickets of a member; empty if there are none or no such member."""

@@ -147,6 +147,11 @@ def remove_pending(connection: Connection, purpose: str, about: str) -> None:
     connection.execute(delete(_PENDING).where(*_waiting(purpose, about)))
 
 
+def remove_purpose(connection: Connection, purpose: str) -> None:
+    """Remove all pending values of a purpose."""
+    connection.execute(delete(_PENDING).where(_PENDING.c.purpose == purpose))
+
+
 def remove_late(connection: Connection, now: datetime) -> None:
     """Remove all pending values that have expired at `now`."""
     connection.execute(delete(_PENDING).where(_PENDING.c.ends_at <= at_text(now)))

@@ -63,6 +63,10 @@ PART = Part("vault", _MEMBER.name, lambda to: _METADATA.create_all(to, [_MEMBER,
 ACCOUNTS = Part("bank_accounts", _ACCOUNT.name, _ACCOUNT.create, "vault")
 
 
+View = Connection
+"""An open transaction."""
+
+
 class MemberRow(NamedTuple):
     """A member's wrapped data key, and the keyed hashes (blind indexes) that find the member.
 
@@ -154,6 +158,12 @@ def replace_values(
     old = delete(_VALUE).where(_VALUE.c.member_id.in_(member_ids), _VALUE.c.record == record)
     connection.execute(old)
     _many(connection, insert(_VALUE), [row._asdict() for row in values])
+
+
+def erase_member(connection: Connection, member_id: str) -> None:
+    """Delete the member's row and values: without its key, no copy of a value can be decrypted."""
+    connection.execute(delete(_VALUE).where(_VALUE.c.member_id == member_id))
+    connection.execute(delete(_MEMBER).where(_MEMBER.c.member_id == member_id))
 
 
 def account_rows(connection: Connection, owners: Collection[str]) -> list[AccountRow]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from ledger.errors import HongkaError, InputInvalid, PersonAlreadyKnown
+import msgspec
+
+from ledger.errors import HongkaError, InputInvalid, MemberUnknown, PersonAlreadyKnown
 from ledger.store import vault_rows as rows
-from ledger.store.vault_rows import MemberRow, ValueRow
+from ledger.store.vault_rows import MemberRow, ValueRow, View
 from ledger.vault.bank_accounts import BankAccount as BankAccount
 from ledger.vault.bank_accounts import BankAccounts
 from ledger.vault.keys import KEY_BYTES, Seal, joined
@@ -77,23 +79,68 @@ class Vault:
                 if not member_id:
                     raise InputInvalid(field="member_id")
                 check_person(person)
-            self._put(dict(turn))
+            with self._side.writing() as view:
+                self._store(view, dict(turn))
 
     def get(self, member_id: str) -> Person | None:
         """Return a member's personal data, or None where the vault holds none."""
         with self._side.reading() as view:
+            return self._person(view, member_id)
+
+    def keep_change(self, member_id: str, record: str, change: Mapping[str, str | None]) -> None:
+        """Store new values of fields (None: no value) under another `record`, not yet in force.
+
+        A member whom the vault does not hold raises MemberUnknown.
+        """
+        with self._side.writing() as view:
             member = rows.member_rows(view, [member_id]).get(member_id)
-            values = rows.value_rows(view, member_id, _RECORD)
-        if member is None:
-            return None
-        seal = self._member_seal(member)
-        opened = {
-            value.field: seal.open(value.sealed, *_place(value, member.key_id)).decode()
-            for value in values
-        }
-        if "name" not in opened:
-            raise VaultUnreadable(member_id=member_id, problem="value_missing")
-        return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
+            if member is None:
+                raise MemberUnknown
+            texts = {field: text or "" for field, text in change.items()}
+            values = [*self._sealed(member, record, texts)]
+            rows.replace_values(view, [member_id], record, values)
+
+    def change(self, member_id: str, record: str) -> dict[str, str | None]:
+        """Return the values kept under a `record`, not in force; empty if there are none."""
+        with self._side.reading() as view:
+            return self._change(view, member_id, record)
+
+    def take_over(self, member_id: str, record: str) -> Person | None:
+        """Put a kept change in force, and return the earlier data; None if nothing was kept.
+
+        Raises as `put_many` does, and then changes nothing.
+        """
+        with self._side.writing() as view:
+            before, change = self._person(view, member_id), self._change(view, member_id, record)
+            if before is None or not change:
+                return None
+            person = msgspec.structs.replace(before, **change)
+            check_person(person)
+            self._store(view, {member_id: person})
+            rows.replace_values(view, [member_id], record, [])
+        return before
+
+    def drop_change(self, member_id: str, record: str) -> None:
+        """Delete a kept change that is not to be in force; do nothing if there is none."""
+        with self._side.writing() as view:
+            rows.replace_values(view, [member_id], record, [])
+
+    def held(self, member_ids: Iterable[str]) -> list[str]:
+        """Return those of these members whom the vault holds."""
+        found: list[str] = []
+        for turn in _turns(member_ids):
+            with self._side.reading() as view:
+                found += rows.member_rows(view, turn)
+        return found
+
+    def erase(self, member_id: str) -> None:
+        """Delete a member's data and key for good; then `scrub` removes traces of them."""
+        with self._side.writing() as view:
+            rows.erase_member(view, member_id)
+
+    def scrub(self) -> None:
+        """Remove the traces of all that was deleted from the files: see `Side.scrub`; or Busy."""
+        self._side.scrub()
 
     def find(self, *, identity_number: str | None = None, phone: str | None = None) -> list[str]:
         """Return at most FOUND_MAX ids of members with this identity number and this phone.
@@ -133,20 +180,40 @@ class Vault:
 
     masked_name = staticmethod(masked_name)
 
-    def _put(self, people: Mapping[str, Person]) -> None:
-        with self._side.writing() as view:
-            known = rows.member_rows(view, people.keys())
-            members: list[MemberRow] = []
-            values: list[ValueRow] = []
-            for member_id, person in people.items():
-                member = self._member(member_id, person, known.get(member_id))
-                members.append(member)
-                values.extend(self._sealed(member, person))
-            blinds = [one.identity_blind for one in members if one.identity_blind]
-            _check_identities(members, rows.holders_by_identity(view, blinds))
-            rows.point_members(view, [one for one in members if one.member_id in known])
-            rows.add_members(view, [one for one in members if one.member_id not in known])
-            rows.replace_values(view, known, _RECORD, values)
+    def _store(self, view: View, people: Mapping[str, Person]) -> None:
+        known = rows.member_rows(view, people.keys())
+        members: list[MemberRow] = []
+        values: list[ValueRow] = []
+        for member_id, person in people.items():
+            member = self._member(member_id, person, known.get(member_id))
+            members.append(member)
+            values.extend(self._sealed(member, _RECORD, msgspec.structs.asdict(person)))
+        blinds = [one.identity_blind for one in members if one.identity_blind]
+        _check_identities(members, rows.holders_by_identity(view, blinds))
+        rows.point_members(view, [one for one in members if one.member_id in known])
+        rows.add_members(view, [one for one in members if one.member_id not in known])
+        rows.replace_values(view, known, _RECORD, values)
+
+    def _person(self, view: View, member_id: str) -> Person | None:
+        member = rows.member_rows(view, [member_id]).get(member_id)
+        if member is None:
+            return None
+        opened = self._opened(view, member, _RECORD)
+        if "name" not in opened:
+            raise VaultUnreadable(member_id=member_id, problem="value_missing")
+        return Person(opened["name"], opened.get("phone"), opened.get("identity_number"))
+
+    def _change(self, view: View, member_id: str, record: str) -> dict[str, str | None]:
+        member = rows.member_rows(view, [member_id]).get(member_id)
+        opened = self._opened(view, member, record) if member else {}
+        return {field: text or None for field, text in opened.items()}
+
+    def _opened(self, view: View, member: MemberRow, record: str) -> dict[str, str]:
+        seal = self._member_seal(member)
+        return {
+            value.field: seal.open(value.sealed, *_place(value, member.key_id)).decode()
+            for value in rows.value_rows(view, member.member_id, record)
+        }
 
     def _member(self, member_id: str, person: Person, known: MemberRow | None) -> MemberRow:
         """Return the member's row with new blind indexes; a `known` row keeps its data key."""
@@ -166,12 +233,13 @@ class Vault:
         wrapped_key = self._keys.seal(row.kek_id).close(key, *_place_of_key(row))
         return row._replace(wrapped_key=wrapped_key)
 
-    def _sealed(self, member: MemberRow, person: Person) -> Iterator[ValueRow]:
+    def _sealed(
+        self, member: MemberRow, record: str, texts: Mapping[str, str | None]
+    ) -> Iterator[ValueRow]:
         seal = self._member_seal(member)
-        for field in Person.__struct_fields__:
-            text: str | None = getattr(person, field)
+        for field, text in texts.items():
             if text is not None:
-                row = ValueRow(member.member_id, _RECORD, field, b"")
+                row = ValueRow(member.member_id, record, field, b"")
                 place = _place(row, member.key_id)
                 yield row._replace(sealed=seal.close(text.encode(), *place))
 

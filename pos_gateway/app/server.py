@@ -20,7 +20,8 @@ from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 from prometheus_client.multiprocess import mark_process_dead
 
-from pos_gateway.services import look_less_often, opened_ledger, prepare, process_time
+from pos_gateway.members.erasure import apply_erasures
+from pos_gateway.services import Services, look_less_often, prepare, process_time
 from pos_gateway.settings import WORKERS_SHARE, Settings
 
 if TYPE_CHECKING:
@@ -68,9 +69,10 @@ def serve(
     """
     os.umask(0o077)  # Other accounts of this machine must not read the databases.
     prepare(settings, process_time())
-    with closing(opened_ledger(settings)) as ledger:
-        ledger.heads.sign()  # and check what came since the last one
-        ledger.renew_snapshots()  # or the first request of a busy stream would wait for it
+    with closing(Services(settings)) as services:
+        services.ledger.heads.sign()  # and check what came since the last one
+        services.ledger.renew_snapshots()  # or the first request of a busy stream would wait for it
+        apply_erasures(services)  # to a vault that was restored too
     if settings.sender == "outbox" and not settings.demonstration:
         logging.getLogger(__name__).warning(
             "HONGKA_SENDER is not set: codes to sign in with lie in %s and reach no phone.",

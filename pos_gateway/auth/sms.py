@@ -51,14 +51,26 @@ class Outbox:
 
     def send(self, phone: str, text: str) -> None:
         """Add a message, and drop the oldest beyond KEPT_MAX."""
+        message = Message(self._clock(), phone, text)
+        self._rewrite(lambda lines: [*lines, msgspec.json.encode(message)][-KEPT_MAX:])
+
+    def forget(self, *, before: datetime) -> None:
+        """Remove the messages sent before a time."""
+
+        def kept(line: bytes) -> bool:
+            return msgspec.json.decode(line, type=Message).at >= before
+
+        if self._path.exists():
+            self._rewrite(lambda lines: [*filter(kept, lines)])
+
+    def _rewrite(self, change: Callable[[list[bytes]], list[bytes]]) -> None:
         opened = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(opened, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            message = Message(self._clock(), phone, text)
-            lines = [*file.read().splitlines(), msgspec.json.encode(message)]
+            lines = change(file.read().splitlines())
             file.seek(0)
             file.truncate()
-            file.write(b"\n".join(lines[-KEPT_MAX:]) + b"\n")
+            file.write(b"".join(line + b"\n" for line in lines))
 
     def messages(self) -> list[Message]:
         """Return the messages, the newest first; an outbox without a file is empty."""

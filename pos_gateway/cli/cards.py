@@ -17,6 +17,7 @@ from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.codes import CARD_BYTES, card_bytes, make_session_code
 from pos_gateway.codes.keys import LIFETIME_MAX_SECONDS
+from pos_gateway.members.correction import close_card
 from pos_gateway.roster.importer import IN_FLIGHT, PAGE_ROWS
 from pos_gateway.services import Services
 from projections.cards import past_last_day
@@ -68,7 +69,7 @@ def replace(run: Run, *, card_id: str, last_day: date | None) -> None:
 @click.confirmation_option(prompt="A closed card never opens again. Close it?")
 def close(run: Run, *, card_id: str) -> None:
     """Close a card in any status, for good: it never works again."""
-    event = run.officers.cards.close_card(card_id, **run.asking)
+    event = close_card(run.services, card_id, **run.asking)
     run.say(event, f"Card {card_id} is closed.")
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +14,9 @@ from pos_gateway.cli import session
 from pos_gateway.cli.asking import DAY, IDENTIFIER, Run, asked_for, group, holder_of, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.codes import CARD_BYTES
+from pos_gateway.i18n.words import MEMBER_REASONS
+from pos_gateway.members.correction import check_code, send_code
+from pos_gateway.members.correction import correct as correct_member
 from pos_gateway.roster.checks import Faulty, checked_identity_number, checked_name, checked_phone
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.services import Services
@@ -24,6 +27,9 @@ T = TypeVar("T")
 
 
 members = group("members")
+_REASON = click.option(
+    "--reason", required=True, type=click.Choice(list(MEMBER_REASONS)), help="Why."
+)
 
 
 @officer("hongka members register --branch 鼓楼街道总工会 --group 劳模 --with-card", of=members)
@@ -75,6 +81,59 @@ def move(
         **run.asking,
     )
     run.say(event, f"Member {member_id} has moved.")
+
+
+@officer("hongka members correct 5f0c… --phone --reason number_changed", of=members)
+@click.option("--name", is_flag=True, help="Ask for the right name.")
+@click.option("--phone", is_flag=True, help="Ask for the new phone (empty: none).")
+@click.option("--identity-number", is_flag=True, help="Ask for the right identity number.")
+@click.option("--branch", help="The new branch.")
+@click.option("--employer", help="The new employer.")
+@click.option("--group", "groups", multiple=True, help="All groups anew; as before where none.")
+@click.option(
+    "--code", "by_code", is_flag=True, help="Send a code to the old phone, and ask for it."
+)
+@_REASON
+def correct(
+    run: Run,
+    *,
+    member_id: str,
+    branch: str | None,
+    employer: str | None,
+    groups: tuple[str, ...],
+    by_code: bool,
+    reason: str,
+    **asked: bool,
+) -> None:
+    """Correct a member's data. New names and numbers are asked for, and kept in the vault.
+
+    A new phone or identity number needs a code sent to the member's old phone, or a second person.
+    """
+    placed = {"branch": branch, "employer": employer, "groups": groups or None}
+    changes: dict[str, Any] = {name: it for name, it in placed.items() if it is not None}
+    prompts = {
+        "name": ("Name 姓名", _valid(checked_name)),
+        "phone": ("New mobile phone 新手机号 (may be empty)", _valid(checked_phone)),
+        "identity_number": _IDENTITY_NUMBER,
+    }
+    for name, prompt in prompts.items():
+        if asked[name]:
+            changes[name] = asked_for(*prompt, default="" if name == "phone" else None)
+    if by_code:
+        send_code(run.services, member_id, address="terminal")
+        check_code(run.services, member_id, asked_for("Code 验证码", str))
+    event = correct_member(
+        run.services, member_id, changes, reason=reason, proven=by_code, **run.asking
+    )
+    run.say(event, f"Member {member_id} is corrected.")
+
+
+@officer("hongka members erase 5f0c… --reason asked", of=members)
+@_REASON
+def erase(run: Run, *, member_id: str, reason: str) -> None:
+    """Ask for a member's data to be erased for good, which a second person confirms (删除资料)."""
+    event = run.officers.corrections.erase_member(member_id, reason=reason, **run.asking)
+    run.say(event, f"Member {member_id} is erased.")
 
 
 @shows("hongka members find --phone", of=members)

@@ -27,7 +27,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     Policy.SEE_MEMBERS: ("members find keys", "show card", "tickets list"),
     Policy.KEEP_CARDS: (
         "cards block close code import issue print replace unblock",
-        "members household key move proxy register",
+        "members correct erase household key move proxy register",
         "tickets claim code hand-over leave release wait",
     ),
     Policy.SEE_MERCHANTS: ("show merchant tills",),

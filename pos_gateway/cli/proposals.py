@@ -11,9 +11,8 @@ from pos_gateway.cli.asking import Run, group, officer, shows
 from pos_gateway.cli.questions import question_command
 from pos_gateway.cli.tables import show_record
 from pos_gateway.i18n.words import PROPOSAL_REASONS
-from pos_gateway.payments.bank_accounts import forget_unused
+from pos_gateway.members.decided import finish_decided
 from pos_gateway.services import Services
-from pos_gateway.staff import appointment
 
 proposals = group("proposals", question_command("proposals list"))
 
@@ -36,8 +35,7 @@ def confirm(run: Run, *, proposal_id: str) -> None:
     Of a recovery sheet, you then print your half: hongka recovery-sheet half PROPOSAL.
     """
     event = run.officers.proposals.confirm(proposal_id, **run.asking)
-    appointment.end_dismissed(run.services, proposal_id)
-    forget_unused(run.services, proposal_id)
+    finish_decided(run.services, proposal_id)
     run.say(event, f"Proposal {proposal_id} is confirmed, and done.")
 
 
@@ -46,7 +44,7 @@ def confirm(run: Run, *, proposal_id: str) -> None:
 def refuse(run: Run, *, proposal_id: str, reason: str) -> None:
     """Refuse what another officer asked for."""
     event = run.officers.proposals.refuse(proposal_id, reason=reason, **run.asking)
-    forget_unused(run.services, proposal_id)
+    finish_decided(run.services, proposal_id)
     run.say(event, f"Proposal {proposal_id} is refused.")
 
 
@@ -54,5 +52,5 @@ def refuse(run: Run, *, proposal_id: str, reason: str) -> None:
 def withdraw(run: Run, *, proposal_id: str) -> None:
     """Withdraw what you asked for yourself."""
     event = run.officers.proposals.withdraw(proposal_id, **run.asking)
-    forget_unused(run.services, proposal_id)
+    finish_decided(run.services, proposal_id)
     run.say(event, f"Proposal {proposal_id} is withdrawn.")

@@ -32,6 +32,7 @@ def words_of(name: str) -> Mapping[str, Words]:
 CATEGORIES = words_of("merchant_categories")
 INCIDENT_REASONS = words_of("incident_reasons")
 LIABILITY_REASONS = words_of("liability_reasons")
+MEMBER_REASONS = words_of("member_reasons")
 PROPOSAL_REASONS = words_of("proposal_reasons")
 RETURN_REASONS = words_of("return_reasons")
 REVERSAL_REASONS = words_of("reversal_reasons")

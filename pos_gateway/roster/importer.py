@@ -137,27 +137,28 @@ class _Import(NamedTuple):
         if self.dry_run or known is None:
             return Line(row.number, Outcome.ISSUED)
         try:
-            card_id = self._issue(row, known)
+            import_id = self.vault.import_id(row.person.identity_number or "")
+            card_id = self._issue(row, known, import_id)
         except (Refusal, RequestReused) as refusal:
             words = message(refusal.reason, "zh").title
             return Line(row.number, Outcome.REFUSED, refusal.reason, words=words)
         return Line(row.number, Outcome.ISSUED, card_id=card_id)
 
-    def _issue(self, row: Row, known: Known) -> str:
+    def _issue(self, row: Row, known: Known, import_id: str) -> str:
         """Register the member if new, issue a card, and return its id.
 
-        The id is derived from the identity number, so a repeated import issues the same card.
+        The id is derived from the identity number, so a repeated import issues the same card; from
+        the new member id too, where the number was that of a member who was erased.
         """
-        import_id = self.vault.import_id(row.person.identity_number or "")
         card_id = hashlib.sha256(f"hongka card {import_id}".encode()).hexdigest()[: 2 * CARD_BYTES]
-        if not known.member.member_id:
-            self.ledger.officers.cards.register_member(
-                known.member_id,
-                branch=row.branch,
-                employer=row.employer,
-                groups=row.groups,
-                **self._asking(f"import/{import_id}/member"),
-            )
+        try:
+            if not known.member.member_id:
+                self._register(row, known.member_id, import_id)
+        except RequestReused:
+            erased = self.ledger.card(card_id).member_id in self.ledger.erased_members()
+            if not erased or known.member_id in import_id:
+                raise
+            return self._issue(row, known, f"{import_id}-{known.member_id}")
         self.ledger.officers.cards.issue_card(
             card_id,
             member_id=known.member_id,
@@ -165,6 +166,15 @@ class _Import(NamedTuple):
             **self._asking(f"import/{import_id}/card"),
         )
         return card_id
+
+    def _register(self, row: Row, member_id: str, import_id: str) -> None:
+        self.ledger.officers.cards.register_member(
+            member_id,
+            branch=row.branch,
+            employer=row.employer,
+            groups=row.groups,
+            **self._asking(f"import/{import_id}/member"),
+        )
 
     def _asking(self, request_id: str) -> Asking:
         return Asking(by=self.by, request_id=request_id, at=self.at)

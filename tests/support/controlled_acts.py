@@ -41,9 +41,10 @@ def furnish(ledger: Ledger) -> None:
     before = AT - timedelta(days=1)
     agreed(staff.appoint_staff("vic", roles=["reviewer"], by=ANN, at=before), by=BEN, at=before)
     agreed(staff.invite_staff("ann", by="officer-boss", at=before), by=BEN, at=before)
-    ledger.officers.cards.register_member("m3", branch="branch-miyun")
-    for member_id in ("m1", "m3"):
-        families.change_household(member_id, household_id="h1")
+    for member_id in ("m3", "m4"):
+        ledger.officers.cards.register_member(member_id, branch="branch-miyun")
+    for member_id, household_id in {"m1": "h1", "m3": "h1", "m2": "h2", "m4": "h2"}.items():
+        families.change_household(member_id, household_id=household_id)
     for staff_id, member_id in {"ann": "m1", "sam": "m1", "hal": "m3", "own": "m2"}.items():
         staff.tie_staff(staff_id, member_id=member_id)
     for drop_id, opens_at in (("open", AT - timedelta(hours=1)), ("next", AT + timedelta(days=20))):
@@ -113,6 +114,18 @@ ASKS: dict[Act, Ask] = {
     Act.ERASE_ACCOUNT: Ask(
         lambda desk, **by: desk.statements.erase_bank_account("fund-care", **by),
         "bank_account.erased",
+    ),
+    Act.CORRECT_MEMBER: Ask(
+        lambda desk, **by: desk.corrections.correct_member(
+            "m2", fields=("phone",), reason="number_changed", **by
+        ),
+        "member.corrected",
+        own="own",
+    ),
+    Act.ERASE_MEMBER: Ask(
+        lambda desk, **by: desk.corrections.erase_member("m4", reason="left", **by),
+        "member.erased",
+        own="own",
     ),
     Act.PUBLISH_OFFER: Ask(_offer("publish_offer", "care-2"), "offer.published"),
     Act.CHANGE_OFFER: Ask(_offer("change_offer", "care"), "offer.changed"),

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from ledger import errors
 from ledger.event import Event
-from ledger.members import card, member, printed_code
+from ledger.members import card, erasure, member, printed_code
 from ledger.services.base import Asking, Service
 from ledger.write.state_batch import StateBatch
 
@@ -56,12 +56,14 @@ class CardService(Service):
         """Issue a card to a member; return the event, None if they hold this card already.
 
         `last_day` is the last day of use; None means no end. If the member's earlier card is past
-        its last day, its expiry is recorded too; one still in use raises CardAlreadyIssued.
+        its last day, its expiry is recorded too; one still in use raises CardAlreadyIssued. An
+        erased member raises MemberErased.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             holder = states[member.stream(member_id)]
             member.check_known(holder)
+            erasure.check_not_erased(states[erasure.stream(member_id)])
             state = states[card.stream(card_id)]
             if holder.card_id == card_id and state.last_day == last_day:
                 return []
@@ -69,7 +71,7 @@ class CardService(Service):
             expired = _expired(states, holder, today=self.day(at))
             return [*issued, *member.receive_card(holder, card_id=card_id), *expired]
 
-        reads = [member.stream(member_id), card.stream(card_id)]
+        reads = [member.stream(member_id), erasure.stream(member_id), card.stream(card_id)]
         return self._ask(decide, reads, ["issue", card_id, member_id, last_day], asking)
 
     def replace_card(

@@ -3,23 +3,28 @@
 import secrets
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import Response, request
 
 from ledger.errors import HongkaError, MemberUnknown
+from ledger.event import Event
 from ledger.members.card import Card
 from ledger.members.member import Member
 from ledger.vault import Person
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
-from pos_gateway.i18n.words import ROSTER_REASONS
+from pos_gateway.i18n.words import MEMBER_REASONS, ROSTER_REASONS
+from pos_gateway.members.correction import check_code, close_card, correct, send_code
 from pos_gateway.pages.officer import OfficerViews
+from pos_gateway.pages.officer.form_parsing import one_of
+from pos_gateway.pages.sign_in.session_cookie import address
 from pos_gateway.roster import checks
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.web.json_body import read_day
 from pos_gateway.web.listing import Listed, Lists
-from pos_gateway.web.page_route import see, submit
+from pos_gateway.web.page_route import expected, see, submit
 from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, page
 from projections.redemptions import RedemptionRow, redemptions
@@ -94,9 +99,55 @@ class MemberPages(OfficerViews):
             "block": lambda: cards.block_card(held.card_id, by=by),
             "unblock": lambda: cards.unblock_card(held.card_id, by=by),
             "replace": lambda: cards.replace_card(held.card_id, new_card_id=_new_card(), by=by),
-            "close": lambda: cards.close_card(held.card_id, by=by),
+            "close": lambda: close_card(self._services, held.card_id, by=by),
         }
         return submit(deeds, lambda error: self.member(member_id, asking, error), here)
+
+    @page("desk-member-erase", "/desk/members/<member_id>/erasure", Policy.KEEP_CARDS, POST)
+    def erase(self, member_id: str, asking: StaffIdentity) -> Response:
+        """Propose to erase a member, for the form's `reason`; a second person confirms it."""
+        erase = self._services.ledger.officers.corrections.erase_member
+        return submit(
+            lambda: erase(member_id, reason=one_of("reason", MEMBER_REASONS), by=asking.by),
+            lambda error: self.member(member_id, asking, error),
+            f"/desk/members/{member_id}",
+        )
+
+    @page("desk-member-correct", "/desk/members/<member_id>/correction", Policy.KEEP_CARDS, FORM)
+    def correct(self, member_id: str, asking: StaffIdentity) -> Response:
+        """Show the form of a member's data; sent, correct what differs, by the field `deed`.
+
+        `send` sends a code to the member's phone; with it, `save` needs no second person.
+        """
+        found = self._found(member_id)
+        if found.person is None:
+            raise MemberUnknown
+        present = _typed(found.person, found.member)
+        typed = {name: request.form.get(name, present[name]) for name in _FIELDS}
+        show = partial(self._show, "member_new.html", asking, typed=typed, of=member_id, wrong={})
+        if request.method == "GET":
+            return show()
+        values, wrong = _checked({one: it for one, it in typed.items() if it != present[one]})
+        if wrong:
+            return show(status=422, wrong=wrong)
+
+        def save() -> Event | None:
+            code = request.form.get("code", "").strip()
+            reason = one_of("reason", MEMBER_REASONS)
+            if code:
+                check_code(self._services, member_id, code)
+            proven = bool(code)
+            return correct(
+                self._services, member_id, values, reason=reason, proven=proven, by=asking.by
+            )
+
+        try:
+            if request.form.get("deed") == "send":
+                send_code(self._services, member_id, address=address())
+                return show(sent=True)
+            return submit({"save": save}, None, f"/desk/members/{member_id}")
+        except HongkaError as error:
+            return show(error=expected(error), sent="code" in request.form)
 
     @page("desk-member-new", "/desk/members/new", Policy.KEEP_CARDS, FORM)
     def new(self, asking: StaffIdentity) -> Response:
@@ -153,13 +204,20 @@ _FIELDS: dict[str, Callable[[str], Any]] = {
 }
 
 
+def _typed(person: Person, member: Member) -> dict[str, str]:
+    """Return the present values of the form."""
+    placed = {"branch": member.branch, "employer": member.employer}
+    held = {"name": person.name, "identity_number": person.identity_number or ""}
+    return held | placed | {"phone": person.phone or "", "groups": "、".join(member.groups)}
+
+
 def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the valid values of the form, and the problem texts of the others, both by field."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name, check in _FIELDS.items():
+    for name, text in typed.items():
         try:
-            values[name] = check(typed[name])
+            values[name] = _FIELDS[name](text)
         except checks.Faulty as faulty:
             wrong[name] = said(ROSTER_REASONS[faulty.reason])
     return values, wrong

@@ -14,10 +14,12 @@ from ledger.offers.offer import Offer
 from ledger.services.controlled import ACTS, OFFICER
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.i18n.words import PROPOSAL_REASONS
+from pos_gateway.members.correction import compared
+from pos_gateway.members.decided import finish_decided
 from pos_gateway.pages.officer import OfficerViews, form_parsing, offer_form
 from pos_gateway.pages.officer.offers import described
 from pos_gateway.pages.officer.warnings import audience_warnings, rules_warnings
-from pos_gateway.payments.bank_accounts import bank_accounts, forget_unused, masked
+from pos_gateway.payments.bank_accounts import bank_accounts, masked
 from pos_gateway.staff import appointment
 from pos_gateway.web.listing import Lists
 from pos_gateway.web.page_route import PROPOSALS, chosen, submit
@@ -89,8 +91,7 @@ class ProposalPages(OfficerViews):
 
         def act() -> None:
             chosen(deeds)()
-            appointment.end_dismissed(self._services, proposal_id)
-            forget_unused(self._services, proposal_id)
+            finish_decided(self._services, proposal_id)
 
         there, go = f"{PROPOSALS}/{proposal_id}", self._see_after
         return submit(act, lambda error: self.proposal(proposal_id, asking, error), there, go)
@@ -124,6 +125,8 @@ class ProposalPages(OfficerViews):
             shown["warnings"] = rules_warnings(self._services, after.rules)
         if "plan" in named:
             shown["warnings"] = audience_warnings(self._services, named["plan"].audience)
+        if proposed.act == Act.CORRECT_MEMBER:
+            shown["changes"] = compared(self._services, named["member_id"], proposed.proposal_id)
         if "owner" in named:
             accounts = self._services.vault.bank_accounts.get_many([named.get("kept_as", "")])
             accounts |= bank_accounts(self._services, [named["owner"]])
