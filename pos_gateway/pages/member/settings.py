@@ -1,5 +1,6 @@
 """The member's other pages: the card, history, settings, family, help, and a lost card."""
 
+import msgspec
 from flask import Response, request
 
 from ledger.errors import HongkaError
@@ -8,9 +9,10 @@ from pos_gateway.api.drops import principal
 from pos_gateway.api.family import shown_name
 from pos_gateway.api.history import HistoryRoutes
 from pos_gateway.auth.policies import MemberIdentity, Policy
+from pos_gateway.members.export import exported
 from pos_gateway.pages.member import MemberViews
 from pos_gateway.web.listing import Listed
-from pos_gateway.web.page_route import submit
+from pos_gateway.web.page_route import download, submit
 from pos_gateway.web.views import FORM, page
 
 
@@ -32,6 +34,19 @@ class SettingPages(MemberViews):
         member = self._services.ledger.member(asking.member_id)
         family = [(one, shown_name(self._services, one)) for one in member.proxies]
         return self._show("more", asking, family=family, card=self._card(asking))
+
+    @page("card_export", "/card/export", Policy.MEMBER)
+    def export(self, asking: MemberIdentity) -> Response:
+        """Show what is kept about the member."""
+        return self._show("export", asking, kept=exported(self._services, asking.member_id))
+
+    @page("card_export_file", "/card/export/file", Policy.MEMBER)
+    def export_file(self, asking: MemberIdentity) -> Response:
+        """Return all that is kept about the member as a JSON file."""
+        content = msgspec.json.format(
+            msgspec.json.encode(exported(self._services, asking.member_id))
+        )
+        return download(content, "hongka.json", "application/json")
 
     @page("card_block", "/card/block", Policy.MEMBER, FORM)
     def block(self, asking: MemberIdentity, error: HongkaError | None = None) -> Response:
