@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -115,6 +116,13 @@ class SessionStore:
         """End every session of a subject but the one with the id `but`; None spares none."""
         with self._side.writing() as connection:
             session_rows.end_sessions(connection, subject, but=but)
+
+    def sweep(self, *, now: datetime, idle: Mapping[str, timedelta]) -> None:
+        """Delete what ended, and the sessions not used for the `idle` time of their realm."""
+        with self._side.writing() as connection:
+            session_rows.remove_late(connection, now)
+            for realm, lasts in idle.items():
+                session_rows.remove_idle(connection, realm, seen_before=now - lasts)
 
     def hit(self, bucket: str, *, most: int, within: timedelta, now: datetime) -> int:
         """Count an attempt; return 0 if it is allowed, else the seconds until the count is reset.

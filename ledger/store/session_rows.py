@@ -108,6 +108,18 @@ def end_sessions(
     connection.execute(question)
 
 
+def remove_late(connection: Connection, now: datetime) -> None:
+    """Delete all sessions and counts whose end has passed."""
+    for table in (_SESSION, _TRY):
+        connection.execute(delete(table).where(table.c.ends_at <= at_text(now)))
+
+
+def remove_idle(connection: Connection, realm: str, *, seen_before: datetime) -> None:
+    """Delete the sessions of a realm that were not used since a time."""
+    old = (_SESSION.c.realm == realm, _SESSION.c.seen_at <= at_text(seen_before))
+    connection.execute(delete(_SESSION).where(*old))
+
+
 def end_oldest(connection: Connection, subject: str, *, most: int) -> None:
     """Delete the sessions of a subject beyond `most`, those whose last use is longest ago."""
     kept = (

@@ -93,6 +93,11 @@ class Sessions:
         with self._lock:
             self._known.clear()
 
+    def sweep(self) -> None:
+        """Delete the sessions that ended or are idle."""
+        idle = {realm: lifetime.idle for realm, lifetime in REALMS.items()}
+        self._store.sweep(now=self._clock(), idle=idle)
+
     def _keep(self, session_id: str, session: Session | None) -> None:
         with self._lock:
             self._known.pop(session_id, None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ledger.control.table import TABLE, Row
 from ledger.offline.liability import LIABLE_PARTY
+from pos_gateway.app.retention import RETENTION, Kept
 
 PAGE = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
 
@@ -50,3 +51,15 @@ def test_the_page_has_the_bounds_of_costly_calls_that_the_code_has() -> None:
                     wrong.append(f"{place}.{name} is {wanted}")
 
     assert (wrong, names > len(rows)) == ([], True)
+
+
+def kept_line(row: Kept) -> str:
+    """Return the line of what is kept, as the page must have it."""
+    return f"| {row.what} | {row.where} | {row.words} | {row.why} |"
+
+
+def test_the_page_has_the_table_of_retention() -> None:
+    section = PAGE.partition("## Retention")[2].partition("\n## ")[0]
+    shown = [one for one in section.splitlines() if one.startswith("| ")][1:]
+
+    assert shown == [kept_line(row) for row in RETENTION]
