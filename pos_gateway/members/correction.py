@@ -12,6 +12,7 @@ from ledger.services.base import Asking
 from ledger.services.controlled import PROPOSAL_ID_BYTES
 from ledger.services.officers.corrections import CONTACT, PERSONAL
 from ledger.vault import Person, masked_name, normal_phone
+from pos_gateway.auth.known_browsers import Asker
 from pos_gateway.services import Services
 
 CODE = (
@@ -130,13 +131,13 @@ def send_code(services: Services, member_id: str, *, address: str) -> None:
     TooManyRequests, as in `OneTimeCodes.issue`.
     """
     phone = _phone(services, member_id)
-    code = services.sign_in.codes.issue(_purpose(member_id), phone, address=address)
+    code = services.sign_in.codes.issue(_purpose(member_id), phone, Asker(address), known=False)
     services.sign_in.sender.send(normal_phone(phone), CODE.format(code=code))
 
 
 def check_code(services: Services, member_id: str, code: str) -> None:
     """Check a code that `send_code` sent; OneTimeCodeWrong for any other one."""
-    services.sign_in.codes.check(_purpose(member_id), _phone(services, member_id), code)
+    services.sign_in.codes.check(_purpose(member_id), _phone(services, member_id), code, browser="")
 
 
 def _phone(services: Services, member_id: str) -> str:

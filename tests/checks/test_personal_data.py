@@ -25,7 +25,8 @@ from tests.support.personal_data_canaries_drops import attend
 from tests.support.personal_data_canaries_late import lose_the_line
 from tests.support.personal_data_canaries_settlement import settle
 from tests.support.personal_data_canaries_sign_in import knock
-from tests.support.rosters import CHINESE, write_csv, write_xlsx
+from tests.support.rosters import CHINESE, identity_number, write_csv, write_xlsx
+from tests.support.vault_fixture import stored
 
 __all__ = ["captured_cli"]
 
@@ -162,6 +163,29 @@ def families(captured_cli: CapturedCli, cards: list[str]) -> None:
     captured_cli.run("members", "household", second, "--none")
 
 
+def forget(captured_cli: CapturedCli, card: str) -> None:
+    """Correct a member in all that the vault holds, and erase them: nothing of them stays."""
+    with captured_cli.services() as services:
+        member_id = services.ledger.card(card).member_id
+        before = stored(services.settings, member_id)
+    number = identity_number(61, born="19310731")
+    answers = f"{PEOPLE[0].phone}\n郑金丝雀\n19907310x\n19907310999\n{number}1\n{number}\n"
+    captured_cli.prompted(
+        *("members", "correct", member_id, "--reason", "mistyped"),
+        *("--name", "--phone", "--identity-number"),
+        answers=answers,
+    )
+    with captured_cli.services() as services:
+        sought = before | stored(services.settings, member_id)
+        assert services.vault.find(phone="19907310999") == [member_id]
+    outbox = captured_cli.var / "outbox"
+    assert leaks(outbox.read_bytes())  # the earlier phone was told
+    captured_cli.run("members", "erase", member_id, "--reason", "asked")
+    assert not leaks(outbox.read_bytes())
+    files = [path for path in captured_cli.home.rglob("*") if path.is_file()]
+    assert not [path for path in files if any(it in path.read_bytes() for it in sought)]
+
+
 def break_vault(captured_cli: CapturedCli) -> None:
     """Damage the values of the vault, so that every reader handles an error."""
     with pysqlite3.connect(captured_cli.var / "vault.db") as vault:
@@ -190,6 +214,7 @@ def everything(captured_cli: CapturedCli) -> None:
     cards = take_on(captured_cli)
     assert len(cards) == len(PEOPLE)
     families(captured_cli, cards)
+    forget(captured_cli, cards[47])
     plastic = printed(captured_cli, cards)
     grant = ("--title", "免费理发", "--kind", "free_service", "--terms", '{"times": 1}')
     captured_cli.run("grants", "make", cards[2], *grant)
