@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from ledger.control import proposal
+from pos_gateway.auth.security_log import KEPT_FOR
 from pos_gateway.auth.sessions import REALMS
 from pos_gateway.pages.officer.roster_import import SECONDS_MAX
 from pos_gateway.services import Services
@@ -66,6 +67,12 @@ RETENTION = (
         "vault database, sealed",
         proposal.LASTS,
         "until a second person decides",
+    ),
+    Kept(
+        "Security log: sign-ins, reads of members' data",
+        "vault database, `door_event`, addresses blinded",
+        KEPT_FOR,
+        "to find misuse; the law asks for six months",
     ),
     Kept("Prints, exports, bank files", "the browser of whoever asked", None, ""),
     Kept("Access log", "nowhere, unless an operator turns one on", None, ""),

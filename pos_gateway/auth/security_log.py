@@ -41,6 +41,7 @@ Event = Literal[
     "invitation_used",
     "credential_changed",
     "member_key_changed",
+    "member_read",
     "till_pairing",
     "till_revoked",
 ]

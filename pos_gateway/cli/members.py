@@ -17,6 +17,7 @@ from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.words import MEMBER_REASONS
 from pos_gateway.members.correction import check_code, send_code
 from pos_gateway.members.correction import correct as correct_member
+from pos_gateway.members.reading import read_person
 from pos_gateway.roster.checks import Faulty, checked_identity_number, checked_name, checked_phone
 from pos_gateway.roster.importer import keep_person
 from pos_gateway.services import Services
@@ -152,7 +153,8 @@ def find(services: Services, *, by_phone: bool, form: str) -> None:
 
 def _row(services: Services, member_id: str) -> dict[str, object]:
     held, card = services.ledger.find_holders([member_id])[member_id]
-    person = services.vault.get(member_id)
+    by = click.get_current_context().obj
+    person = read_person(services, member_id, by=by, where="members find")
     return {
         "member_id": member_id,
         "holder": services.vault.masked_name(person) if person else "",

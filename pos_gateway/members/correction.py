@@ -13,6 +13,7 @@ from ledger.services.controlled import PROPOSAL_ID_BYTES
 from ledger.services.officers.corrections import CONTACT, PERSONAL
 from ledger.vault import Person, masked_name, normal_phone
 from pos_gateway.auth.known_browsers import Asker
+from pos_gateway.members.reading import read_person
 from pos_gateway.services import Services
 
 CODE = (
@@ -93,13 +94,16 @@ def take_over(services: Services, member_id: str, record: str) -> None:
     subject = member.stream(member_id)
     services.sessions.end_all(subject)
     services.sign_in.forget(subject)
+    services.sign_in.security.note("sessions_ended", subject=subject, about="contact changed")
     if before.phone:
         services.sign_in.sender.send(normal_phone(before.phone), CHANGED)
 
 
-def compared(services: Services, member_id: str, proposal_id: str) -> list[tuple[str, str, str]]:
-    """Return each field of a proposed change, with its value now and then, masked."""
-    present = services.vault.get(member_id)
+def compared(
+    services: Services, member_id: str, proposal_id: str, *, by: str
+) -> list[tuple[str, str, str]]:
+    """Return each field of a proposed change for a reader, with its value now and then, masked."""
+    present = read_person(services, member_id, by=by, where="desk-proposal")
     change = services.vault.change(member_id, kept_for(proposal_id))
     return [
         (field, _masked(field, getattr(present, field, None)), _masked(field, text))
@@ -116,7 +120,9 @@ def _masked(field: str, text: str | None) -> str:
 def close_card(services: Services, card_id: str, **asking: Unpack[Asking]) -> Event | None:
     """Close a card for good, and end its member's sessions; None if it is closed already."""
     event = services.ledger.officers.cards.close_card(card_id, **asking)
-    services.sessions.end_all(member.stream(services.ledger.card(card_id).member_id))
+    subject = member.stream(services.ledger.card(card_id).member_id)
+    services.sessions.end_all(subject)
+    services.sign_in.security.note("sessions_ended", subject=subject, about="card closed")
     return event
 
 

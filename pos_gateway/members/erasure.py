@@ -55,6 +55,7 @@ def _forget(services: Services, member_id: str) -> None:
     sign_in.context.pending.put(*_SCRUB, b"", now=now, lasts=_MARK_LASTS)
     services.sessions.end_all(subject)
     sign_in.forget(subject)
+    sign_in.security.note("sessions_ended", subject=subject, about="erased")
     # Whose codes and messages these are is not known: earlier phones too. They are asked for again.
     for purpose in ("one-time", "choosing"):
         sign_in.context.pending.forget(purpose)

@@ -17,6 +17,7 @@ from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.words import MEMBER_REASONS, ROSTER_REASONS
 from pos_gateway.members.correction import check_code, close_card, correct, send_code
+from pos_gateway.members.reading import read_person
 from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.pages.officer.form_parsing import one_of
 from pos_gateway.pages.sign_in.session_cookie import address
@@ -54,7 +55,7 @@ class MemberPages(OfficerViews):
         Only exact matches are found. The form uses POST, so that no personal data is in a URL.
         """
         sought = request.form.get("sought", "").strip()
-        found = Listed([self._found(one) for one in self._sought(sought)] if sought else [])
+        found = Listed([self._found(one, asking) for one in self._sought(sought)] if sought else [])
         return self._show("members.html", asking, sought=sought, found=found)
 
     @page("desk-member", "/desk/members/<member_id>", Policy.SEE_MEMBERS)
@@ -62,7 +63,7 @@ class MemberPages(OfficerViews):
         self, member_id: str, asking: StaffIdentity, error: HongkaError | None = None
     ) -> Response:
         """Show one member, with card, purchases and a form's `error`; or raise MemberUnknown."""
-        found = self._found(member_id)
+        found = self._found(member_id, asking)
         if not found.member.member_id:
             raise MemberUnknown
         lines: Listed[RedemptionRow] = Listed([])
@@ -119,7 +120,7 @@ class MemberPages(OfficerViews):
 
         `send` sends a code to the member's phone; with it, `save` needs no second person.
         """
-        found = self._found(member_id)
+        found = self._found(member_id, asking)
         if found.person is None:
             raise MemberUnknown
         present = _typed(found.person, found.member)
@@ -189,9 +190,11 @@ class MemberPages(OfficerViews):
         known = ledger.member(card.member_id or sought)
         return [known.member_id] if known.member_id else []
 
-    def _found(self, member_id: str) -> Found:
+    def _found(self, member_id: str, asking: StaffIdentity) -> Found:
         member, card = self._services.ledger.find_holders([member_id])[member_id]
-        return Found(member, card, self._services.vault.get(member_id))
+        where = request.endpoint or ""
+        person = read_person(self._services, member_id, by=asking.by, where=where)
+        return Found(member, card, person)
 
 
 _FIELDS: dict[str, Callable[[str], Any]] = {

@@ -73,7 +73,7 @@ class ProposalPages(OfficerViews):
             roles=sorted(TABLE[Act(proposed.act)].confirmed_by),
             tied={one.staff_id for one in officers.staff.staff_list() if one.member_id},
             proposer=proposed.by.removeprefix(OFFICER),
-            **self._about(proposed),
+            **self._about(proposed, asking),
         )
 
     @page("desk-proposal-decide", f"{ONE}/decision", Policy.CONFIRM_PROPOSALS, POST)
@@ -109,7 +109,7 @@ class ProposalPages(OfficerViews):
             return self.proposal(proposal_id, asking, half=code)
         return self._show("staff_new.html", asking, staff_id=staff_id, invitation=code)
 
-    def _about(self, proposed: Proposed) -> dict[str, Any]:
+    def _about(self, proposed: Proposed, asking: StaffIdentity) -> dict[str, Any]:
         """Return the particulars of an act as values, and the present state that it changes."""
         ledger = self._services.ledger
         named = ACTS[Act(proposed.act)].read(proposed.particulars)
@@ -125,8 +125,9 @@ class ProposalPages(OfficerViews):
             shown["warnings"] = rules_warnings(self._services, after.rules)
         if "plan" in named:
             shown["warnings"] = audience_warnings(self._services, named["plan"].audience)
-        if proposed.act == Act.CORRECT_MEMBER:
-            shown["changes"] = compared(self._services, named["member_id"], proposed.proposal_id)
+        if proposed.act == Act.CORRECT_MEMBER and asking.may(Policy.SEE_MEMBERS):
+            told = (named["member_id"], proposed.proposal_id)
+            shown["changes"] = compared(self._services, *told, by=asking.by)
         if "owner" in named:
             accounts = self._services.vault.bank_accounts.get_many([named.get("kept_as", "")])
             accounts |= bank_accounts(self._services, [named["owner"]])

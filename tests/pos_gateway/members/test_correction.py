@@ -123,3 +123,22 @@ def test_a_closed_card_signs_its_member_out(desk: StaffApp) -> None:
     desk.send(f"/desk/members/{WANG}/card", deed="close")
 
     assert desk.services.sessions.listed(SUBJECT) == []
+
+
+def test_who_read_whose_data_is_noted_and_reviewers_see_it(desk: StaffApp) -> None:
+    desk.send("/desk/members", sought=OLD)
+    desk.see(f"/desk/members/{WANG}")
+    place = desk.propose(PLACE, deed="save", reason="number_changed", phone=NEW)
+    desk.sign_in("auditor").see(place)
+    desk.sign_in("reviewer").see(place)
+
+    noted = desk.services.sign_in.security.events(event="member_read", rows_max=9)
+    read = [(one.subject, one.about) for one in reversed(noted)]
+    pages = ("desk-members", "desk-member", "desk-member-correct")
+    assert read == [
+        *(("staff-s-clerk", f"{page} {SUBJECT}") for page in pages),
+        ("staff-s-reviewer", f"desk-proposal {SUBJECT}"),
+    ]
+    page = desk.words("/desk/security")
+    assert "A member's data read" in page
+    assert "王小明" not in page
