@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from ledger.vault import Person
+from pos_gateway.child_process import free_port
 from pos_gateway.members.erasure import apply_erasures
 from pos_gateway.roster import Row
 from pos_gateway.roster.importer import import_roster
 from pos_gateway.services import Services
+from tests.pos_gateway.app.test_server import PROGRAM
 from tests.support.app import WANG_CARD
 from tests.support.app_staff import StaffApp
 from tests.support.vault_fixture import stored
@@ -89,18 +91,24 @@ def test_a_kill_in_the_middle_leaves_nothing_after_the_next_start(
     sought = stored(settings, WANG)
     staff_app.services.ledger.officers.corrections.erase_member(WANG, reason="asked")
     staff_app.close()
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED], check=False, env=os.environ | settings.environment
-    )
+    here = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = os.environ | settings.environment | here
+    killed = subprocess.run([sys.executable, "-c", KILLED], check=False, env=environment)
     assert killed.returncode == -signal.SIGKILL
     assert found(tmp_path, sought)
     # When the gateway starts again
-    services = Services(settings)
-    apply_erasures(services)
-    # Then nothing of the member is left, while the databases are open and afterwards
-    assert found(tmp_path, sought) == []
-    services.close()
-    assert found(tmp_path, sought) == []
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    port = free_port()
+    environment |= {"HONGKA_PORT": str(port), "HONGKA_HEALTH_PORT": str(port + 1)}
+    command = [sys.executable, str(program)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        ready = any(line.startswith("ready") for line in server.stdout)
+        # Then nothing of the member is left once it serves, nor when it is killed
+        served = found(tmp_path, sought)
+        server.kill()
+    assert (ready, served, found(tmp_path, sought)) == (True, [], [])
 
 
 @pytest.mark.parametrize("restored", ["vault", "everything"])
