@@ -62,7 +62,7 @@ class Side:
         if self._on_postgres:
             return
         with translated(), self._engine.connect() as connection:
-            connection.exec_driver_sql("VACUUM")  # pages that were split keep copies of old rows
+            connection.exec_driver_sql("VACUUM")  # another program may have deleted rows
             if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
                 raise Busy
 
