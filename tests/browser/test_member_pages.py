@@ -19,6 +19,7 @@ PATHS = [
     "/card/block",
     "/card/help",
     "/card/privacy",
+    "/card/export",
 ]
 
 

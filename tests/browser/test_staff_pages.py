@@ -14,6 +14,7 @@ PAGES = [
     *("/shop/tills", "/shop/cashiers"),
     *("/desk/", "/desk/members", "/desk/members/new", "/desk/members/import"),
     *("/desk/members/driver-0", "/desk/merchants", "/desk/merchants/anche", "/desk/offers"),
+    "/desk/members/driver-0/correction",
     *("/desk/offers/car-100-20", "/desk/offers/new", "/desk/drops", "/desk/drops/new"),
     *("/desk/proposals", "/desk/proposals/waiting", "/desk/funds", "/desk/statements"),
     *("/desk/statements/20261115-waiting", "/desk/statements/20261108-paid"),

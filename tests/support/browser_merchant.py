@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.merchants.till import FloorLimits
 from ledger.staff import OFFICES
+from ledger.vault import Person
 from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.policies import TillIdentity
 from pos_gateway.codes import make_session_code
@@ -50,6 +51,7 @@ class MerchantServer(LiveServer):
                 member_id, branch="miyun-1", by=CLERK
             )
             self.services.ledger.officers.cards.issue_card(card_id, member_id=member_id, by=CLERK)
+        self.services.vault.put("driver-0", Person("王一", "13800138000", None))
         self.cashier_id = self._cashiers()
         self._settled()
         self._lost_line()

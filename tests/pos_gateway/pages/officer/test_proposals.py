@@ -70,6 +70,16 @@ ACTS: dict[Act, tuple[Callable[[Any, dict[str, Any]], object], str]] = {
         ),
         "The account now none",
     ),
+    Act.CORRECT_MEMBER: (
+        lambda o, by: o.corrections.correct_member(
+            "member-wang", fields=("phone",), reason="number_changed", **by
+        ),
+        "mobile phone",
+    ),
+    Act.ERASE_MEMBER: (
+        lambda o, by: o.corrections.erase_member("member-wang", reason="asked", **by),
+        "Why the member asks for it",
+    ),
     Act.PUBLISH_OFFER: (
         lambda o, by: o.offers.publish_offer("new", **OFFER, rules=FUNDED, **by),
         "20% off",
