@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import Busy, InputInvalid, PersonAlreadyKnown
+from ledger.errors import Busy, InputInvalid, MemberUnknown, PersonAlreadyKnown
 from ledger.store import vault_rows as rows
 from ledger.store.side_tables import Side
 from ledger.vault import Person, Vault, VaultKeys
@@ -165,3 +165,35 @@ def test_an_import_id_is_stable_and_tells_nobody_who(vault: Vault, tmp_path: Pat
     assert blind is not None
     assert first != blind.hex()
     other.close()
+
+
+def test_a_kept_change_is_found_by_nobody_until_it_is_taken_over(vault: Vault) -> None:
+    vault.put("m-1", WANG)
+    vault.keep_change("m-1", "proposal-1", {"phone": LI.phone, "name": "王晓明"})
+    before = vault.get("m-1"), vault.find(phone=LI.phone)
+
+    replaced = vault.take_over("m-1", "proposal-1")
+
+    assert before == (WANG, [])
+    assert replaced == WANG
+    assert vault.get("m-1") == Person("王晓明", LI.phone, WANG.identity_number)
+    assert vault.find(phone=LI.phone) == ["m-1"]
+    assert vault.change("m-1", "proposal-1") == {}
+    assert vault.take_over("m-1", "proposal-1") is None
+    with pytest.raises(MemberUnknown):
+        vault.keep_change("m-2", "proposal-1", {"phone": None})
+
+
+def test_an_erased_member_leaves_no_row(vault: Vault, vault_rows: Side) -> None:
+    vault.put("m-1", WANG)
+    vault.put("m-2", LI)
+    vault.keep_change("m-1", "proposal-1", {"phone": None})
+
+    vault.erase("m-1")
+    vault.scrub()
+
+    assert vault.held(["m-1", "m-2"]) == ["m-2"]
+    with vault_rows.reading() as view:
+        assert rows.value_rows(view, "m-1", "person") == []
+        assert rows.value_rows(view, "m-1", "proposal-1") == []
+    assert vault.get("m-2") == LI
