@@ -170,11 +170,9 @@ def forget(captured_cli: CapturedCli, card: str) -> None:
         before = stored(services.settings, member_id)
     number = identity_number(61, born="19310731")
     answers = f"{PEOPLE[0].phone}\n郑金丝雀\n19907310x\n19907310999\n{number}1\n{number}\n"
-    captured_cli.prompted(
-        *("members", "correct", member_id, "--reason", "mistyped"),
-        *("--name", "--phone", "--identity-number"),
-        answers=answers,
-    )
+    fields = ("--name", "--phone", "--identity-number")
+    correct = ("members", "correct", member_id, "--reason", "mistyped")
+    captured_cli.prompted(*correct, *fields, answers=answers)
     with captured_cli.services() as services:
         sought = before | stored(services.settings, member_id)
         assert services.vault.find(phone="19907310999") == [member_id]
@@ -182,8 +180,8 @@ def forget(captured_cli: CapturedCli, card: str) -> None:
     assert leaks(outbox.read_bytes())  # the earlier phone was told
     captured_cli.run("members", "erase", member_id, "--reason", "asked")
     assert not leaks(outbox.read_bytes())
-    files = [path for path in captured_cli.home.rglob("*") if path.is_file()]
-    assert not [path for path in files if any(it in path.read_bytes() for it in sought)]
+    contents = [path.read_bytes() for path in captured_cli.home.rglob("*") if path.is_file()]
+    assert not any(it in content for it in sought for content in contents)
 
 
 def break_vault(captured_cli: CapturedCli) -> None:
