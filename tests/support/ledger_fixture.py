@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from ledger.application import Ledger
 from ledger.benefits.terms import Ceilings, Funding, Limits, Rules
 from ledger.errors import HongkaError
+from ledger.members import card, member
 from ledger.services.scan import Scan
 from ledger.write.request import Request
 
@@ -49,6 +51,17 @@ def populate(ledger: Ledger, *, available_minor: int = 60_00) -> None:
 def scan(card_id: str = "c1", *choices: str, amount_minor: int = 50_00, **other: Any) -> Scan:
     """Return a scan of a card at the hairdresser's till."""
     return Scan(card_id=card_id, choices=choices, amount_minor=amount_minor, **ROSE | other)
+
+
+def replaced_past_its_day(ledger: Ledger, card_id: str, old: str = "c1") -> None:
+    """Replace a card by one whose last day is past, as release 2026.11.2 let officers do."""
+    state, past = ledger.card(old), date(2020, 1, 1)
+    facts = [
+        *card.replace(state, replaced_by=card_id, today=past),
+        *card.issue(card.INITIAL, card_id=card_id, member_id=state.member_id, last_day=past),
+        *member.receive_card(ledger.member(state.member_id), card_id=card_id),
+    ]
+    ledger.writer.ask(Request(lambda *_: facts, by="system"))
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ class CardService(Service):
     ) -> Event | None:
         """Issue a card to a member; return the event, None if they hold this card already.
 
-        `last_day` is the last day of use; None means no end. If the member's earlier card is past
-        its last day, its expiry is recorded too; one still in use raises CardAlreadyIssued. An
-        erased member raises MemberErased.
+        `last_day` is the last day of use; None means no end, and one in the past is InputInvalid.
+        If the member's earlier card is past its last day, its expiry is recorded too; one still in
+        use raises CardAlreadyIssued. An erased member raises MemberErased.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
@@ -67,8 +67,10 @@ class CardService(Service):
             state = states[card.stream(card_id)]
             if holder.card_id == card_id and state.last_day == last_day:
                 return []
+            today = self.day(at)
+            _check_last_day(last_day, today)
             issued = card.issue(state, card_id=card_id, member_id=member_id, last_day=last_day)
-            expired = _expired(states, holder, today=self.day(at))
+            expired = _expired(states, holder, today=today)
             return [*issued, *member.receive_card(holder, card_id=card_id), *expired]
 
         reads = [member.stream(member_id), erasure.stream(member_id), card.stream(card_id)]
@@ -84,12 +86,14 @@ class CardService(Service):
     ) -> Event | None:
         """Issue a new card in place of a live or blocked one, which can't be used from now on.
 
-        Return the event. `last_day` None means the last day of the old card.
+        Return the event. `last_day` None means the last day of the old card; one in the past is
+        InputInvalid.
         """
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
-            old = states[card.stream(card_id)]
-            replaced = card.replace(old, replaced_by=new_card_id, today=self.day(at))
+            old, today = states[card.stream(card_id)], self.day(at)
+            _check_last_day(last_day, today)
+            replaced = card.replace(old, replaced_by=new_card_id, today=today)
             issued = card.issue(
                 states[card.stream(new_card_id)],
                 card_id=new_card_id,
@@ -140,6 +144,11 @@ class CardService(Service):
             return card.expire(states[card.stream(card_id)], today=self.day(at))
 
         return self._ask(decide, [card.stream(card_id)], ["expire", card_id], asking)
+
+
+def _check_last_day(last_day: date | None, today: date) -> None:
+    if last_day and last_day < today:
+        raise errors.InputInvalid(field="last_day")
 
 
 def _expired(states: StateBatch, holder: member.Member, *, today: date) -> list[Event]:

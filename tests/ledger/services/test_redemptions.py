@@ -1,7 +1,6 @@
 """A till validates, redeems, reverses and repeats requests."""
 
 from contextlib import closing
-from datetime import date
 
 import pytest
 
@@ -13,7 +12,7 @@ from ledger.offers.offer import Offer
 from ledger.redemptions.refusal import Refused
 from ledger.services.redemptions import redemption_answered
 from ledger.write.request import Answer
-from tests.support.ledger_fixture import event_count, scan
+from tests.support.ledger_fixture import event_count, replaced_past_its_day, scan
 
 
 def test_a_validation_records_nothing_and_promises_what_is_then_given(ledger: Ledger) -> None:
@@ -198,7 +197,7 @@ def test_a_till_of_an_unknown_merchant_is_unknown(ledger: Ledger) -> None:
 
 
 def test_a_card_past_its_last_day_is_refused_by_the_clock_of_the_rules(ledger: Ledger) -> None:
-    ledger.officers.cards.replace_card("c1", new_card_id="c9", last_day=date(2020, 1, 1))
+    replaced_past_its_day(ledger, "c9")
 
     with pytest.raises(errors.CardExpired):
         ledger.tills.redemptions.redeem("r1", scan("c9"))

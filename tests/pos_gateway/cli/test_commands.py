@@ -5,6 +5,7 @@ from pathlib import Path
 from ledger.benefits.terms import Rules
 from pos_gateway.cli.benefit_terms import checked_rules
 from tests.support.cli_runner import Cli, Terminal
+from tests.support.ledger_fixture import replaced_past_its_day
 
 WANG = "王晓明\n110228199003070017\n13800138000\n"
 
@@ -109,7 +110,9 @@ def test_the_life_of_a_card(cli: Cli) -> None:
 
     cli.run("cards", "block", first)
     cli.run("cards", "unblock", first)
-    second = cli.told("cards", "replace", first, "--last-day", "2020-01-01")["card_id"]
+    assert "last_day" in cli.refusal("cards", "replace", first, "--last-day", "2020-01-01")
+    with cli.services() as services:
+        replaced_past_its_day(services.ledger, second := "c8" * 12, first)
     assert cli.told("cards", "expire", "--all") == {"expired": 1}
     assert cli.told("cards", "expire", "--all") == {"expired": 0}
     third = cli.told("cards", "issue", told["member_id"], "--request-id", "again")["card_id"]

@@ -9,7 +9,7 @@ from ledger import errors
 from ledger.application import Ledger
 from ledger.benefits.terms import Funding, Rules
 from ledger.members.card import Issued, Status
-from tests.support.ledger_fixture import event_count, scan
+from tests.support.ledger_fixture import event_count, replaced_past_its_day, scan
 
 UNFUNDED = Rules(funding=Funding(union_basis_points=1, fund_id="never-opened"))
 
@@ -35,11 +35,25 @@ def test_the_card_a_member_holds_is_not_issued_again_with_another_last_day(ledge
         ledger.officers.cards.issue_card("c1", member_id="m1", last_day=date(2030, 1, 1))
 
 
+@pytest.mark.parametrize("last_day", [date(2020, 1, 1), date(1, 1, 1)])
+def test_no_card_is_issued_for_days_that_are_past(ledger: Ledger, last_day: date) -> None:
+    cards, before = ledger.officers.cards, event_count(ledger)
+    ledger.officers.cards.register_member("m3", branch="b")
+
+    with pytest.raises(errors.InputInvalid, match="last_day"):
+        cards.issue_card("c3", member_id="m3", last_day=last_day)
+    with pytest.raises(errors.InputInvalid, match="last_day"):
+        cards.replace_card("c1", new_card_id="c9", last_day=last_day)
+
+    assert event_count(ledger) == before + 1
+    assert cards.issue_card("c3", member_id="m3", last_day=ledger.day(ledger.time()))
+
+
 @pytest.mark.parametrize("noted", ["noted", "not noted", "blocked"])
 def test_a_member_whose_card_is_past_its_last_day_gets_a_new_one(
     ledger: Ledger, noted: str
 ) -> None:
-    ledger.officers.cards.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+    replaced_past_its_day(ledger, "c8")
     if noted == "noted":
         ledger.officers.cards.expire_card("c8")
     if noted == "blocked":
@@ -56,7 +70,7 @@ def test_a_member_whose_card_is_past_its_last_day_gets_a_new_one(
 
 
 def test_a_card_past_its_last_day_hands_it_to_no_other(ledger: Ledger) -> None:
-    ledger.officers.cards.replace_card("c1", new_card_id="c8", last_day=date(2020, 1, 1))
+    replaced_past_its_day(ledger, "c8")
 
     with pytest.raises(errors.CardExpired):
         ledger.officers.cards.replace_card("c8", new_card_id="c9")
@@ -96,7 +110,7 @@ def test_a_printed_number_is_no_second_cards(ledger: Ledger) -> None:
 
 def test_a_card_expires_when_its_last_day_is_past(ledger: Ledger) -> None:
     assert ledger.officers.cards.expire_card("c1") is None
-    ledger.officers.cards.replace_card("c1", new_card_id="c9", last_day=date(2020, 1, 1))
+    replaced_past_its_day(ledger, "c9")
     assert ledger.officers.cards.expire_card("c9")
     assert ledger.card("c9").status is Status.EXPIRED
 
