@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.app import app_any_db
+from tests.support.app_staff import clerk
 from tests.support.app_with_drop import drop_app_any_db
 from tests.support.controls import Controls
 from tests.support.furnished_app import app, drop_app, furnished_apps, owner_app, staff_app

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
+
+from pos_gateway.boxed.titles import TITLE_LINES, are_titles
 
 FILE_BYTES_MAX = 50_000_000
 UNPACKED_BYTES_MAX = 50_000_000
@@ -23,6 +25,7 @@ COLUMNS_MAX = 64
 SHEET_ROWS_MAX = 1_048_576
 
 _SPREADSHEET, _OLD_SPREADSHEET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _SHARED_STRING = re.compile(rb"<(?:\w+:)?si\b")
 _EXACT_BELOW = 10**15  # A spreadsheet stores fifteen digits of a number.
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
@@ -47,13 +50,16 @@ class Cell(NamedTuple):
 
 
 class End(msgspec.Struct, frozen=True):
-    """The last line of the result: what is wrong with the file, if anything; hidden sheets.
+    """The last line of the result: what is wrong with the file, if anything, and its sheets.
 
-    `hidden` is the number of hidden sheets before the one that was read.
+    `hidden` is the number of hidden sheets before the one that was read, `sheet` its number among
+    the visible ones, `unread` the number of other visible ones with the titles of a roster.
     """
 
     wrong: dict[str, str | int] = {}
     hidden: int = 0
+    sheet: int = 1
+    unread: int = 0
 
 
 def read(file: BinaryIO) -> Iterator[bytes]:
@@ -64,8 +70,7 @@ def read(file: BinaryIO) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     end = End()
     try:
-        hidden, lines = _lines(file)
-        end = End(hidden=hidden)
+        end, lines = _lines(file)
         for cells in lines:
             while cells and cells[-1] == _BLANK:
                 cells.pop()
@@ -75,8 +80,8 @@ def read(file: BinaryIO) -> Iterator[bytes]:
     yield encode(end)
 
 
-def _lines(file: BinaryIO) -> tuple[int, Iterator[list[Cell]]]:
-    """Return the number of hidden sheets before the one that is read, and its lines."""
+def _lines(file: BinaryIO) -> tuple[End, Iterator[list[Cell]]]:
+    """Return the end of a result without faults, and the lines."""
     size = file.seek(0, 2)
     file.seek(0)
     mark = file.read(4)
@@ -85,7 +90,9 @@ def _lines(file: BinaryIO) -> tuple[int, Iterator[list[Cell]]]:
         raise Unreadable(problem="too_large", most=FILE_BYTES_MAX)
     if mark == _OLD_SPREADSHEET:
         raise Unreadable(problem="format_unknown")
-    return _of_spreadsheet(file) if mark == _SPREADSHEET else (0, _of_csv(file, _encoding(file)))
+    return (
+        _of_spreadsheet(file) if mark == _SPREADSHEET else (End(), _of_csv(file, _encoding(file)))
+    )
 
 
 def _of_csv(file: BinaryIO, encoding: str) -> Iterator[list[Cell]]:
@@ -149,19 +156,24 @@ def _decoded(encoding: str, file: BinaryIO) -> _Decoded:
     return found
 
 
-def _of_spreadsheet(file: BinaryIO) -> tuple[int, Iterator[list[Cell]]]:
+def _of_spreadsheet(file: BinaryIO) -> tuple[End, Iterator[list[Cell]]]:
+    """Read the first visible sheet with the titles of a roster, or the first visible one."""
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and many rosters are CSV
 
     with _unquoted():
         _check_parts(file)
-        workbook = load_workbook(file, read_only=True, keep_links=False)
-        sheets = workbook.worksheets
-        hidden, sheet = next((n, one) for n, one in enumerate(sheets) if _is_shown(one))
-        return hidden, _rows(sheet)
+        sheets = load_workbook(file, read_only=True, keep_links=False).worksheets
+        shown = [one for one in sheets if one.sheet_state == "visible"]
+        titled = [one for one in shown if _is_titled(one)]
+        chosen = (titled or shown)[0]
+        hidden = sheets.index(chosen) - shown.index(chosen)
+        end = End({}, hidden, 1 + shown.index(chosen), len(titled[1:]))
+        return end, _rows(chosen)
 
 
-def _is_shown(sheet: Any) -> bool:
-    return sheet.sheet_state == "visible"  # type: ignore[no-any-return]
+def _is_titled(sheet: Any) -> bool:
+    head = islice(_rows(sheet), TITLE_LINES)
+    return any(are_titles([cell.text for cell in cells]) for cells in head)
 
 
 def _rows(sheet: Any) -> Iterator[list[Cell]]:
@@ -183,13 +195,16 @@ def _unquoted() -> Iterator[None]:
 
 
 def _check_parts(file: BinaryIO) -> None:
-    """Raise Unreadable for parts that unpack too large, or hold too many strings."""
+    """Raise Unreadable for parts that unpack too large, hold too many strings, or are Strict."""
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
         if sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
             raise Unreadable(problem="too_large", most=UNPACKED_BYTES_MAX)
         for part in parts:
-            if part.filename.lower().endswith("sharedstrings.xml"):
+            name = part.filename.lower()
+            if name.endswith("workbook.xml") and _STRICT in archive.read(part):
+                raise Unreadable(problem="strict")
+            if name.endswith("sharedstrings.xml"):
                 strings = sum(1 for _ in _SHARED_STRING.finditer(archive.read(part)))
                 if strings > SHARED_STRINGS_MAX:
                     raise Unreadable(problem="too_large", most=SHARED_STRINGS_MAX)

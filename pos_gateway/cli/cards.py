@@ -12,7 +12,7 @@ import click
 
 from ledger.members.card import check_live
 from pos_gateway.cli.asking import DAY, IDENTIFIER, NEW_FILE, Run, group, officer, reads
-from pos_gateway.cli.cards_roster import import_file, print_cards
+from pos_gateway.cli.cards_roster import import_file, print_cards, sample
 from pos_gateway.cli.progress import Bar
 from pos_gateway.cli.views import bring_up_to_date
 from pos_gateway.codes import CARD_BYTES, card_bytes, make_session_code
@@ -26,7 +26,7 @@ from projections.engine.pages import every
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-cards = group("cards", import_file, print_cards)
+cards = group("cards", import_file, print_cards, sample)
 
 
 @officer("hongka cards issue 5f0c… --last-day 2030-12-31", of=cards)

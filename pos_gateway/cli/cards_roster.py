@@ -4,15 +4,18 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ledger.services.base import Asking
-from pos_gateway.cli.asking import FILE, IDENTIFIER, NEW_FILE, Run, officer
+from pos_gateway.cli.asking import FILE, IDENTIFIER, NEW_FILE, Run, officer, reads
 from pos_gateway.cli.progress import Bar
-from pos_gateway.roster import Sheet, read_roster, read_sheet
-from pos_gateway.roster.importer import Line, Outcome, import_roster
+from pos_gateway.members.correction import correct as correct_member
+from pos_gateway.roster import Roster, read_roster, read_sheet
+from pos_gateway.roster.importer import REPORTED, Line, Outcome, import_roster
 from pos_gateway.services import Services
 from pos_gateway.web.csv_text import MARK, csv_text
 
@@ -25,7 +28,7 @@ CARDS_MAX = 10_000
 
 @officer(
     "hongka cards import roster.xlsx --dry-run",
-    "hongka cards import roster.xlsx --report issued.csv",
+    "hongka cards import roster.xlsx --report issued.csv --to-mend to-mend.xlsx",
     many=True,
 )
 @click.argument("file", type=FILE)
@@ -35,7 +38,23 @@ CARDS_MAX = 10_000
     type=NEW_FILE,
     help="Write what became of every row to this CSV file: row, outcome, reason, card, words.",
 )
-def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> None:
+@click.option(
+    "--to-mend",
+    type=NEW_FILE,
+    help="Write the refused rows to this XLSX file, to mend and import. It names people.",
+)
+@click.option("--correct", is_flag=True, help="Correct what differs of members with a card.")
+@click.option("--renew", is_flag=True, help="Replace a card whose last day differs by a new one.")
+def import_file(
+    run: Run,
+    *,
+    file: Path,
+    dry_run: bool,
+    report: Path | None,
+    to_mend: Path | None,
+    correct: bool,
+    renew: bool,
+) -> None:
     """Register the members of a roster and issue their cards.
 
     FILE is XLSX, or CSV in UTF-8, UTF-16 or GB18030, with these columns (the last is optional):
@@ -43,21 +62,33 @@ def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> 
     - 姓名 手机号 身份证号 基层工会 单位 群体 有效期
 
     The whole file is read before the first card is issued. Good rows are issued, others refused
-    with a reason. Run again, or after it was interrupted, it issues nothing twice.
+    with a reason. Run again, or after it was interrupted, it issues nothing twice. A member who
+    has a card keeps it; the report names what differs.
     """
-    sheet = read_sheet(file)
-    total = _checked(sheet)
+    sheet, today, by = read_sheet(file), run.ledger.day(run.services.clock()), run.asking["by"]
+    total = _checked(read_roster(sheet, today))
+    taking: dict[str, Any] = {**run.asking, "reason": "roster", "request_id": None}
     lines = import_roster(
-        run.ledger, run.services.vault, read_roster(sheet), by=run.asking["by"], dry_run=dry_run
+        run.ledger,
+        run.services.vault,
+        read_roster(sheet, today),
+        by=by,
+        dry_run=dry_run,
+        correct=partial(correct_member, run.services, **taking) if correct else None,
+        renew=renew,
     )
     with ExitStack() as stack:
         bar = stack.enter_context(Bar("Checking again" if dry_run else "Issuing", total=total))
         kept = _kept(lines, report, stack) if report else lines
-        counts, refused = _counted(kept, bar)
+        counts, refused, differing = _counted(kept, bar)
+    if to_mend:
+        _write_to_mend(read_roster(sheet, today), to_mend)
     for line in refused:
         click.echo(f"Row {line.row}: {line.reason} {line.words}", err=True)
     if counts[Outcome.REFUSED] > len(refused):
         click.echo(f"… and {counts[Outcome.REFUSED] - len(refused)} more.", err=True)
+    if differing:
+        click.echo(f"Members with a card whose data differs: {differing}.", err=True)
     issued, already, failed = (counts[outcome] for outcome in Outcome)
     done = "Would be issued" if dry_run else "Issued"
     run.say.of(
@@ -67,17 +98,34 @@ def import_file(run: Run, *, file: Path, dry_run: bool, report: Path | None) -> 
     )
 
 
-def _checked(sheet: Sheet) -> int:
-    """Return the number of rows; name hidden sheets and unknown columns on stderr.
+@reads("hongka cards sample roster.xlsx")
+@click.argument("file", type=NEW_FILE)
+def sample(_services: Services, *, file: Path) -> None:
+    """Write an empty roster to fill in, as XLSX; its second sheet explains the columns."""
+    from pos_gateway.roster import workbook
+
+    file.write_bytes(workbook.sample())
+
+
+def _write_to_mend(roster: Roster, path: Path) -> None:
+    from pos_gateway.roster import workbook
+
+    path.touch(0o600)  # it names people
+    path.write_bytes(workbook.to_mend(roster))
+
+
+def _checked(roster: Roster) -> int:
+    """Return the number of rows; name unread sheets and unknown columns on stderr.
 
     Raises:
-        RosterUnreadable: the sheet is no roster.
+        RosterUnreadable: a later row can't be read.
     """
     total = 0
     with Bar("Checking") as bar:
-        roster = read_roster(sheet)
-        if roster.hidden:
+        if roster.end.hidden:
             click.echo("A hidden sheet stands first and is not read.", err=True)
+        if roster.end.sheet > 1 or roster.end.unread:
+            click.echo(f"Visible sheet {roster.end.sheet} is read, and no other.", err=True)
         for title in roster.unknown_columns:
             click.echo(f"Column {title!r} is not known and not read.", err=True)
         for _ in roster:
@@ -89,22 +137,24 @@ def _checked(sheet: Sheet) -> int:
 def _kept(lines: Iterator[Line], report: Path, stack: ExitStack) -> Iterator[Line]:
     """Write each line to the CSV report as it is yielded; the file is closed with `stack`."""
     file = stack.enter_context(report.open("w", newline="", encoding="utf-8"))
-    file.write(MARK + csv_text([Line._fields]))
+    file.write(MARK + csv_text([REPORTED]))
     for line in lines:
-        file.write(csv_text([line]))
+        file.write(csv_text([line[: len(REPORTED)]]))
         yield line
 
 
-def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Line]]:
-    """Read all lines, moving the bar; return rows by outcome and the first SHOWN_MAX refused."""
+def _counted(lines: Iterator[Line], bar: Bar) -> tuple[Counter[Outcome], list[Line], int]:
+    """Read all lines, moving the bar; return rows by outcome, SHOWN_MAX refused, and differing."""
     counts: Counter[Outcome] = Counter()
     refused: list[Line] = []
+    differing = 0
     for line in lines:
         counts[line.outcome] += 1
+        differing += bool(line.differences)
         if line.outcome is Outcome.REFUSED and len(refused) < SHOWN_MAX:
             refused.append(line)
         bar.advance()
-    return counts, refused
+    return counts, refused, differing
 
 
 @officer(

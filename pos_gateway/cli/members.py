@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -49,7 +50,8 @@ def register(
     last_day: date | None,
 ) -> None:
     """Register one person; name, identity number and phone are asked for, and kept in the vault."""
-    member_id = keep_person(run.services.vault, _asked_person())
+    today = run.ledger.day(run.services.clock())
+    member_id = keep_person(run.services.vault, _asked_person(today))
     event = run.officers.cards.register_member(
         member_id, branch=branch, employer=employer, groups=groups, **run.asking
     )
@@ -115,7 +117,7 @@ def correct(
     prompts = {
         "name": ("Name 姓名", _valid(checked_name)),
         "phone": ("New mobile phone 新手机号 (may be empty)", _valid(checked_phone)),
-        "identity_number": _IDENTITY_NUMBER,
+        "identity_number": _identity_number(run.ledger.day(run.services.clock())),
     }
     for name, prompt in prompts.items():
         if asked[name]:
@@ -145,7 +147,8 @@ def find(services: Services, *, by_phone: bool, form: str) -> None:
         phone = asked_for("Mobile phone 手机号", _valid(checked_phone))
         found = services.vault.find(phone=phone or "")
     else:
-        found = services.vault.find(identity_number=asked_for(*_IDENTITY_NUMBER))
+        number = asked_for(*_identity_number(services.ledger.day(services.clock())))
+        found = services.vault.find(identity_number=number)
     if not found:
         raise MemberUnknown
     show_rows([_row(services, member_id) for member_id in found], form=form, columns=_FOUND)
@@ -166,11 +169,11 @@ def _row(services: Services, member_id: str) -> dict[str, object]:
     }
 
 
-def _asked_person() -> Person:
+def _asked_person(today: date) -> Person:
     """Prompt for name, identity number and phone (may be empty), each again until it is valid."""
     return Person(
         name=asked_for("Name 姓名", _valid(checked_name)),
-        identity_number=asked_for(*_IDENTITY_NUMBER),
+        identity_number=asked_for(*_identity_number(today)),
         phone=asked_for("Mobile phone 手机号 (may be empty)", _valid(checked_phone), default=""),
     )
 
@@ -188,7 +191,8 @@ def _valid(check: Callable[[str], T]) -> Callable[[str], T]:
     return checked
 
 
-_IDENTITY_NUMBER = ("Identity number 身份证号", _valid(checked_identity_number))
+def _identity_number(today: date) -> tuple[str, Callable[[str], str]]:
+    return "Identity number 身份证号", _valid(partial(checked_identity_number, today=today))
 
 
 @officer("hongka members key 3f0a…", "hongka members key 3f0a… --end key-1c9d2e7f", of=members)

@@ -26,7 +26,7 @@ _TABLE: dict[Policy | None, tuple[str, ...]] = {
     Policy.CONFIRM_PROPOSALS: ("proposals confirm refuse", "recovery-sheet half"),
     Policy.SEE_MEMBERS: ("members find keys", "show card", "tickets list"),
     Policy.KEEP_CARDS: (
-        "cards block close code import issue print replace unblock",
+        "cards block close code import issue print replace sample unblock",
         "members correct erase household key move proxy register",
         "tickets claim code hand-over leave release wait",
     ),

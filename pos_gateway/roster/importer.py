@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.application import Ledger
-from ledger.errors import PersonAlreadyKnown, Refusal, RequestReused
+from ledger.errors import (
+    CardExpired,
+    Denied,
+    PersonAlreadyKnown,
+    Refusal,
+    RequestReused,
+    Unacceptable,
+)
 from ledger.members.card import Card, Status
 from ledger.members.member import Member
 from ledger.services.base import Asking
 from ledger.vault import Person, Vault
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.messages import message
+from pos_gateway.i18n.words import ROSTER_FIELDS
 from pos_gateway.roster import Row
+from pos_gateway.roster.differences import LAST_DAY, Difference, differences
 
 PAGE_ROWS = 1_000
 """The number of rows looked up or stored in the vault at once."""
@@ -41,10 +50,10 @@ class Outcome(StrEnum):
 
 
 class Line(NamedTuple):
-    """A line of the report: the outcome of a row, with no personal data.
+    """A line of the report: the outcome of a row.
 
     `reason` is "" if there is none; `words` is its Chinese text. `card_id` is "" where no card was
-    issued (refused, or a dry run).
+    issued (refused, or a dry run). `differences` have personal data, the other fields have none.
     """
 
     row: int
@@ -52,6 +61,14 @@ class Line(NamedTuple):
     reason: str = ""
     card_id: str = ""
     words: str = ""
+    differences: tuple[Difference, ...] = ()
+
+
+REPORTED = Line._fields[:-1]
+"""The fields of a line that a report lists."""
+
+Correct = Callable[[str, Mapping[str, Any]], object]
+"""A verb that changes fields of a member, by their id; a Refusal refuses the row."""
 
 
 class Known(NamedTuple):
@@ -70,17 +87,20 @@ def import_roster(
     by: str,
     at: datetime | None = None,
     dry_run: bool = False,
+    correct: Correct | None = None,
+    renew: bool = False,
 ) -> Iterator[Line]:
     """Register the person of each good row, issue their card, and yield a line for every row.
 
-    Rows are imported as the lines are iterated. A member who has a card keeps it unchanged.
-    `dry_run` yields the lines but writes nothing. `by` is the officer, `at` the time of the events;
-    None: now.
+    Rows are imported as the lines are iterated. A member who has a card keeps it, and all that the
+    roster says otherwise is told; `correct` takes it over, except for a card's last day: `renew`
+    puts a new card in its place. `dry_run` yields the lines but writes nothing. `by` is the
+    officer, `at` the time of the events; None: now.
 
     Raises:
         Busy: the ledger can't answer now; running it again continues from where it stopped.
     """
-    taking = _Import(ledger, vault, by, at, dry_run)
+    taking = _Import(ledger, vault, by, at, dry_run, correct, renew)
     remaining = iter(rows)
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="import") as threads:
         while page := list(islice(remaining, PAGE_ROWS)):
@@ -123,6 +143,8 @@ class _Import(NamedTuple):
     by: str
     at: datetime | None
     dry_run: bool
+    correct: Correct | None
+    renew: bool
 
     def take(self, row: Row, known: Known | None) -> Line:
         """Return a row's line; register the person and issue the card if good and not done yet.
@@ -132,17 +154,34 @@ class _Import(NamedTuple):
         if row.problems:
             words = "；".join(problem.words for problem in row.problems)
             return Line(row.number, Outcome.REFUSED, _problems(row), words=words)
-        if known is not None and known.member.card_id:
-            return _already(row, known)
-        if self.dry_run or known is None:
+        has_card = known is not None and bool(known.member.card_id)
+        if known is None or (self.dry_run and not has_card):
             return Line(row.number, Outcome.ISSUED)
         try:
+            if has_card:
+                return self._already(row, known)
             import_id = self.vault.import_id(row.person.identity_number or "")
             card_id = self._issue(row, known, import_id)
-        except (Refusal, RequestReused) as refusal:
+        except (Refusal, Denied, Unacceptable) as refusal:
             words = message(refusal.reason, "zh").title
             return Line(row.number, Outcome.REFUSED, refusal.reason, words=words)
         return Line(row.number, Outcome.ISSUED, card_id=card_id)
+
+    def _already(self, row: Row, known: Known) -> Line:
+        """Return the line of a member who has a card; take over what differs, if asked to."""
+        found = differences(row, known.member, known.card, self.vault.get(known.member_id))
+        reason, words = _told(known, found)
+        line = Line(row.number, Outcome.ALREADY_ISSUED, reason, known.card.card_id, words, found)
+        if self.dry_run:
+            return line
+        changes = {one.field: one.new for one in found if one.field != LAST_DAY}
+        phone = {one: changes[one] for one in ("phone",) if one in changes}
+        for some in ({one: it for one, it in changes.items() if one not in phone}, phone):
+            if self.correct and some:  # a phone alone may need a second person
+                self.correct(known.member_id, some)
+        if not self.renew or len(changes) == len(found):
+            return line
+        return line._replace(outcome=Outcome.ISSUED, card_id=self._renew(row, known))
 
     def _issue(self, row: Row, known: Known, import_id: str) -> str:
         """Register the member if new, issue a card, and return its id.
@@ -150,7 +189,7 @@ class _Import(NamedTuple):
         The id is derived from the identity number, so a repeated import issues the same card; from
         the new member id too, where the number was that of a member who was erased.
         """
-        card_id = hashlib.sha256(f"hongka card {import_id}".encode()).hexdigest()[: 2 * CARD_BYTES]
+        card_id = _card_id(import_id)
         try:
             if not known.member.member_id:
                 self._register(row, known.member_id, import_id)
@@ -167,6 +206,17 @@ class _Import(NamedTuple):
         )
         return card_id
 
+    def _renew(self, row: Row, known: Known) -> str:
+        """Issue a card with the roster's last day in place of the present one; return its id."""
+        cards, asking, last_day = self.ledger.officers.cards, self._asking(None), row.last_day
+        import_id, old = self.vault.import_id(row.person.identity_number or ""), known.card.card_id
+        card_id = _card_id(f"{import_id} {old}")
+        try:
+            cards.replace_card(old, new_card_id=card_id, last_day=last_day, **asking)
+        except CardExpired:
+            cards.issue_card(card_id, member_id=known.member_id, last_day=last_day, **asking)
+        return card_id
+
     def _register(self, row: Row, member_id: str, import_id: str) -> None:
         self.ledger.officers.cards.register_member(
             member_id,
@@ -176,20 +226,28 @@ class _Import(NamedTuple):
             **self._asking(f"import/{import_id}/member"),
         )
 
-    def _asking(self, request_id: str) -> Asking:
+    def _asking(self, request_id: str | None) -> Asking:
         return Asking(by=self.by, request_id=request_id, at=self.at)
 
 
-def _already(row: Row, known: Known) -> Line:
-    """Return the line of a member who has a card; it names differences, which are not applied."""
+def _card_id(derived_from: str) -> str:
+    return hashlib.sha256(f"hongka card {derived_from}".encode()).hexdigest()[: 2 * CARD_BYTES]
+
+
+def _told(known: Known, found: Sequence[Difference]) -> tuple[str, str]:
+    """Return the reason and the words of a member who has a card; fields are named, not values."""
     told = {}
     if known.card.status is not Status.LIVE:
         reason = f"card_{known.card.status}"
         told[reason] = message(reason, "zh").title
-    if known.member.branch != row.branch:
+    fields = [one.field for one in found]
+    if "branch" in fields:
         told["in_another_branch"] = "登记在另一基层工会"
-    reason, words = "; ".join(told), "；".join(told.values())
-    return Line(row.number, Outcome.ALREADY_ISSUED, reason, known.member.card_id, words)
+        fields.remove("branch")
+    if fields:
+        names = "、".join(ROSTER_FIELDS[one].zh for one in fields)
+        told[f"differs: {', '.join(fields)}"] = f"与登记不同：{names}"
+    return "; ".join(told), "；".join(told.values())
 
 
 def _problems(row: Row) -> str:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from werkzeug.test import TestResponse
 
 from ledger.staff import OF_MERCHANTS, Role
@@ -103,3 +104,9 @@ class StaffApp(App):
         found = _TOLD.search(answer.text)
         assert (answer.status_code >= 400) == (found is not None)
         return found[1] if found else None
+
+
+@pytest.fixture
+def clerk(staff_app: StaffApp) -> StaffApp:
+    """Return an app with a clerk signed in at the desk."""
+    return staff_app.sign_in("clerk")

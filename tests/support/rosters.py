@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,11 @@ import pytest
 from openpyxl import Workbook
 from stdnum.cn import ric
 
-from pos_gateway.roster import Roster, RosterUnreadable, Row, read_roster
+from pos_gateway import roster
+from pos_gateway.roster import Roster, RosterUnreadable, Row
+
+TODAY = date(2026, 12, 1)
+read_roster = partial(roster.read_roster, today=TODAY)
 
 CHINESE = ("姓名", "手机号", "身份证号", "基层工会", "单位", "群体", "有效期")
 ENGLISH = ("name", "phone", "identity_number", "branch", "employer", "groups", "last_day")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from ledger.errors import HongkaError, MemberUnknown
 from ledger.event import Event
 from ledger.members.card import Card
 from ledger.members.member import Member
-from ledger.vault import Person
+from ledger.vault import Person, normal_identity_number
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.codes import CARD_BYTES
 from pos_gateway.i18n.words import MEMBER_REASONS, ROSTER_REASONS
@@ -33,7 +34,6 @@ from projections.redemptions import RedemptionRow, redemptions
 LINES_MAX = 20
 """The most purchases of a card on one page."""
 
-_PHONE_DIGITS = 11
 _IDENTITY_LENGTH = 18
 
 
@@ -128,7 +128,7 @@ class MemberPages(OfficerViews):
         show = partial(self._show, "member_new.html", asking, typed=typed, of=member_id, wrong={})
         if request.method == "GET":
             return show()
-        values, wrong = _checked({one: it for one, it in typed.items() if it != present[one]})
+        values, wrong = self._checked({one: it for one, it in typed.items() if it != present[one]})
         if wrong:
             return show(status=422, wrong=wrong)
 
@@ -159,7 +159,7 @@ class MemberPages(OfficerViews):
         if request.method == "GET":
             return self._show("member_new.html", asking, typed={}, wrong={})
         typed = {name: request.form.get(name, "") for name in _FIELDS}
-        values, wrong = _checked(typed)
+        values, wrong = self._checked(typed)
         if wrong:
             return self._show("member_new.html", asking, status=422, typed=typed, wrong=wrong)
         person = Person(values["name"], values["phone"], values["identity_number"])
@@ -180,12 +180,27 @@ class MemberPages(OfficerViews):
             f"/desk/members/{member_id}",
         )
 
+    def _checked(self, typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the valid values of a form, and the problems of the others, both by field."""
+        values: dict[str, Any] = {}
+        wrong: dict[str, str] = {}
+        today = self._services.ledger.day(self._services.clock())
+        number = {"identity_number": partial(checks.checked_identity_number, today=today)}
+        checked = _FIELDS | number
+        for name, text in typed.items():
+            try:
+                values[name] = checked[name](text)
+            except checks.Faulty as faulty:
+                wrong[name] = said(ROSTER_REASONS[faulty.reason])
+        return values, wrong
+
     def _sought(self, sought: str) -> list[str]:
         vault, ledger = self._services.vault, self._services.ledger
-        if sought.isdecimal() and len(sought) == _PHONE_DIGITS:
-            return vault.find(phone=sought)
-        if len(sought) == _IDENTITY_LENGTH and sought[:-1].isdecimal():
-            return vault.find(identity_number=sought)
+        with suppress(checks.Faulty):
+            return vault.find(phone=checks.checked_phone(sought))
+        number = normal_identity_number(sought)
+        if len(number) == _IDENTITY_LENGTH and number[:-1].isdecimal():
+            return vault.find(identity_number=number)
         card = ledger.card(sought)
         known = ledger.member(card.member_id or sought)
         return [known.member_id] if known.member_id else []
@@ -200,9 +215,9 @@ class MemberPages(OfficerViews):
 _FIELDS: dict[str, Callable[[str], Any]] = {
     "name": checks.checked_name,
     "phone": checks.checked_phone,
-    "identity_number": checks.checked_identity_number,
+    "identity_number": normal_identity_number,
     "branch": checks.checked_text,
-    "employer": lambda text: checks.checked_text(text) if text.strip() else "",
+    "employer": checks.checked_employer,
     "groups": checks.checked_groups,
 }
 
@@ -212,18 +227,6 @@ def _typed(person: Person, member: Member) -> dict[str, str]:
     placed = {"branch": member.branch, "employer": member.employer}
     held = {"name": person.name, "identity_number": person.identity_number or ""}
     return held | placed | {"phone": person.phone or "", "groups": "、".join(member.groups)}
-
-
-def _checked(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the valid values of the form, and the problem texts of the others, both by field."""
-    values: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    for name, text in typed.items():
-        try:
-            values[name] = _FIELDS[name](text)
-        except checks.Faulty as faulty:
-            wrong[name] = said(ROSTER_REASONS[faulty.reason])
-    return values, wrong
 
 
 def _new_card() -> str:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ from flask import Response, request
 from ledger.errors import HongkaError, InputInvalid
 from pos_gateway.auth.policies import Policy, StaffIdentity
 from pos_gateway.auth.sealing import Sealing
-from pos_gateway.i18n.words import ROSTER_FILES
+from pos_gateway.i18n.words import ROSTER_FIELDS, ROSTER_FILES, ROSTER_HELP
+from pos_gateway.members.correction import correct
+from pos_gateway.members.reading import read_person
 from pos_gateway.pages.officer import OfficerViews
 from pos_gateway.printing.job import print_sheet
-from pos_gateway.roster import Sheet, read_roster, read_sheet
+from pos_gateway.roster import Roster, Sheet, read_roster, read_sheet
+from pos_gateway.roster.differences import LAST_DAY
 from pos_gateway.roster.importer import Line, Outcome, import_roster
+from pos_gateway.roster.workbook import XLSX_TYPE, sample, to_mend
 from pos_gateway.services import Services
 from pos_gateway.web.json_body import BODY_BYTES_MAX
 from pos_gateway.web.page_route import download
@@ -29,7 +34,7 @@ from pos_gateway.web.templating import said
 from pos_gateway.web.views import FORM, POST, page
 
 SHOWN_MAX = 100
-"""The most rows with problems that are shown; the count covers all."""
+"""The most rows with problems, or differences, that are shown; the count covers all."""
 
 SHEET_MAX = 500
 """The most cards of one PDF."""
@@ -110,25 +115,32 @@ class RosterPages(OfficerViews):
     def start(self, asking: StaffIdentity) -> Response:
         """Show the form to upload a roster; sent, preview its import: no member is registered."""
         if request.method == "GET":
-            return self._show("import.html", asking)
+            return self._start(asking)
         try:
             return self._preview(asking)
         except HongkaError as error:
             why = _why(error.particulars)
-            return self._show("import.html", asking, 422, error=error, why=why)
+            return self._start(asking, 422, error=error, why=why)
 
     @page("desk-imported", "/desk/members/imported", Policy.KEEP_CARDS, POST)
     def take(self, asking: StaffIdentity) -> Response:
         """Import the roster that was previewed: register its members and issue their cards.
 
-        Faulty rows are left out, and a member who has a card keeps it. The stored file is deleted.
+        Faulty rows are left out. A member who has a card keeps it, unless the form's `renew` is
+        ticked; with `correct`, the roster's data is taken over. The stored file is deleted.
         """
         name = request.form.get("roster", "")
+        taking = partial(correct, self._services, reason="roster", by=asking.by)
         try:
             sheet = read_sheet(self._kept.content(name, by=asking.by))
-            lines = self._lines(sheet, asking, dry_run=False)
+            lines = self._lines(
+                sheet,
+                asking,
+                correct=taking if "correct" in request.form else None,
+                renew="renew" in request.form,
+            )
         except HongkaError as error:
-            return self._show("import.html", asking, error=error)
+            return self._start(asking, error=error)
         self._kept.forget(name)
         cards = [line.card_id for line in lines if line.outcome is Outcome.ISSUED]
         sheets = [cards[at : at + SHEET_MAX] for at in range(0, len(cards), SHEET_MAX)]
@@ -146,15 +158,35 @@ class RosterPages(OfficerViews):
         content = print_sheet(self._services, cards, by=asking.by, request=printed)
         return download(content, "cards.pdf", "application/pdf")
 
+    @page("desk-import-sample", "/desk/members/import/sample", Policy.KEEP_CARDS)
+    def sample(self, asking: StaffIdentity) -> Response:  # noqa: ARG002 - views get it
+        """Return an empty roster, which explains its columns, as XLSX."""
+        return download(sample(), "roster.xlsx", XLSX_TYPE)
+
+    @page("desk-import-refused", "/desk/members/import/refused", Policy.KEEP_CARDS, POST)
+    def refused(self, asking: StaffIdentity) -> Response:
+        """Return the faulty rows of the roster that was previewed, as XLSX, to be mended."""
+        content = self._kept.content(request.form.get("roster", ""), by=asking.by)
+        return download(to_mend(self._roster(read_sheet(content))), "to-mend.xlsx", XLSX_TYPE)
+
+    def _start(self, asking: StaffIdentity, status: int | None = None, **shown: Any) -> Response:
+        columns = [(said(ROSTER_FIELDS[one]), said(words)) for one, words in ROSTER_HELP.items()]
+        return self._show("import.html", asking, status, columns=columns, **shown)
+
     def _preview(self, asking: StaffIdentity) -> Response:
         sent = request.files.get("roster")
         suffix = Path(sent.filename or "").suffix.lower() if sent else ""
         content = sent.read(BYTES_MAX + 1) if sent else b""
         name = self._kept.keep(content, suffix, by=asking.by)
         sheet = read_sheet(content)
-        roster = read_roster(sheet)
+        roster = self._roster(sheet)
         wrong = [row for row in roster if row.problems]
         lines = self._lines(sheet, asking, dry_run=True)
+        differing = [line for line in lines if line.differences]
+        for line in differing[:SHOWN_MAX]:
+            member_id = self._services.ledger.card(line.card_id).member_id
+            read_person(self._services, member_id, by=asking.by, where="desk-import")
+        fields = {one.field for line in differing for one in line.differences}
         return self._show(
             "import_preview.html",
             asking,
@@ -162,14 +194,19 @@ class RosterPages(OfficerViews):
             counts=_counts(lines),
             wrong=wrong[:SHOWN_MAX],
             more=max(0, len(wrong) - SHOWN_MAX),
-            unknown=roster.unknown_columns,
-            hidden=roster.hidden,
+            differing=differing[:SHOWN_MAX],
+            differing_count=len(differing),
+            corrected=bool(fields - {LAST_DAY}),
+            renewed=LAST_DAY in fields,
+            roster=roster,
         )
 
-    def _lines(self, sheet: Sheet, asking: StaffIdentity, *, dry_run: bool) -> list[Line]:
+    def _roster(self, sheet: Sheet) -> Roster:
+        return read_roster(sheet, self._services.ledger.day(self._services.clock()))
+
+    def _lines(self, sheet: Sheet, asking: StaffIdentity, **how: Any) -> list[Line]:
         ledger, vault = self._services.ledger, self._services.vault
-        rows = read_roster(sheet)
-        return list(import_roster(ledger, vault, rows, by=asking.by, dry_run=dry_run))
+        return list(import_roster(ledger, vault, self._roster(sheet), by=asking.by, **how))
 
 
 def _why(particulars: Mapping[str, Any]) -> str:

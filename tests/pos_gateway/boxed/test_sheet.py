@@ -15,13 +15,15 @@ from openpyxl.styles import numbers
 from rich.console import Console
 
 from pos_gateway.boxed import sheet
-from pos_gateway.roster import ROWS_MAX, Problem, Reason, Roster, RosterUnreadable, read_roster
+from pos_gateway.roster import ROWS_MAX, Problem, Reason, Roster, RosterUnreadable
 from tests.support.rosters import (
     CHINESE,
+    TODAY,
     WANG,
     changed,
     identity_number,
     only,
+    read_roster,
     refused,
     write_csv,
     write_xlsx,
@@ -114,21 +116,42 @@ def test_utf_8_cut_inside_a_character_is_not_read_as_another_encoding(
     assert refused(path) == {"problem": "encoding_unknown", "line": rows + 1}
 
 
-def test_the_first_visible_sheet_is_read_and_a_hidden_one_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sheets", "end"),
+    [
+        ("hHv", sheet.End(hidden=2)),
+        ("cv", sheet.End(sheet=2)),
+        ("hchvev", sheet.End(hidden=2, sheet=2, unread=1)),
+        ("vev", sheet.End(unread=1)),
+    ],
+)
+def test_the_first_visible_sheet_with_titles_is_read_and_others_are_told(
+    tmp_path: Path, sheets: str, end: sheet.End
+) -> None:
+    # Given hidden rosters (h, H), a cover (c), an empty sheet (e) and visible rosters (v)
     workbook = Workbook()
-    for state, name in (("hidden", "隐藏甲"), ("veryHidden", "隐藏乙"), ("visible", "王小明")):
+    for kind in sheets:
         made = workbook.create_sheet()
-        made.sheet_state = state
-        made.append(CHINESE)
-        made.append(changed(name=name))
+        made.sheet_state = {"h": "hidden", "H": "veryHidden"}.get(kind, "visible")
+        rows = {"c": [["填表说明"], ["请如实填写"]], "e": []}
+        for row in rows.get(kind, [CHINESE, changed(name="王小明" if kind == "v" else "隐藏甲")]):
+            made.append(row)
     workbook.remove(workbook.worksheets[0])
-    workbook.active = 2
+    workbook.active = sheets.index("v")
     workbook.save(tmp_path / "roster.xlsx")
-
+    # When it is read
     roster = read_roster(tmp_path / "roster.xlsx")
-
-    assert roster.hidden == 2
+    # Then a visible roster is
+    assert roster.end == end
     assert only(roster).person.name == "王小明"
+
+
+def test_a_strict_workbook_is_named_as_such(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "roster.xlsx", CHINESE, WANG)
+    transitional = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strict = rewritten(path, transitional, sheet._STRICT)
+
+    assert refused(strict) == {"problem": "strict"}
 
 
 def test_no_warning_quotes_a_workbook(
@@ -182,7 +205,7 @@ def test_too_many_rows_are_refused() -> None:
     titles = [sheet.Cell(title) for title in CHINESE]
     blank_rows: repeat[list[sheet.Cell]] = repeat([], ROWS_MAX - 1)
     row = [sheet.Cell(text) for text in WANG]
-    roster = Roster(chain([titles], blank_rows, [row, row]))
+    roster = Roster(chain([titles], blank_rows, [row, row]), TODAY, sheet.End())
 
     assert next(roster).number == ROWS_MAX + 1
     with pytest.raises(RosterUnreadable, match="too_many_rows"):

@@ -76,6 +76,45 @@ def test_neither_report_nor_terminal_says_who_a_row_is_about(
         assert field not in told
 
 
+def test_a_later_roster_tells_fields_that_differ_and_is_taken_over_where_asked(
+    cli: Cli, roster: str, tmp_path: Path
+) -> None:
+    # Given members of a roster, of whom one changed phone, employer and last day
+    cli.run("cards", "import", roster)
+    name, _, number, branch, *_ = GOOD[0]
+    changed = (name, "13911112222", number, branch, "二厂", "劳模", "2031-12-31")
+    later = str(write_csv(tmp_path / "later.csv", CHINESE, changed))
+    report = str(tmp_path / "report.csv")
+    # When the later roster is imported, at first without a word to take it over
+    told = cli.run("cards", "import", later, "--report", report).output
+    asked = ("--correct", "--renew")
+    assert cli.told("cards", "import", later, *asked)["issued"] == 1
+    # Then the fields are named, no value is told, and the officer's options take them over
+    (line,) = lines(Path(report))
+    assert "Members with a card whose data differs: 1." in told
+    assert line["reason"] == "differs: employer, phone, last_day"
+    assert not any(text in told + str(line) for text in changed[:5])
+    with cli.services() as services:
+        (member_id,) = services.vault.find(identity_number=number)
+        member = services.ledger.member(member_id)
+        assert member.employer == "二厂"
+        assert str(services.ledger.card(member.card_id).last_day) == "2031-12-31"
+
+
+def test_refused_rows_and_an_empty_roster_are_written_as_rosters(
+    cli: Cli, roster: str, tmp_path: Path
+) -> None:
+    to_mend, empty = tmp_path / "to-mend.xlsx", tmp_path / "empty.xlsx"
+    cli.run("cards", "import", roster, "--to-mend", str(to_mend))
+    cli.run("cards", "sample", str(empty))
+
+    again = cli.told("cards", "import", str(to_mend))
+
+    assert (again["issued"], again["already_issued"], again["refused"]) == (0, 1, 1)
+    assert to_mend.stat().st_mode & 0o077 == 0
+    assert cli.told("cards", "import", str(empty))["refused"] == 0
+
+
 def test_a_spreadsheet_is_as_good_as_csv(cli: Cli, tmp_path: Path) -> None:
     file = write_xlsx(tmp_path / "roster.xlsx", CHINESE, *GOOD)
 

@@ -3,16 +3,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ledger.errors import Busy
+from ledger.errors import Busy, PersonAlreadyKnown
 from ledger.vault import Person
+from pos_gateway.members.correction import correct as corrected
 from pos_gateway.roster import Problem, Reason, Row
+from pos_gateway.roster.differences import Difference
 from pos_gateway.roster.importer import PAGE_ROWS, Line, Outcome, import_roster, keep_person
 from pos_gateway.services import Services
 from pos_gateway.settings import Settings
+from tests.support.ledger_fixture import replaced_past_its_day
 from tests.support.rosters import identity_number
 
 BY = "officer-test"
@@ -26,21 +31,14 @@ def services(tmp_path: Path, database_url: str) -> Iterator[Services]:
     services.close()
 
 
-def row(number: int, branch: str = "鼓楼", *problems: Problem) -> Row:
+def row(number: int, branch: str = "鼓楼", *problems: Problem, **other: Any) -> Row:
     person = Person(f"王{number}", None, identity_number(number))
-    return Row(
-        number=number,
-        person=person,
-        branch=branch,
-        employer="",
-        groups=(),
-        last_day=date(2030, 12, 31),
-        problems=problems,
-    )
+    fields = {"person": person, "employer": "", "groups": (), "last_day": date(2030, 12, 31)}
+    return Row(number=number, branch=branch, problems=problems, **fields | other)
 
 
-def taken(services: Services, rows: Sequence[Row], *, dry_run: bool = False) -> list[Line]:
-    return list(import_roster(services.ledger, services.vault, rows, by=BY, dry_run=dry_run))
+def taken(services: Services, rows: Sequence[Row], **how: Any) -> list[Line]:
+    return list(import_roster(services.ledger, services.vault, rows, by=BY, **how))
 
 
 def outcomes(lines: Sequence[Line]) -> list[Outcome]:
@@ -126,7 +124,90 @@ def test_a_member_elsewhere_or_with_a_dead_card_is_told_not_changed(services: Se
         "card_closed; in_another_branch",
         line.card_id,
         "会员卡已注销；登记在另一基层工会",
+        (Difference("branch", "鼓楼", "果园"),),
     )
+
+
+CHANGED = {
+    "person": Person("王大明", "13911112222", identity_number(2)),
+    "employer": "二厂",
+    "groups": ("困难职工",),
+    "last_day": date(2031, 12, 31),
+}
+
+
+def test_all_that_a_roster_says_otherwise_of_a_person_is_told_and_nothing_changed(
+    services: Services,
+) -> None:
+    # Given a member with a card
+    (line,) = taken(services, [row(2)])
+    before = services.ledger.head()
+    # When a later roster has another name, phone, employer, group and last day
+    (again,) = taken(services, [row(2, **CHANGED)])
+    # Then the report names the fields, and the values are for the page alone
+    assert again.outcome is Outcome.ALREADY_ISSUED
+    assert again.reason == "differs: name, employer, groups, phone, last_day"
+    assert again.words == "与登记不同：姓名、单位、群体、手机号、有效期"
+    assert Difference("phone", None, "13911112222") in again.differences
+    assert "13911112222" not in f"{again} {again.differences}"
+    assert (services.ledger.head(), again.card_id) == (before, line.card_id)
+
+
+def test_an_empty_cell_and_another_order_of_groups_say_nothing_otherwise(
+    services: Services,
+) -> None:
+    taken(services, [row(2, **CHANGED | {"groups": ("劳模", "困难职工")})])
+    empty = row(2, person=Person("王大明", None, identity_number(2)), last_day=None)
+    other_order = row(2, **CHANGED | {"groups": ("困难职工", "劳模")})
+
+    lines = taken(services, [empty]) + taken(services, [other_order])
+
+    assert [line.differences for line in lines] == [(), ()]
+
+
+def test_what_differs_is_taken_over_where_the_officer_asks_for_it(services: Services) -> None:
+    # Given a member with a card
+    (first,) = taken(services, [row(2)])
+    roles = {BY.removeprefix("officer-"): ["clerk"], "li": ["reviewer"], "zhao": ["treasurer"]}
+    services.ledger.officers.staff.appoint_first(roles)
+    # When an officer takes over a later roster
+    correct = partial(corrected, services, reason="roster", by=BY)
+    (line,) = taken(services, [row(2, "果园", **CHANGED)], correct=correct, renew=True)
+    (again,) = taken(services, [row(2, "果园", **CHANGED)], correct=correct, renew=True)
+    # Then the member has moved, and has a new card to be printed, once
+    card = services.ledger.card(line.card_id)
+    member = services.ledger.member(card.member_id)
+    assert (member.branch, member.employer, member.groups) == ("果园", "二厂", ("困难职工",))
+    assert (line.outcome, card.last_day) == (Outcome.ISSUED, date(2031, 12, 31))
+    assert services.ledger.card(first.card_id).status == "replaced"
+    assert (again.outcome, again.card_id) == (Outcome.ALREADY_ISSUED, line.card_id)
+    # And the name is corrected, but the phone waits for a second person
+    person = services.vault.get(card.member_id)
+    assert person is not None
+    assert (person.name, person.phone) == ("王大明", None)
+    assert again.reason == "differs: phone"
+
+
+def test_a_card_past_its_last_day_is_renewed(services: Services) -> None:
+    (first,) = taken(services, [row(2)])
+    replaced_past_its_day(services.ledger, "c8" * 12, first.card_id)
+
+    (line,) = taken(services, [row(2)], renew=True)
+
+    assert line.outcome is Outcome.ISSUED
+    assert services.ledger.card("c8" * 12).status == "expired"
+    assert services.ledger.card(line.card_id).last_day == date(2030, 12, 31)
+
+
+def test_a_row_whose_change_is_refused_is_told_and_the_next_one_taken(services: Services) -> None:
+    taken(services, [row(2), row(3)])
+
+    def refuse(*_: object) -> None:
+        raise PersonAlreadyKnown
+
+    lines = taken(services, [row(2, "果园"), row(3)], correct=refuse)
+
+    assert [line.reason for line in lines] == ["person_already_known", ""]
 
 
 def test_a_roster_of_many_pages_is_taken_in_its_order(services: Services) -> None:

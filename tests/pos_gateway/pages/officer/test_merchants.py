@@ -24,12 +24,6 @@ GULOU = {
 }
 
 
-@pytest.fixture
-def clerk(staff_app: StaffApp) -> StaffApp:
-    """Return an app with a clerk signed in at the desk."""
-    return staff_app.sign_in("clerk")
-
-
 def test_a_merchant_is_signed_with_an_outlet_on_the_map(clerk: StaffApp) -> None:
     told = [clerk.told("/desk/merchants/new", **NOODLE)]
     told += [clerk.told("/desk/merchants/noodle", **GULOU)]
