@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import BrowserContext, Page
 from stdnum.cn import ric
 
-from pos_gateway.demonstration import people
+from pos_gateway.demonstration import market
 
 _COOKIES: dict[str, list[Any]] = {}
 """Cookies of earlier sign-ins, by visitor, because one phone may request few codes."""
@@ -219,7 +219,7 @@ def bring_a_roster(page: Page) -> None:
     """Upload a roster of a new person, one who changed, and one with a wrong number; no more."""
     digits = f"990118198503{1 + randbelow(28):02}{randbelow(1000):03}"
     digits += ric.calc_check_digit(f"{digits}0")
-    known = next(people.roster(date.max)).person
+    known = next(market.roster(date.max)).person
     roster = f"""姓名,手机号,身份证号,基层工会,单位,群体
 何雨晴,138{randbelow(10**8):08},{digits},鼓楼街道总工会,云湖物业,女职工
 {known.name},13811112222,{known.identity_number},果园街道总工会,云湖物业,劳模
