@@ -124,8 +124,8 @@ class Staff(msgspec.Struct, frozen=True):
     `vouched` are appointments and invitations less than VOUCHED_FOR old at the latest of them, and
     `member_id` is the member they proved to be (empty: unknown); `untied` has the times at which
     earlier ties ended, by member id. `alone` marks, for ever, an appointment that nobody else
-    agreed to; `credentials_at` is the latest change of their sign-in, by `credentials_by` (empty:
-    themselves).
+    agreed to, and `was_reviewer` that they held this role; `credentials_at` is the latest change of
+    their sign-in, by `credentials_by` (empty: themselves).
     """
 
     staff_id: str = ""
@@ -134,6 +134,7 @@ class Staff(msgspec.Struct, frozen=True):
     vouched: tuple[Vouched, ...] = ()
     member_id: str = ""
     alone: bool = False
+    was_reviewer: bool = False
     credentials_at: datetime | None = None
     credentials_by: str = ""
     untied: Map[str, datetime] = Map()
@@ -158,9 +159,12 @@ def evolve(state: Staff, event: StaffEvent) -> Staff:
                 merchant_id=event.merchant_id,
                 vouched=_vouched(state, event.by, event.at),
                 alone=state.alone or event.alone,
+                was_reviewer=state.was_reviewer or Role.REVIEWER in event.roles,
             )
         case RolesChanged():
-            return msgspec.structs.replace(state, roles=frozenset(event.roles))
+            was = state.was_reviewer or Role.REVIEWER in event.roles
+            roles = frozenset(event.roles)
+            return msgspec.structs.replace(state, roles=roles, was_reviewer=was)
         case Dismissed():
             return msgspec.structs.replace(state, roles=frozenset())
         case Invited():

@@ -94,10 +94,10 @@ def invited_alone(people: Iterable[Staff]) -> frozenset[str]:
     """Return the ids of those whom the terminal may invite again: their invitation may be lost.
 
     Nobody else agreed to their appointment, they never set up a sign-in, and fewer than two
-    reviewers did, so that nobody could confirm it.
+    reviewers ever did, so that nobody could confirm it. It stays empty if one of the two leaves.
     """
     known = list(people)
-    if len(reviewers(one for one in known if one.credentials_at)) >= REVIEWERS_LEAST:
+    if sum(one.was_reviewer and one.credentials_at is not None for one in known) >= REVIEWERS_LEAST:
         return frozenset()
     return frozenset(one.staff_id for one in known if one.alone and not one.credentials_at)
 

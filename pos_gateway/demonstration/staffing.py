@@ -95,6 +95,7 @@ def take_on(services: Services, officers: tuple[Officer, ...]) -> None:
         if one.staff_id in working:
             sign_in.names.give_handle(subject, one.staff_id)
         if one.staff_id in working and not sign_in.apps.has(subject):
+            people.note_credentials(one.staff_id, what="password+totp")
             sign_in.passwords.set(subject, one.password, handle=one.staff_id)
             # Uses the previous code: each code works once, and the current one is for the visitor.
             before = one.code(services.clock() - CODE_LASTS)

@@ -62,8 +62,8 @@ def test_a_lost_first_invitation_is_printed_again_until_two_set_up_their_sign_in
     tmp_path: Path,
 ) -> None:
     terminal = Terminal(tmp_path / "new")
-    for one in ("feng", "wu"):
-        terminal.run("staff", "appoint", one, "--role", "reviewer")
+    for one, role in (("cc", "clerk"), ("feng", "reviewer"), ("wu", "reviewer")):
+        terminal.run("staff", "appoint", one, "--role", role)
     lost = ("staff", "invite", "wu")
 
     code = terminal.run(*lost).stdout.split()[-1]
@@ -73,6 +73,10 @@ def test_a_lost_first_invitation_is_printed_again_until_two_set_up_their_sign_in
         for one in ("feng", "wu"):
             services.ledger.officers.staff.note_credentials(one, what="passkey")
     assert "sign_in_needed" in terminal.refusal(*lost)
+    # And it stays so for whoever never set up theirs, once one of the two has left
+    with terminal.services() as services:
+        services.ledger.officers.staff.dismiss_staff("feng")
+    assert "sign_in_needed" in terminal.refusal("staff", "invite", "cc")
 
 
 def test_nobody_draws_up_approves_and_pays_by_typing_three_names(terminal: Terminal) -> None:

@@ -56,6 +56,13 @@ def test_the_demonstration_shows_every_kind_in_six_categories() -> None:
     assert len({shop.category for shop in SHOPS}) == 6
 
 
+def test_nobody_is_invited_without_a_sign_in(complete_demo: Cli) -> None:
+    terminal = Terminal(complete_demo.var)
+    terminal.session.unlink(missing_ok=True)
+
+    assert "sign_in_needed" in terminal.refusal("staff", "invite", "wu")
+
+
 def test_each_of_its_offers_holds_at_one_shop() -> None:
     with sample_registered() as sample:
         shown = {offer.offer_id: offer.rules.merchants for offer in offers()}
