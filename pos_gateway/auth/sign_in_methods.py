@@ -97,7 +97,8 @@ class SignInMethods:
         self.security.close()
         self._side.close()
 
-    def forget(self, subject: str) -> None:
-        """Remove every credential of a subject, and invitations; the caller ends their sessions."""
+    def forget(self, subject: str, *, but: str = "") -> None:
+        """Remove every credential of a subject, except the kind `but`; the caller ends sessions."""
         for kind in KINDS:
-            self.credentials.remove(subject, kind)
+            if kind != but:
+                self.credentials.remove(subject, kind)

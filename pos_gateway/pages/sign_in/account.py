@@ -15,14 +15,14 @@ from ledger.staff import Staff
 from pos_gateway.auth import totp
 from pos_gateway.auth.password import hashed
 from pos_gateway.auth.policies import MemberIdentity, Policy, StaffIdentity
-from pos_gateway.errors import LastWayIn, SignInStale, StepOver
+from pos_gateway.errors import LastWayIn, StepOver
 from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field
 from pos_gateway.pages.sign_in.session_cookie import (
     BROWSER,
     HOMES,
     asker,
+    check_fresh,
     cookie,
-    current,
     device,
     end_session,
     note,
@@ -34,8 +34,6 @@ from pos_gateway.web.page_route import next_path, see
 from pos_gateway.web.views import FORM, POST, page
 
 APP_LASTS = timedelta(minutes=10)
-FRESH = timedelta(minutes=10)
-"""The time after a sign-in in which its session may change how the person signs in."""
 
 
 def subject_of(asking: StaffIdentity | MemberIdentity) -> str:
@@ -137,13 +135,13 @@ class AccountPages(SignInViews):
                 self._remove(subject, one.name)
 
     def _ask_passkey(self, subject: str) -> Response:
-        self._check_fresh()
+        check_fresh(self._services, self._realm)
         self._prove_again(subject)
         shown_name = self._sign_in.names.handle(subject) or "hongka"
         return jsonify(self._sign_in.passkeys.ask_to_make(self._realm, subject, shown_name))
 
     def _keep_passkey(self, subject: str) -> None:
-        self._check_fresh()
+        check_fresh(self._services, self._realm)
         label = field("label").strip() or device()
         note = partial(self._note, subject, "passkey")
         self._sign_in.passkeys.keep(
@@ -213,16 +211,10 @@ class AccountPages(SignInViews):
     def _prove_again(self, subject: str) -> None:
         """Check the password again at the desk, as another may sit there; else a fresh sign-in."""
         if self._realm != "desk":
-            self._check_fresh()
+            check_fresh(self._services, self._realm)
             return
         with guess(self._services, "desk", "again", asker(self._services), subject=subject):
             self._sign_in.passwords.check(subject, field("current"))
-
-    def _check_fresh(self) -> None:
-        """Raise SignInStale unless this browser signed in within FRESH."""
-        session = current(self._services, self._realm)
-        if session is None or session.begun_at + FRESH <= self._services.ledger.time():
-            raise SignInStale
 
     def _current(self) -> str:
         return session_id_of(cookie(self._services, self._realm))

@@ -105,10 +105,15 @@ class InvitationPage(SignInViews):
         return self._finish(invited, "passkey")
 
     def _note(self, invited: _Invited, methods: str) -> None:
-        """Record how an invited person will sign in, before anything of it is stored."""
+        """Record how an invited person will sign in, and forget every earlier way.
+
+        Nothing new is stored yet, and the invitation stays, so that all of it may be done again.
+        """
         check_may_enter(self._services, REALM, invited.subject)
         staff_id = invited.subject.removeprefix("staff-")
         self._services.ledger.officers.staff.note_credentials(staff_id, what=methods)
+        self._services.sessions.end_all(invited.subject)
+        self._sign_in.forget(invited.subject, but="invitation")
 
     def _finish(self, invited: _Invited, methods: str) -> Response:
         """Store the handle and the password, use up the invitation, and sign the person in.

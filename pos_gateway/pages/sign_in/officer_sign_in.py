@@ -19,7 +19,9 @@ from pos_gateway.pages.sign_in.forms import Act, SignInViews, answered, field, p
 from pos_gateway.pages.sign_in.session_cookie import (
     address,
     asker,
+    check_fresh,
     cookie,
+    current,
     note,
     start_session,
     with_cookie,
@@ -67,12 +69,14 @@ class OfficerSignIn(SignInViews):
     def link_outside(self, asking: StaffIdentity) -> Response:
         """Redirect a signed-in officer to the provider, to link their identity there.
 
-        Raise SentFromElsewhere unless the request comes from a page of this gateway.
+        Raise SentFromElsewhere unless the request comes from a page of this gateway, and
+        SignInStale without a fresh sign-in: a stolen cookie makes no way in.
         """
         provider, browser = self._provider(), secrets.token_urlsafe(SECRET_BYTES)
         # Another site could otherwise link its own identity to the officer.
         if request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise SentFromElsewhere
+        check_fresh(self._services, REALM)
         url = provider.begin(browser=browser, linking=f"staff-{asking.staff_id}")
         return self._sent_outside(url, browser)
 
@@ -144,13 +148,14 @@ class OfficerSignIn(SignInViews):
     def _meant(self, identity: ExternalIdentity) -> str:
         """Return the subject of a provider's identity; or SignInRefused.
 
-        Link a new identity to the signed-in officer who asked for it, and to nobody else.
+        Link a new identity to the officer who asked for it, and is still signed in.
         """
         provider = self._provider()
         subject = provider.subject_of(identity)
         if subject is None:
             subject = identity.linking
-            if not subject or provider.is_linked(subject):
+            here = current(self._services, REALM)
+            if here is None or here.subject != subject or provider.is_linked(subject):
                 raise SignInRefused
             check_may_enter(self._services, REALM, subject)
             staff_id = subject.removeprefix("staff-")

@@ -12,6 +12,7 @@ from pos_gateway.auth.authentication import cookie_name
 from pos_gateway.auth.known_browsers import LASTS, Asker
 from pos_gateway.auth.security_log import Event, Outcome, network_of
 from pos_gateway.auth.sessions import REALMS
+from pos_gateway.errors import SignInStale
 from pos_gateway.services import Services
 from pos_gateway.staff.sign_in_checks import check_may_enter
 from pos_gateway.web.page_route import next_path, see
@@ -21,6 +22,9 @@ HOMES = {"card": "/card/", "desk": "/desk/", "shop": "/shop/"}
 
 BROWSER = "browser"
 """The cookie with the secret of a browser, in all realms."""
+
+FRESH = timedelta(minutes=10)
+"""The time after a sign-in in which its session may change how the person signs in."""
 
 _SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
 _BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
@@ -90,6 +94,13 @@ def current(services: Services, realm: str) -> Session | None:
     """Return this browser's live session in a realm; None without one."""
     secret = cookie(services, realm)
     return services.sessions.of(realm, secret) if secret else None
+
+
+def check_fresh(services: Services, realm: str) -> None:
+    """Raise SignInStale unless this browser signed in to a realm within FRESH."""
+    session = current(services, realm)
+    if session is None or session.begun_at + FRESH <= services.ledger.time():
+        raise SignInStale
 
 
 def note(services: Services, event: Event, outcome: Outcome = "ok", **told: str) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.auth.credentials import Credential
 from pos_gateway.auth.rate_limit import GUESSES_ADDRESS
+from pos_gateway.auth.sign_in_methods import KINDS
 from tests.support.app import App
 from tests.support.form_client import (
     PASSWORD,
@@ -80,6 +82,23 @@ def test_who_is_invited_again_is_signed_out_elsewhere(app: App) -> None:
     sign_in_officer(app)
 
     assert not lost.is_in("desk")
+
+
+def test_who_is_invited_again_has_no_other_way_in_than_the_new_one(app: App) -> None:
+    # Given an officer to whose sign-in a thief added ways of their own
+    sign_in_officer(app)
+    before = app.services.sign_in.credentials
+    for kind in ("browser", "outside", "passkey"):
+        stolen = Credential(kind, "staff-chen", "thief", b"", app.now, found_by="thief")
+        assert before.put(stolen, most=10)
+    # When the officer is invited again, and takes the invitation
+    sign_in_officer(app)
+    # Then nothing of it is left
+    left = {kind: [one.name for one in before.of("staff-chen", kind)] for kind in KINDS}
+    assert not any("thief" in names for names in left.values())
+    assert {kind for kind, names in left.items() if names} == {
+        *("browser", "handle", "password", "recovery", "totp")
+    }
 
 
 @pytest.mark.parametrize("password", ["short", "chen likes carp and bridges"])

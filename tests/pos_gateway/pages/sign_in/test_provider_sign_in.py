@@ -222,6 +222,22 @@ def test_a_page_of_others_links_nobody(app_with_provider: App, site: str) -> Non
     assert answer.status_code == 403
 
 
+def test_a_stolen_cookie_links_nobody(app_with_provider: App) -> None:
+    # Given a session that began a link and was ended meanwhile, and one of eleven minutes ago
+    ended, _, _ = sign_in_officer(app_with_provider)
+    back = vouched(sent(ended, "/desk/account/outside"))
+    old, _, _ = sign_in_officer(app_with_provider)
+    app_with_provider.now += timedelta(minutes=11)
+
+    same_origin = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+    stale = old.see("/desk/account/outside", environ_overrides=same_origin)
+    app_with_provider.now -= timedelta(minutes=5)
+
+    assert "Sign in again first" in stale.text
+    assert "/desk/sign-in?next=/desk/account" in old.see("/desk/account").text
+    assert is_refused(ended.see(back), ended)
+
+
 def test_who_is_dismissed_is_refused(app_with_provider: App) -> None:
     linked(app_with_provider)
     app_with_provider.services.ledger.officers.staff.dismiss_staff("chen")
