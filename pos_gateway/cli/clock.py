@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import click
@@ -26,6 +27,10 @@ def confirm(run: Run, *, yes: bool) -> None:
 
     Look at another clock first: times in the log never fall.
     """
+    # The ledger warns of the clock that this confirms.
+    warns = logging.getLogger("ledger.write.group_commit")
+    warns.setLevel(logging.ERROR)
+    click.get_current_context().call_on_close(lambda: warns.setLevel(logging.NOTSET))
     shown = _shown(run.services)
     if not yes:
         click.echo("\n".join(f"{name}: {value}" for name, value in shown.items()), err=True)

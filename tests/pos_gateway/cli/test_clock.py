@@ -47,8 +47,9 @@ def test_who_says_no_confirms_nothing(cli: Cli) -> None:
     assert cli.head() == 2
 
 
-def test_a_script_confirms_without_a_question(cli: Cli) -> None:
+def test_a_script_confirms_without_a_question(cli: Cli, caplog: pytest.LogCaptureFixture) -> None:
     assert cli.told("clock", "confirm", "--yes")["recorded"] == "clock.confirmed"
+    assert "nothing is recorded" not in caplog.text
 
 
 def test_the_demonstration_answers_itself(cli: Cli) -> None:
