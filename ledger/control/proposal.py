@@ -185,14 +185,18 @@ def hand_out(state: Proposal, *, by: str, at: datetime) -> list[Event]:
 
     Raises:
         NotYourProposal: `by` is another officer.
-        ProposalOver: it is not confirmed, or was handed out.
+        ProposalWaits: nobody decided it yet.
+        ProposalOver: it is refused, withdrawn or lapsed, or was handed out.
         ProposalLapsed: it was proposed twice LASTS ago.
     """
     proposed = known(state)
     if by != taker(state) or proposed.act not in HANDED_OUT:
         raise errors.NotYourProposal
-    if state.status is not Status.CONFIRMED or state.handed_out:
-        raise errors.ProposalOver(status=state.status)
+    status = status_at(state, at)
+    if status is Status.PROPOSED:
+        raise errors.ProposalWaits
+    if status is not Status.CONFIRMED or state.handed_out:
+        raise errors.ProposalOver(status=status)
     if at >= proposed.at + 2 * LASTS:
         raise errors.ProposalLapsed
     return [HandedOut(proposal_id=proposed.proposal_id)]

@@ -11,6 +11,10 @@ class ProposalOver(Refusal):
     """The proposal is decided: `status` is confirmed, refused or withdrawn."""
 
 
+class ProposalWaits(Refusal):
+    """Nobody confirmed the proposal yet, so there is nothing to hand out."""
+
+
 class ProposalLapsed(Refusal):
     """Nobody confirmed the proposal in time: make it again."""
 

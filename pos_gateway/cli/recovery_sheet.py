@@ -9,6 +9,7 @@ import msgspec
 
 from ledger.control import founding
 from ledger.control.proposal import Proposed, known
+from ledger.control.table import Act
 from pos_gateway.cli.asking import IDENTIFIER, Run, asked_for, group, officer, waits
 from pos_gateway.staff import appointment
 
@@ -34,8 +35,10 @@ def make(run: Run) -> None:
 @click.argument("proposal_id", metavar="PROPOSAL", type=IDENTIFIER)
 def second(run: Run, *, proposal_id: str) -> None:
     """Print, once, the second half of the recovery sheet that you confirmed."""
-    half = appointment.hand_out(run.services, proposal_id, by=run.asking["by"])
     proposed = known(run.officers.proposals.proposal(proposal_id))
+    if proposed.act != Act.MAKE_SHEET:
+        raise click.UsageError("This is no sheet. Who proposed it: hongka staff invitation.")
+    half = appointment.hand_out(run.services, proposal_id, by=run.asking["by"])
     run.say.of(_page(2, proposed.particulars["secret_hash"], half), half=half)
 
 

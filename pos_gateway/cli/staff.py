@@ -6,11 +6,14 @@ import click
 
 from ledger.control.proposal import Proposed
 from ledger.services.controlled import OFFICER
-from ledger.staff import OFFICES
+from ledger.staff import OFFICES, stream
+from pos_gateway.auth.known_browsers import Asker
+from pos_gateway.cli import session
 from pos_gateway.cli.asking import IDENTIFIER, Run, asked_for, group, officer, shows
 from pos_gateway.cli.tables import show_rows
 from pos_gateway.services import Services
 from pos_gateway.staff import appointment
+from pos_gateway.staff.sign_in_checks import guess
 
 _ROLE = click.Choice([role.value for role in OFFICES])
 _ROLES = click.option(
@@ -66,9 +69,13 @@ def invitation(run: Run, *, proposal_id: str) -> None:
 
 @officer("hongka staff tie", of=staff, many=True)
 def tie_card(run: Run) -> None:
-    """Tie yourself to your own member id, by the live code on your phone, asked for at a prompt."""
-    code = asked_for("The code of “My card” on your phone 会员码", str)
+    """Tie yourself to your own member id, by password and the live code that your phone signs."""
     staff_id = run.asking["by"].removeprefix(OFFICER)
+    subject, by = stream(staff_id), Asker(session.device())
+    password = click.prompt("Password 密码", hide_input=True, err=True)
+    with guess(run.services, session.REALM, "again", by, subject=subject):
+        run.services.sign_in.passwords.check(subject, password)
+    code = asked_for("The code of “My card” on your phone 会员码", str)
     event = appointment.tie(run.services, staff_id, code)
     run.say(event, f"{staff_id} is tied to the member of this card.")
 

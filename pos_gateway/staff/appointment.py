@@ -19,7 +19,7 @@ from ledger.services.controlled import OFFICER, PROPOSAL_ID_BYTES
 from ledger.staff import Role
 from pos_gateway.auth.login_names import checked_handle, checked_phone
 from pos_gateway.auth.password import hash_of
-from pos_gateway.codes import Device, InvalidCode, Session, read
+from pos_gateway.codes import Device, InvalidCode, read
 from pos_gateway.errors import HandleTaken
 from pos_gateway.services import Services
 
@@ -148,17 +148,17 @@ def _end(services: Services, staff_id: str) -> None:
 def tie(services: Services, staff_id: str, text: str) -> Event | None:
     """Tie an officer to the member whose phone shows the code `text`; None if tied already.
 
-    Only a live code proves it: a phone that is signed in as the member shows it for a minute, while
-    whoever saw a printed number has it for years. One that a till took ties nobody
+    Only a code that the member's phone signed proves it: whoever saw a printed number has it for
+    years, and a code of the gateway is made for clerks too. One that a till took ties nobody
     (CodeAlreadyUsed), and none ties two (RequestReused). InvalidCode says what is wrong with
     others; a card that is not live is refused.
     """
     code, ledger = read(text.lstrip(), services.keys, now=services.clock()), services.ledger
-    if not isinstance(code, Session | Device):
+    if not isinstance(code, Device):
         raise InvalidCode(problem="not_live")
     held = ledger.card(code.card_id)
     card.check_live(held, ledger.day(ledger.time()))
-    device.check_device(held, code.device if isinstance(code, Device) else None)
+    device.check_device(held, code.device)
     return ledger.officers.staff.tie_staff(
         staff_id,
         member_id=held.member_id,

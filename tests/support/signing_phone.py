@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pos_gateway.codes.device import Algorithm
+from ledger.members.authorization import Principal
+from pos_gateway.codes import card_bytes
+from pos_gateway.codes.device import Algorithm, certify, device_key
+from pos_gateway.services import Services
 
 ALGORITHMS: tuple[Algorithm, ...] = ("Ed25519", "P-256")
 
@@ -63,6 +66,27 @@ class Phone:
     def code(self, at: datetime, jti: bytes = bytes(8)) -> str:
         """Return a code to show."""
         return as_text(self.raw(at, jti))
+
+
+def certified_for(services: Services, card_id: str) -> Phone:
+    """Return a phone that its member lets sign for a card."""
+    phone = Phone()
+    key = device_key(phone.algorithm, phone.exported)
+    card = services.ledger.members.cards.certify_device(
+        Principal(member_id=services.ledger.card(card_id).member_id),
+        device_id=key.thumbprint,
+        algorithm=key.algorithm,
+        public_key=key.public.hex(),
+    )
+    assert card.device is not None
+    phone.certificate = certify(
+        services.keys,
+        card=card_bytes(card_id),
+        key=key,
+        now=services.ledger.time(),
+        expires_at=card.device.until,
+    )
+    return phone
 
 
 def as_text(raw: bytes) -> str:

@@ -112,7 +112,7 @@ def test_nothing_is_handed_out_of_what_nobody_confirmed(decision: Event) -> None
     status = Given("proposal", PROPOSED, decision).state.status
 
     Given("proposal", PROPOSED).when(proposal.hand_out, by=ANN, at=AT).then_refused(
-        errors.ProposalOver, status="proposed"
+        errors.ProposalWaits
     )
     Given("proposal", PROPOSED, decision).when(proposal.hand_out, by=ANN, at=AT).then_refused(
         errors.ProposalOver, status=status

@@ -10,8 +10,11 @@ import pytest
 
 from ledger.control.founding import joined, sheet_hash
 from tests.support.cli_runner import Cli, Terminal
+from tests.support.sign_in_methods import PASSWORD
+from tests.support.signing_phone import certified_for
 
 ACCOUNT = "面包房\n6222 0000 1111\n北京农商银行\n\n"
+TIE = ("staff", "tie", "--by", "sun")
 FUND = ("funds", "contribute", "culture", "1000", "--source", "district")
 
 
@@ -71,12 +74,17 @@ def test_an_invitation_is_handed_out_once_to_who_asked(cli: TwoPeople) -> None:
     proposal_id = cli.proposed("qian", "staff", "appoint", "li", "--role", "auditor")
     too_soon = cli.refusal("staff", "invitation", proposal_id, "--by", "qian")
     cli.run("proposals", "confirm", proposal_id, "--by", "wu")
+    no_sheet = [
+        cli.run("recovery-sheet", "half", proposal_id, "--by", by, code=2).stderr
+        for by in ("qian", "wu")
+    ]
     of_another = cli.refusal("staff", "invitation", proposal_id, "--by", "wu")
     code = cli.run("staff", "invitation", proposal_id, "--by", "qian").stdout.split()[-1]
     again = cli.refusal("staff", "invitation", proposal_id, "--by", "qian")
 
     assert "not_your_proposal" in of_another
-    assert "proposal_over" in too_soon
+    assert "proposal_waits" in too_soon
+    assert all("hongka staff invitation" in one for one in no_sheet)
     assert "proposal_over" in again
     with cli.services() as services:
         assert services.sign_in.invitations.look(code) == ("staff-li", "li")
@@ -101,12 +109,17 @@ def test_an_officer_is_tied_by_a_live_code_from_the_prompt(cli: TwoPeople) -> No
         cards = services.ledger.officers.cards
         cards.register_member("member-sun", branch="b")
         cards.issue_card("00112233445566778899aabb", member_id="member-sun")
-    code = cli.run("cards", "code", "00112233445566778899aabb").stdout.splitlines()[0]
+        services.sign_in.passwords.set("staff-sun", PASSWORD, handle="sun")
+        code = certified_for(services, "00112233445566778899aabb").code(services.clock())
+    of_clerk = cli.run("cards", "code", "00112233445566778899aabb").stdout.splitlines()[0]
+    typed = {one: f"{PASSWORD}\n{one}\n" for one in (of_clerk, "HK0:no-such-number", code)}
 
-    refused = cli.refusal("staff", "tie", "--by", "sun", answers="HK0:no-such-number\n")
-    cli.run("staff", "tie", "--by", "sun", answers=f"{code}\n")
+    refused = [cli.refusal(*TIE, answers=typed.pop(one)) for one in list(typed)[:2]]
+    without_password = cli.refusal(*TIE, answers=f"guessed wrong, again\n{code}\n")
+    cli.run(*TIE, answers=typed[code])
 
-    assert "invalid_code" in refused
+    assert all("invalid_code" in one for one in refused)
+    assert "sign_in_refused" in without_password
     with cli.services() as services:
         assert services.ledger.appointed("sun").member_id == "member-sun"
 

@@ -11,8 +11,9 @@ from ledger.auth.credentials import Credential
 from ledger.errors import Busy
 from ledger.event import Event
 from ledger.staff import CredentialsChanged
-from tests.support.app import LI_CARD, App
+from tests.support.app import LI_CARD, WANG_CARD, App
 from tests.support.form_client import PASSWORD, FormClient, authenticator_of, sign_in_officer
+from tests.support.signing_phone import certified_for
 
 NEW = "four geese over a wooden gate"
 
@@ -20,6 +21,11 @@ NEW = "four geese over a wooden gate"
 def tied_to(app: App, staff_id: str = "chen") -> str:
     """Return the member id an officer is tied to."""
     return app.services.ledger.appointed(staff_id).member_id
+
+
+def signed(app: App, card_id: str = WANG_CARD) -> str:
+    """Return a code that the phone of the card's member signs now."""
+    return certified_for(app.services, card_id).code(app.now)
 
 
 def tie(visitor: FormClient, code: str, password: str = PASSWORD) -> str:
@@ -38,23 +44,23 @@ def changes(app: App) -> list[str]:
 def test_the_live_code_of_a_phone_ties_an_officer(app: App) -> None:
     visitor, _, _ = sign_in_officer(app)
 
-    page = tie(visitor, f" {app.code()}")
+    page = tie(visitor, f" {signed(app)}")
 
     assert tied_to(app) == "member-wang"
     assert "Tied to the member member-wang" in page
 
 
-def test_neither_plastic_nor_a_word_proves_who_somebody_is(app: App) -> None:
+def test_neither_plastic_nor_a_clerks_code_nor_a_word_proves_who_somebody_is(app: App) -> None:
     visitor, _, _ = sign_in_officer(app)
 
-    printed = tie(visitor, app.printed)
+    unsigned = [tie(visitor, code) for code in (app.printed, app.code())]
     nonsense = tie(visitor, "HK1:nonsense")
-    without_password = tie(visitor, app.code(), "guessed wrong, again")
-    late = app.code()
+    without_password = tie(visitor, signed(app), "guessed wrong, again")
+    late = signed(app)
     app.now += timedelta(minutes=2)
     expired = tie(visitor, late)
 
-    assert "This is no code of a phone" in printed
+    assert all("No phone of the member signed this code" in page for page in unsigned)
     assert all("notice bad" in page for page in (nonsense, without_password, expired))
     assert tied_to(app) == ""
 
@@ -62,7 +68,7 @@ def test_neither_plastic_nor_a_word_proves_who_somebody_is(app: App) -> None:
 def test_a_code_that_a_till_took_ties_nobody(app: App) -> None:
     # Given a member who showed a code to a till
     visitor, _, _ = sign_in_officer(app)
-    code = app.code(LI_CARD)
+    code = signed(app, LI_CARD)
     assert app.redeem("r1", code=code).status_code == 201
     # When somebody at the till sends it on to an officer
     page = tie(visitor, code)
@@ -74,7 +80,7 @@ def test_a_code_that_a_till_took_ties_nobody(app: App) -> None:
 def test_a_code_ties_one_officer_once(app: App) -> None:
     first, _, _ = sign_in_officer(app)
     second, _, _ = sign_in_officer(app, "zhou")
-    code = app.code()
+    code = signed(app)
     tie(first, code)
 
     again, others = tie(first, code), tie(second, code)
@@ -86,7 +92,7 @@ def test_a_code_ties_one_officer_once(app: App) -> None:
 
 def test_a_blocked_card_ties_nobody(app: App) -> None:
     visitor, _, _ = sign_in_officer(app)
-    code = app.code()
+    code = signed(app)
     app.services.ledger.officers.cards.block_card("00112233445566778899aabb", by="officer-zhao")
 
     assert "The card was reported lost" in tie(visitor, code)
