@@ -27,13 +27,14 @@ def excluding_rule(
     """Return the rule that excludes `second` as the second person beside `first`, or None.
 
     Both are officers (`officer-…`). `subject` is the stream that the act concerns, or empty.
-    Someone who appointed or invited the other is excluded for VOUCHED_FOR, in both directions. For
-    as long, a household that somebody left, and a member whom they were tied to, still count.
+    Someone who appointed or invited the other, or those who did, and so on, is excluded for
+    VOUCHED_FOR, in both directions. For as long, a household that somebody left, and a member whom
+    they were tied to, still count.
     """
     if first == second:
         return Rule.SAME_PERSON
     one, other = _staff(states, first), _staff(states, second)
-    if _vouched_for(one, second, at) or _vouched_for(other, first, at):
+    if second in _vouching(states, one, at) or first in _vouching(states, other, at):
         return Rule.VOUCHED
     if one.members(at) & other.members(at):
         return Rule.SAME_MEMBER
@@ -79,8 +80,15 @@ def _is_own_case(
     return subject in own or bool(_kin(states, other, at) & (theirs.kin(at) | {household_id}))
 
 
-def _vouched_for(person: Staff, by: str, at: datetime) -> bool:
-    return any(one.by == by and at - one.at < VOUCHED_FOR for one in person.vouched)
+def _vouching(states: States, person: Staff, at: datetime) -> set[str]:
+    """Return who lately appointed or invited a person, or those who did, and so on."""
+    found: set[str] = set()
+    asked = [person]
+    while asked:  # each actor once
+        lately = {one.by for one in asked.pop().vouched if at - one.at < VOUCHED_FOR} - found
+        found |= lately
+        asked += [_staff(states, by) for by in lately if by.startswith("officer-")]
+    return found
 
 
 def _kin(states: States, person: Staff, at: datetime) -> set[str]:

@@ -62,8 +62,7 @@ class ProposalService(ControlledService):
             if not decided:
                 return []
             check_officer(states, proposed.by)
-            _check_role(states, proposed, by)
-            check_independent(states, proposed.by, by, at=at, subject=proposed.stake.subject)
+            _check_second(states, proposed, by, at)
             controlled, when = ACTS[Act(proposed.act)], When(proposed.by, at, self.day(at))
             particulars = controlled.read(proposed.particulars)
             return decided + controlled.decide(states, when, **particulars)
@@ -71,13 +70,16 @@ class ProposalService(ControlledService):
         return self._ask(decide, [stream], ["confirm", proposal_id, by], asking, Confirmed)
 
     def refuse(self, proposal_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Refuse a proposal of somebody else, for a reason; None if refused by this officer."""
+        """Refuse a proposal of somebody else, for a reason; None if refused by this officer.
+
+        An officer who is no second person beside the first raises NotIndependent.
+        """
         by, stream = asking.get("by", ""), proposal.stream(proposal_id)
 
         def decide(states: StateBatch, at: datetime) -> list[Event]:
             decision = Refused(proposal_id=proposal_id, by=by, reason=reason)
-            decided = proposal.decide(states[stream], decision, at=at)
-            _check_role(states, proposal.known(states[stream]), by)
+            if decided := proposal.decide(states[stream], decision, at=at):
+                _check_second(states, proposal.known(states[stream]), by, at)
             return decided
 
         return self._ask(decide, [stream], ["refuse", proposal_id, by, reason], asking)
@@ -202,6 +204,12 @@ class ProposalService(ControlledService):
 
         asked = ["use_sheet", staff_id, founding.sheet_hash(secret)]
         return self._ask(decide, [founding.stream], asked, asking)
+
+
+def _check_second(states: StateBatch, proposed: Proposed, by: str, at: datetime) -> None:
+    """Check that an officer may confirm or refuse: by role, by relation, and in whose case."""
+    _check_role(states, proposed, by)
+    check_independent(states, proposed.by, by, at=at, subject=proposed.stake.subject)
 
 
 def _check_role(states: StateBatch, proposed: Proposed, by: str) -> None:

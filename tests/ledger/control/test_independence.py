@@ -65,6 +65,22 @@ def test_whoever_appointed_or_invited_the_other_is_not_for_thirty_days(event: Ev
     assert rule_of(event, days=30) is None
 
 
+@pytest.mark.parametrize("first", [ANN, "terminal-ann"])
+def test_whoever_appointed_those_who_appointed_the_other_is_not_either(first: str) -> None:
+    chain = [appointed("p1", by=first), appointed("p2", by="officer-p1", at=AT + timedelta(days=9))]
+    states = [*chain, appointed("ben", by="officer-p2", at=AT + timedelta(days=20))]
+
+    assert rule_of(*states, days=29.99) is (Rule.VOUCHED if first == ANN else None)
+    assert rule_of(*states, days=30) is None
+
+
+def test_those_who_invited_each_other_in_a_ring_are_no_end_of_the_walk() -> None:
+    ring = [Invited(staff_id="ann", by="officer-p1", at=AT), appointed("p1", by=ANN)]
+
+    assert rule_of(*ring) is None
+    assert rule_of(*ring, appointed("ben", by="officer-p1")) is Rule.VOUCHED
+
+
 def test_a_later_invitation_by_a_third_person_hides_none_before() -> None:
     later = Invited(staff_id="ben", by="officer-cas", at=AT + timedelta(days=20))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -67,9 +69,10 @@ def walk(ledger: Ledger, act: Act) -> None:
     assert ("zhao" in found) is ("treasurer" in TABLE[act].confirmed_by)
     for by, refusal in PLAIN.items():
         refuses(ledger, refusal, lambda by=by: confirm(by))
-    for staff_id, rule in related.items():
+    refuse = partial(desk.proposals.refuse, proposed.proposal_id, reason="other", at=AT)
+    for (staff_id, rule), verb in product(related.items(), (confirm, refuse)):
         refused = refuses(
-            ledger, errors.NotIndependent, lambda one=staff_id: confirm(f"officer-{one}")
+            ledger, errors.NotIndependent, lambda one=staff_id, do=verb: do(by=f"officer-{one}")
         )
         assert refused.particulars == {"problem": rule, "of": ANN}
     refuses(ledger, errors.ProposalLapsed, lambda: confirm(BEN, LASTS))
@@ -131,6 +134,7 @@ def test_after_its_time_nobody_confirms_it(ledger: Ledger, act: Act) -> None:
 PLANTED: dict[str, tuple[Any, str, Any]] = {
     "everybody is independent": (independence, "excluding_rule", lambda *_who, **_when: None),
     "every role confirms": (proposals, "_check_role", lambda *_who: None),
+    "anybody confirms or refuses": (proposals, "_check_second", lambda *_who, **_when: None),
     "one person is enough": (controlled, "acts_alone", lambda *_who: True),
     "one person dismisses anybody": (founding, "is_short", lambda _people: False),
     "nothing lapses": (proposal, "status_at", lambda state, _at: state.status),
