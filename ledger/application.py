@@ -12,7 +12,7 @@ from eventsourcing.application import Application, Repository
 from eventsourcing.persistence import ApplicationRecorder, JSONTranscoder, Mapper, StoredEvent
 
 from ledger.event import Event, decode, encode, topic_of
-from ledger.proof.heads import HeadSigner, Publish
+from ledger.proof.heads import HeadSigner, Outside, Publish
 from ledger.proof.note import derived
 from ledger.services.base import Context
 from ledger.services.claims import ClaimService
@@ -115,14 +115,15 @@ class Ledger(Queries, Application[str]):
         told_time: Callable[[], datetime] | None = None,
         key: bytes = b"",
         publish: Publish = lambda _note: None,
+        outside: Outside = lambda: None,
     ) -> None:
         """Open the ledger at a database URL, making its tables where there are none.
 
         `zone` governs the days of the rules. `clock` is used on SQLite only. The writer's thread
         calls `on_batch` after each batch. `told_time` replaces any clock, even that of a database
         server, to replay the past; None means real time. `key` (32 bytes, empty: none) signs heads
-        of the log, which `publish` keeps elsewhere, and seals snapshots; without it no head is
-        signed. A StoreFailure says why the database can't be used.
+        of the log, which `publish` keeps elsewhere, where `outside` reads the latest, and seals
+        snapshots; without it no head is signed. A StoreFailure says why the database can't be used.
         """
         store = Log(url, now=clock, key=derived(key, "snapshots"))
         try:
@@ -132,7 +133,7 @@ class Ledger(Queries, Application[str]):
         except StoreFailure:
             store.close()
             raise
-        self.heads = HeadSigner(store, key, publish, writer.stop)
+        self.heads = HeadSigner(store, key, publish, writer.stop, outside)
         context = Context(store, writer, zone, threading.Lock(), OfferIndex(writer.states))
         Queries.__init__(self, context)
         self.tills = Tills(context)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 TIMEOUT_SECONDS = 5
+
+LATEST_BYTES = 4_096
+"""The end of a file in which the latest heads are looked for."""
 
 
 def publisher(place: str) -> Callable[[str], None]:
@@ -21,7 +25,20 @@ def publisher(place: str) -> Callable[[str], None]:
 
 def published(path: Path) -> list[str]:
     """Return each note in a file once, and whatever else stands between empty lines, in order."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return _notes(path.read_text(encoding="utf-8") if path.exists() else "")
+
+
+def latest(place: str) -> list[str] | None:
+    """Return the last few notes in a file, none where it cannot be read; None for an address."""
+    if "://" in place:
+        return None
+    with suppress(OSError), Path(place).open("rb") as file:
+        file.seek(-min(file.seek(0, os.SEEK_END), LATEST_BYTES), os.SEEK_END)
+        return _notes(file.read().decode(errors="replace"))
+    return []
+
+
+def _notes(text: str) -> list[str]:
     return [one for one in dict.fromkeys(re.split(r"(?<=\n)\n(?!—)", text)) if one]
 
 

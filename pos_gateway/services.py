@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -21,7 +22,7 @@ from pos_gateway.auth.rate_limit import RateLimiter
 from pos_gateway.auth.sessions import Sessions
 from pos_gateway.auth.sign_in_methods import SignInMethods
 from pos_gateway.codes.keys import KeyRing
-from pos_gateway.published_heads import publisher
+from pos_gateway.published_heads import latest, publisher
 from pos_gateway.rejection_counter import RejectionCounter
 from pos_gateway.secret_file import gateway_secret
 from pos_gateway.settings import Settings
@@ -158,6 +159,7 @@ def opened_ledger(
         on_batch=on_batch,
         key=gateway_secret(settings.keys, LOG_KEY),
         publish=publisher(settings.heads),
+        outside=partial(latest, settings.heads),
     )
 
 

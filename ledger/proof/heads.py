@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from ledger.event import encode
@@ -13,6 +13,7 @@ from ledger.request_ids import TOPIC, RequestsSealed
 from ledger.store import Damaged, Draft, Log, View, at_text
 from ledger.store.proof_rows import (
     SignedHead,
+    head_of,
     keep_head,
     keep_tile,
     last_head,
@@ -30,6 +31,9 @@ TILES_AT_ONCE = 256
 
 Publish = Callable[[str], None]
 """A function that keeps a signed note outside the database, or raises OSError."""
+
+Outside = Callable[[], list[str] | None]
+"""A function that returns the latest notes kept outside the database; None if it cannot tell."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,9 +53,11 @@ class HeadSigner:
         secret: bytes,
         publish: Publish,
         on_damage: Callable[[], None] = lambda: None,
+        outside: Outside = lambda: None,
     ) -> None:
-        """Call `on_damage` once the log turns out to be damaged."""
+        """Call `on_damage` once the log turns out to be damaged, as against the heads `outside`."""
         self._log, self._publish, self._on_damage = log, publish, on_damage
+        self._outside = outside
         self._key = HeadKey(secret) if secret else None
         self._waiting: str | None = None
         self._lock = Lock()
@@ -59,6 +65,7 @@ class HeadSigner:
     def sign(self) -> None:
         """Check the facts since the last head, and sign the head of the log if there are any.
 
+        At first, the log must have the latest heads outside; without any, a warning is logged.
         The first one over facts of a former release has the next one seal their request ids.
         It is kept in the database, and published; of heads that could not be published, the last
         one is tried again, and at first that of a process that may have stopped before. Without a
@@ -97,7 +104,9 @@ class HeadSigner:
                 _log.exception("no head was signed")
 
     def _sign(self, key: HeadKey) -> None:
-        with self._log.reading() as view:
+        outside = self._outside() if self._waiting is None else None
+        with self._log.reading() as view:  # begun later, it has all that they are of
+            _check_outside(view, key, outside)
             (signed, walk), (head, at) = checked_tail(view, key), (view.head, at_text(view.now))
             if self._waiting is None and (last := last_head(view)) is not None:
                 self._waiting = last.checkpoint
@@ -134,6 +143,20 @@ class HeadSigner:
         except OSError as error:
             self.unpublished = str(error)
             _log.error("a signed head could not be kept outside the database: %s", error)
+
+
+def _check_outside(view: View, key: HeadKey, notes: Iterable[str] | None) -> None:
+    """Raise Damaged unless the database has each head of these notes that the key signed."""
+    known = [*filter(None, map(key.read, notes or ()))]
+    if notes is not None and not known and last_head(view) is not None:
+        _log.warning("no head outside the database was found, to compare the log with")
+    for size, claimed in known:
+        stored = head_of(view, size)
+        if view.head.position < size or stored is None or root(stored.frontier) != claimed:
+            raise Damaged(
+                f"the log does not have the {size} facts of a head outside; if you restored an"
+                " older copy, set the heads outside aside"
+            )
 
 
 def checked_tail(view: View, key: HeadKey) -> tuple[int, Walk]:

@@ -13,6 +13,7 @@ from ledger import clock
 from ledger.event import Event, Fact, decode, topics
 from ledger.services.base import Asking, Service
 from ledger.store import Draft, Log, Stored, at_time
+from ledger.store.rows import check_leaves
 from ledger.write.state_batch import StateBatch
 from ledger.write.streams import category_of
 
@@ -42,6 +43,10 @@ class LogQueries(Service):
     def facts(self, after: int, limit: int) -> list[Fact]:
         """Return at most `limit` facts at positions above `after`, in log order."""
         return _facts(self.store, after, limit)
+
+    def checked_facts(self, after: int, limit: int) -> list[Fact]:
+        """Return facts as `facts` does; Damaged if one is missing, or is not what was recorded."""
+        return _facts(self.store, after, limit, checked=True)
 
     def facts_of(self, stream: str) -> Iterator[Fact]:
         """Yield the facts of a stream from its first on; none if it has none."""
@@ -94,20 +99,27 @@ class LogQueries(Service):
 
 
 @contextmanager
-def opened_facts(url: str, last: int | None = None) -> Iterator[Callable[[int, int], list[Fact]]]:
+def opened_facts(
+    url: str, last: int | None = None, *, checked: bool = False
+) -> Iterator[Callable[[int, int], list[Fact]]]:
     """Yield a function that reads the facts of an existing log as `facts` does, and nothing else.
 
     It is for another process than the ledger's: `url` is that of the log. `last` is the position of
-    the last fact that is read (None: all).
+    the last fact that is read (None: all). If `checked`, it reads as `checked_facts` does.
     """
     with closing(Log(url)) as store:
-        yield partial(_facts, store, last=last)
+        yield partial(_facts, store, last=last, checked=checked)
 
 
-def _facts(store: Log, after: int, limit: int, last: int | None = None) -> list[Fact]:
+def _facts(
+    store: Log, after: int, limit: int, last: int | None = None, *, checked: bool = False
+) -> list[Fact]:
     most = limit if last is None else min(limit, max(0, last - after))
     with store.reading() as view:
-        return [fact_of(stored) for stored in view.tail(after, most)]
+        rows = view.tail(after, most)
+    if checked:
+        check_leaves(after, rows)
+    return [*map(fact_of, rows)]
 
 
 def fact_of(stored: Stored) -> Fact:

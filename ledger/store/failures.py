@@ -71,7 +71,7 @@ class Damaged(StoreFailure):
     """The log is not what was recorded: nothing may be written. `problem` names the place."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(f"the log is damaged: {problem}. Run: hongka verify")
+        super().__init__(f"the log is damaged (log_damaged): {problem}. Run: hongka verify")
         self.problem = problem
 
 

@@ -68,6 +68,12 @@ def last_head(view: View) -> SignedHead | None:
     return SignedHead(*rows[0]) if rows else None
 
 
+def head_of(view: View, size: int) -> SignedHead | None:
+    """Return the signed head of a size, if there is one."""
+    rows = view.rows(f"{_HEADS} WHERE size = ?", size)
+    return SignedHead(*rows[0]) if rows else None
+
+
 def keep_head(tx: Tx, head: SignedHead) -> bool:
     """Store a signed head; return False where one of its size is stored, which stays."""
     return bool(tx.write(_NEW_HEAD, *head))

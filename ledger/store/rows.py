@@ -8,6 +8,8 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any, NamedTuple
 
+from ledger.store.failures import Damaged
+
 NAME_LENGTH_MAX = 400
 """The longest stream name or request id, in characters."""
 
@@ -122,3 +124,15 @@ def leaves_before(rows: Iterable[Sequence[Any]]) -> list[bytes]:
         lengths = [len(field).to_bytes(4, "big") for field in fields]
         hashed.append(b"\x00" + b"".join(chain.from_iterable(zip(lengths, fields, strict=True))))
     return [sha256(octets).digest() for octets in hashed]
+
+
+def check_leaves(after: int, rows: Sequence[Sequence[Any]]) -> None:
+    """Raise Damaged unless these are the facts after a position, each with the leaf it makes."""
+    kept, made = [row[-1] for row in rows], leaves_of(rows)
+    if made != kept:
+        for row, new, former in zip(rows, made, leaves_before(rows), strict=True):
+            if row[-1] not in {new, former}:
+                raise Damaged(f"a fact was changed at position {row[0]}")
+    for position, row in enumerate(rows, after + 1):
+        if row[0] != position:
+            raise Damaged(f"a fact is missing at position {position}")

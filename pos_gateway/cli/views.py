@@ -44,7 +44,8 @@ def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
     """Build views anew from the first fact; without a NAME, all of them.
 
     The old tables serve until the new ones are there. Stopped half-way, it goes on when it is run
-    again. A long log is read by several processes, at most four.
+    again. A long log is read by several processes, at most four. Where a fact is missing, or is not
+    what was recorded, nothing is put in place.
     """
     by_name = {projection.NAME.rpartition("_")[0]: projection for projection in PROJECTIONS}
     for name in names:
@@ -55,8 +56,8 @@ def rebuild(services: Services, *, names: tuple[str, ...]) -> None:
     with Bar("Rebuilding", total=head) as bar:
         rebuild_in_processes(
             services.views,
-            services.ledger.facts,
-            partial(opened_facts, services.settings.ledger_url),
+            services.ledger.checked_facts,
+            partial(opened_facts, services.settings.ledger_url, checked=True),
             head=head,
             only=chosen,
             on_page=bar.reach,

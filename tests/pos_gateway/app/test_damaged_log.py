@@ -1,19 +1,23 @@
 """A log or snapshot that somebody changed behind a gateway's back is noticed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pysqlite3
 import pytest
 
+from ledger.proof import heads
+from ledger.services import log_queries
 from ledger.store import Damaged
 from ledger.store.sqlite import Sqlite
 from ledger.write import state_batch
 from projections.engine.runner import catch_up
 from tests.support.app import App
 from tests.support.cli_runner import Cli
+from tests.support.tampered_log import Edit, Row, tamper
 
 
 @contextmanager
@@ -28,11 +32,16 @@ def behind_its_back(app: App) -> Iterator[Any]:
             connection.execute(trigger)
 
 
-def verify(app: App, code: int) -> str:
-    """Run `hongka verify` on the databases of an app, and return its output."""
+def run(app: App, *command: str, code: int) -> Any:
+    """Run a command on the databases of an app, and return its result."""
     cli = Cli(app.services.settings.var)
     cli.environment |= app.services.settings.environment
-    return cli.run("verify", "--all", code=code).stdout
+    return cli.run(*command, code=code)
+
+
+def verify(app: App, code: int) -> str:
+    """Run `hongka verify` on the databases of an app, and return its output."""
+    return str(run(app, "verify", "--all", code=code).stdout)
 
 
 def restart(app: App) -> None:
@@ -81,6 +90,105 @@ def test_a_fact_changed_since_the_last_head_stops_the_gateway_and_its_next_start
     # And the gateway does not start again
     with pytest.raises(Damaged, match=f"changed at position {position}.*hongka verify"):
         restart(app)
+
+
+def test_a_rebuild_refuses_a_fact_that_was_changed_below_the_last_head(app: App) -> None:
+    # Given views up to date, a redemption below a signed head, and one since
+    position = last_redemption(app)
+    app.services.ledger.heads.sign()
+    catch_up(app.services.views, app.services.ledger.facts)
+    before = app.services.views.positions()
+    with behind_its_back(app) as connection:
+        connection.execute(
+            "UPDATE facts SET payload = replace(payload, '6800', '0068') WHERE position = ?",
+            [position],
+        )
+    # When the views are built anew
+    told = run(app, "rebuild", code=1).stderr
+    # Then it is refused with the position, and the old tables stay in use
+    assert f"(log_damaged): a fact was changed at position {position}. Run: hongka verify" in told
+    now = app.services.views.positions()
+    assert {name: now[name] for name in before} == before
+    # And likewise where the fact is gone
+    with behind_its_back(app) as connection:
+        connection.execute("DELETE FROM facts WHERE position = ?", [position])
+    told = run(app, "rebuild", "purchases", code=1).stderr
+    assert f"a fact is missing at position {position}" in told
+
+
+def rewritten(rows: list[Row], _chance: Random) -> int:
+    """Change the first amount."""
+    row = next(one for one in rows if "6800" in one[5])
+    row[5] = row[5].replace("6800", "0068")
+    return int(row[0])
+
+
+def cut(rows: list[Row], _chance: Random) -> int:
+    """Cut the last fact off."""
+    return int(rows.pop()[0])
+
+
+@pytest.mark.parametrize("edit", [rewritten, cut])
+def test_no_gateway_starts_on_a_rewritten_log_against_the_last_head_outside(
+    app: App, edit: Edit
+) -> None:
+    # Given a head of the log in a file outside it
+    last_redemption(app)
+    settings = app.services.settings
+    app.services.close()
+    # When the log is rewritten, with all that shows it, and its signed heads are deleted
+    path = Path(settings.ledger_url.removeprefix("sqlite:///"))
+    tamper(path, Random(1), edit, expert=True)  # noqa: S311 - the same each time
+    with closing(pysqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM signed_head")
+    # Then the gateway does not start, before the heads outside are set aside
+    with pytest.raises(Damaged, match="head outside"):
+        app.start(settings.ledger_url, settings.var)
+    Path(settings.heads).unlink()
+    app.start(settings.ledger_url, settings.var)
+
+
+REFUSED: dict[str, tuple[Any, Callable[[App], None]]] = {
+    "check_leaves": (
+        log_queries,
+        test_a_rebuild_refuses_a_fact_that_was_changed_below_the_last_head,
+    ),
+    "_check_outside": (
+        heads,
+        lambda app: test_no_gateway_starts_on_a_rewritten_log_against_the_last_head_outside(
+            app, rewritten
+        ),
+    ),
+}
+
+
+@pytest.mark.control
+@pytest.mark.parametrize("check", REFUSED)
+def test_a_check_that_is_left_out_is_found(
+    app: App, check: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, test = REFUSED[check]
+    monkeypatch.setattr(module, check, lambda *_: None)
+
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test(app)
+
+
+@pytest.mark.parametrize("left", [None, "", "nothing that was signed\n\n"])
+def test_without_a_head_outside_a_gateway_starts_and_warns(
+    app: App, left: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    last_redemption(app)
+    restart(app)
+    assert "no head outside" not in caplog.text
+    file = Path(app.services.settings.heads)
+    file.unlink()
+    if left is not None:
+        file.write_text(left)
+
+    restart(app)
+
+    assert "no head outside" in caplog.text
 
 
 def test_a_gateway_whose_triggers_are_gone_stops(app: App) -> None:

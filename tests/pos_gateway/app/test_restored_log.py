@@ -26,6 +26,7 @@ def restart(app: App, log: bytes | None = None) -> None:
     app.services.close()
     if log is not None:
         Path(settings.ledger_url.removeprefix("sqlite:///")).write_bytes(log)
+        Path(settings.heads).unlink()  # those of the facts that are lost
     app.start(settings.ledger_url, settings.var)
 
 
