@@ -157,18 +157,23 @@ def evolve(state: Member, event: MemberEvent) -> Member:
             return replace(state, keys=state.keys.set(event.key_id, event.key_hash))
         case KeyEnded():
             return replace(state, keys=state.keys.delete(event.key_id))
-        case ProxyNamed():
-            return replace(state, proxies=(*state.proxies, event.proxy_id))
-        case ProxyEnded():
-            proxies = tuple(one for one in state.proxies if one != event.proxy_id)
-            return replace(state, proxies=proxies)
-        case HouseholdChanged():
-            left = state.left
-            if state.household_id and event.at:
-                left = left.set(state.household_id, event.at)
-            return replace(state, household_id=event.household_id, left=left)
+        case ProxyNamed() | ProxyEnded() | HouseholdChanged():
+            return _with_family(state, event)
         case _:
             assert_never(event)
+
+
+def _with_family(state: Member, event: FamilyEvent) -> Member:
+    replace = msgspec.structs.replace
+    if isinstance(event, ProxyNamed):
+        return replace(state, proxies=(*state.proxies, event.proxy_id))
+    if isinstance(event, ProxyEnded):
+        kept = tuple(one for one in state.proxies if one != event.proxy_id)
+        return replace(state, proxies=kept)
+    left = state.left
+    if state.household_id and event.at:
+        left = left.set(state.household_id, event.at)
+    return replace(state, household_id=event.household_id, left=left)
 
 
 def read_with(state: Member) -> Iterator[str]:
