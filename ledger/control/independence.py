@@ -52,6 +52,12 @@ def check_independent(
         raise errors.NotIndependent(problem=rule, of=first)
 
 
+def check_not_own_case(states: States, officer: str, subject: str, *, at: datetime) -> None:
+    """Raise NotIndependent if the stream `subject` is the officer's own case, or of their kin."""
+    if _is_own_case(states, _staff(states, officer), subject, at):
+        raise errors.NotIndependent(problem=Rule.OWN_CASE, of=officer)
+
+
 def check_not_own_household(
     states: States, officer: str, subject: str, household_id: str, *, at: datetime
 ) -> None:

@@ -26,6 +26,9 @@ class Act(StrEnum):
     ANNOUNCE_DROP = "drop.announce"
     CHANGE_DROP = "drop.change"
     AMEND_DROP = "drop.amend"
+    CANCEL_DROP = "drop.cancel"
+    DECIDE_CONTEST = "contest.decide"
+    PAY_MERCHANT = "fund.pay"
     CONTRIBUTE = "fund.contribute"
     SET_THRESHOLD = "fund.threshold"
     LIMIT_TILL = "till.limits"
@@ -74,6 +77,15 @@ TABLE: Mapping[Act, Row] = {
     Act.ANNOUNCE_DROP: Row(("公布抢票活动", "Announce a drop"), _MONEY, _COSTS),
     Act.CHANGE_DROP: Row(("修改抢票活动", "Change a drop"), _MONEY, _COSTS),
     Act.AMEND_DROP: Row(("调整进行中的抢票活动", "Amend an open drop"), _MONEY, _COSTS),
+    Act.CANCEL_DROP: Row(
+        ("取消抢票活动", "Cancel a drop"), _MONEY, ("已有人领票时", "where tickets were taken")
+    ),
+    Act.DECIDE_CONTEST: Row(
+        ("由工会承担争议核销", "Accept a contested redemption"),
+        _MONEY,
+        ("高于资金的双人审批限额时", "above the fund's threshold"),
+    ),
+    Act.PAY_MERCHANT: Row(("不经对账单付款", "Pay a merchant without a statement"), _MONEY),
     Act.CONTRIBUTE: Row(("资金入账", "Record a contribution"), _MONEY),
     Act.SET_THRESHOLD: Row(("设定双人审批限额", "Set a fund's threshold"), _MONEY),
     Act.LIMIT_TILL: Row(

@@ -33,13 +33,14 @@ PROPOSAL_ID_BYTES = 8
 class When(NamedTuple):
     """The circumstances of an act: who asked for it, when, and the day in the zone of the rules.
 
-    `alone`: nobody else agrees.
+    `alone`: nobody else agrees. `second` confirms it; empty: it is only asked for, or needs nobody.
     """
 
     by: str
     at: datetime
     day: date
     alone: bool = False
+    second: str = ""
 
 
 D = TypeVar("D", bound=Callable[..., list[Event]])

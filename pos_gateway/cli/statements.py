@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from ledger import funds as fund
 from ledger.errors import NothingOwed, StatementUnknown
 from ledger.settlement import statement
 from ledger.vault import BankAccount
@@ -235,17 +234,13 @@ def contribute(run: Run, *, fund_id: str, amount_minor: int, source: str) -> Non
 
 @officer("hongka funds pay card-2026 xiufa", of=funds)
 def pay_out(run: Run, *, fund_id: str, merchant_id: str) -> None:
-    """Record that a merchant was paid all that a fund owes it, without a statement.
+    """Ask to record that a merchant was paid all that a fund owes it, without a statement.
 
-    For small sums: above the threshold of the fund a statement is needed. Redemptions that are paid
-    cannot be reversed.
+    Another person confirms it. For small sums: above the threshold of the fund a statement is
+    needed. Redemptions that are paid cannot be reversed.
     """
     event = run.officers.offers.pay_merchant(fund_id, merchant_id=merchant_id, **run.asking)
-    amount_minor = 0
-    if isinstance(event, fund.PaidOut):
-        amount_minor = event.amount_minor - event.recovered_minor
-    line = f"{shown('_minor', amount_minor)} yuan paid to {merchant_id}."
-    run.say(event, line, amount_minor=amount_minor)
+    run.say(event, f"{merchant_id} is paid.")
 
 
 @officer("hongka funds threshold card-2026 2000", of=funds)

@@ -182,9 +182,9 @@ class Story:
             self._ledger.tills.redemptions.reverse(
                 redemption_id, merchant_id=None, reason="wrong_amount", by=CLERK
             )
-        self._officers.offers.pay_merchant(
-            market.FUND, merchant_id="yinghua", **self._asking("pay", by=TREASURER)
-        )
+        asking, pay = self._asking("pay", by=TREASURER), self._officers.offers.pay_merchant
+        paid = pay(market.FUND, merchant_id="yinghua", **asking)
+        self._officers.proposals.agreed(paid, by=REVIEWER, at=self._at(0))
 
     def _redeem(
         self, redemption_id: str, card_id: str, till: Till, *, amount_minor: int, at: datetime

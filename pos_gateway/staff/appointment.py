@@ -24,6 +24,7 @@ from pos_gateway.errors import HandleTaken
 from pos_gateway.services import Services
 
 SHEET_BYTES = 16
+SERVICE_KEY = "service"
 
 
 def appoint(services: Services, staff_id: str, *, roles: Sequence[str], by: str) -> str | Proposed:
@@ -48,7 +49,7 @@ def invite(services: Services, staff_id: str, *, by: str) -> str | Proposed:
 
 
 def hand_out(services: Services, proposal_id: str, *, by: str) -> str:
-    """Return, once, the invitation code of a confirmed proposal, or the second half of a sheet.
+    """Return, once, the invitation or service key of a confirmed proposal, or half of a sheet.
 
     The refusals are those of `proposal.hand_out`. After Busy the log has no hand-out, since the
     invitation is stored first: a repeat stores and returns the same code.
@@ -59,7 +60,10 @@ def hand_out(services: Services, proposal_id: str, *, by: str) -> str:
     staff_id: str = known(state).particulars.get("staff_id", "")
     if staff_id:
         _check_handle(services, staff_id)
-    code = _invitation(services, staff_id, proposal_id) if staff_id else None
+    if staff_id and Role.SERVICE in services.ledger.appointed(staff_id).roles:
+        code = _new_key(services, staff_id, by=by)
+    else:
+        code = _invitation(services, staff_id, proposal_id) if staff_id else ""
     proposals.hand_out(proposal_id, by=by)
     return code or _second_half(services, proposal_id).hex()
 
@@ -105,15 +109,19 @@ def appoint_owner(
 def appoint_service(services: Services, service_id: str, *, by: str) -> str | Proposed:
     """Appoint a service for unattended jobs, and return its new key; an earlier key is dead.
 
-    Where a second person must confirm the appointment, return the Proposed event; the key comes
-    when this is called again.
+    Where a second person must confirm the appointment, return the Proposed event; the first key
+    comes when this is called again. A second person confirms each later one too: see `hand_out`.
     """
+    people, subject = services.ledger.officers.staff, staff.stream(service_id)
+    event = people.appoint_staff(service_id, roles=[Role.SERVICE], by=by)
+    if event is None and services.sign_in.credentials.of(subject, SERVICE_KEY):
+        event = people.invite_staff(service_id, by=by)
+    return event if isinstance(event, Proposed) else _new_key(services, service_id, by=by)
+
+
+def _new_key(services: Services, service_id: str, *, by: str) -> str:
     subject, key = staff.stream(service_id), secrets.token_urlsafe()
-    event = services.ledger.officers.staff.appoint_staff(service_id, roles=[Role.SERVICE], by=by)
-    if isinstance(event, Proposed):
-        return event
-    if event is None:
-        services.ledger.officers.staff.note_credentials(service_id, what="key", by=by)
+    services.ledger.officers.staff.note_credentials(service_id, what="key", by=by)
     services.sign_in.service_keys.keep(subject, hash_of(key))
     services.sign_in.security.note("credential_changed", subject=subject, about="service key")
     services.sessions.end_all(subject)

@@ -70,8 +70,25 @@ def test_paying_without_a_statement_goes_round_no_rule_of_accounts(ledger: Ledge
     ):
         with pytest.raises(refusal):
             pay("care", merchant_id="rose", by=by, at=NOON)
-    assert pay("care", merchant_id="rose", by=WU, at=NOON + timedelta(days=3))
+    proposed = pay("care", merchant_id="rose", by=WU, at=NOON + timedelta(days=3))
+    assert isinstance(proposed, Proposed)
+    confirm = ledger.officers.proposals.confirm
+    with pytest.raises(errors.AccountChangedByYou):
+        confirm(proposed.proposal_id, by=SUN, at=NOON + timedelta(days=3))
+    confirm(proposed.proposal_id, by=QIAN, at=NOON + timedelta(days=3))
     assert not ledger.bank_account("merchant-rose").changed_by
+
+
+def test_a_treasurer_alone_pays_nobody_without_a_statement(ledger: Ledger) -> None:
+    owing(ledger)
+    event = ledger.officers.offers.pay_merchant("care", merchant_id="rose", by=SUN, at=NOON)
+
+    assert isinstance(event, Proposed)
+    with pytest.raises(errors.ProposedByYou):
+        ledger.officers.proposals.confirm(event.proposal_id, by=SUN, at=NOON)
+    assert ledger.fund("care").owed_minor["rose"] == 7_00
+    ledger.officers.proposals.confirm(event.proposal_id, by=QIAN, at=NOON)
+    assert not ledger.fund("care").owed_minor["rose"]
 
 
 def test_a_replaced_account_is_paid_after_three_days(ledger: Ledger) -> None:

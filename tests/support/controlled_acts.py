@@ -5,12 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ledger.application import Ledger, Officers
+from ledger.benefits.terms import Funding, Rules
 from ledger.control.independence import Rule
 from ledger.control.table import Act
 from ledger.event import Event
+from ledger.members.authorization import Principal
 from ledger.merchants.till import FloorLimits
-from tests.support.example_drop import garden, plan, session
-from tests.support.ledger_fixture import CARE, populate
+from ledger.offline.report import OfflineReport
+from ledger.redemptions.events import OfflineDiscount
+from ledger.services.claims import ClaimResult
+from tests.support.example_drop import claim_request, garden, plan, session
+from tests.support.ledger_fixture import CARE, ROSE, populate, scan
 
 AT = datetime(2036, 5, 1, 4, tzinfo=UTC)
 """The time at which acts are asked for."""
@@ -30,6 +35,7 @@ RELATED = {
 def furnish(ledger: Ledger) -> None:
     """Appoint officers, and announce a drop to be changed and one that is open by AT."""
     populate(ledger)
+    _owe(ledger)
     staff, families = ledger.officers.staff, ledger.officers.families
     roles: dict[str, list[str]] = {"ann": ["clerk"], "aud": ["auditor"], "tre": ["treasurer"]}
     roles |= {one: ["reviewer"] for one in ("ben", "boss", "sam", "hal", "own")}
@@ -51,6 +57,36 @@ def furnish(ledger: Ledger) -> None:
         ledger.officers.drops.announce_drop(drop_id, plan=a_plan(opens_at), at=before)
     ledger.officers.statements.change_bank_account("fund-care", kept_as="proposal-0", at=before)
     ledger.officers.drops.open_drop("open", at=AT - timedelta(minutes=30))
+    taken = (claim_request(drop_id="open"), Principal(member_id="m2"), AT - timedelta(minutes=29))
+    assert isinstance(next(ledger.members.claims.claim_many([taken], in_flight=1)), ClaimResult)
+
+
+def _owe(ledger: Ledger) -> None:
+    """Owe the hairdresser money, and let a contest wait that is above the threshold of its fund."""
+    offers, cards = ledger.officers.offers, ledger.officers.cards
+    ledger.tills.redemptions.redeem("r1", scan("c2", "care"))
+    offers.open_fund("gifts", programme="relief", name="Gifts")
+    offers.contribute("gifts", source="district", amount_minor=9_00)
+    ledger.officers.statements.set_threshold("gifts", amount_minor=6_99)
+    terms: dict[str, Any] = {"title": "礼金", "kind": "amount_off", "terms": {"amount_minor": 7_00}}
+    rules = Rules(funding=Funding(union_basis_points=10_000, fund_id="gifts"))
+    offers.publish_offer("gifts", **terms, rules=rules)
+    synced_at = ledger.time()
+    cards.block_card("c2")
+    given = (OfflineDiscount(choice_id="gifts", merchant_share_minor=0, union_share_minor=7_00),)
+    said = OfflineReport(
+        redemption_id="late",
+        **ROSE,
+        amount_minor=50_00,
+        given=given,
+        series=1,
+        number=1,
+        scanned_at=ledger.time(),
+        synced_at=synced_at,
+        card_id="c2",
+    )
+    ledger.tills.late_redemptions.redeem_late(said)
+    cards.unblock_card("c2")
 
 
 def a_plan(opens_at: datetime, title: str = "五一玫瑰园") -> Any:
@@ -134,6 +170,18 @@ ASKS: dict[Act, Ask] = {
     Act.CHANGE_DROP: Ask(_drop("change_drop", "next", LATER), "drop.changed"),
     Act.AMEND_DROP: Ask(
         _drop("amend_drop", "open", AT - timedelta(hours=1), reason="加场"), "drop.amended"
+    ),
+    Act.CANCEL_DROP: Ask(
+        lambda desk, **by: desk.drops.cancel_drop("open", reason="暴雨", **by), "drop.cancelled"
+    ),
+    Act.DECIDE_CONTEST: Ask(
+        lambda desk, **by: desk.statements.decide_contest("late", accept=True, **by),
+        "redemption.contest_decided",
+        own="own",
+    ),
+    Act.PAY_MERCHANT: Ask(
+        lambda desk, **by: desk.offers.pay_merchant("care", merchant_id="rose", **by),
+        "fund.paid_out",
     ),
     Act.CONTRIBUTE: Ask(
         lambda desk, **by: desk.offers.contribute("care", source="me", amount_minor=5, **by),

@@ -11,7 +11,7 @@ from ledger.control.proposal import Stake
 from ledger.control.table import Act
 from ledger.drops import Drop, claim, lifecycle
 from ledger.drops.eligibility import Asked, claimant
-from ledger.drops.events import Amended, Claimed, Closed
+from ledger.drops.events import Amended, Cancelled, Claimed, Closed
 from ledger.drops.terms import Plan, in_utc
 from ledger.event import Event
 from ledger.members import member
@@ -72,8 +72,13 @@ class DropService(ControlledService):
         )
 
     def cancel_drop(self, drop_id: str, *, reason: str, **asking: Unpack[Asking]) -> Event | None:
-        """Cancel a drop and void all its tickets; return None if it is cancelled already."""
-        return self._do(drops.stream(drop_id), "cancel", lifecycle.cancel, asking, reason=reason)
+        """Cancel a drop and void all its tickets; return None if it is cancelled already.
+
+        Where tickets were taken, a second person confirms it.
+        """
+        asked = [drops.stream(drop_id), "cancel", reason]
+        told = {"drop_id": drop_id, "reason": reason}
+        return self._act(Act.CANCEL_DROP, asked, asking, told, Cancelled)
 
     def allot(
         self, asked: Asked, *, member_id: str, by: str, at: datetime | None = None
@@ -174,3 +179,13 @@ def _amend(states: StateBatch, when: When, *, drop_id: str, plan: Plan, reason: 
     _check_merchants(states, plan)
     state = states[drops.stream(drop_id)]
     return lifecycle.amend(state, plan=plan, reason=reason, at=when.at)
+
+
+def _taken(states: StateBatch, _when: When, *, drop_id: str, **_reason: str) -> Stake | None:
+    stream = drops.stream(drop_id)
+    return Stake(subject=stream) if states[stream].claims else None
+
+
+@act(Act.CANCEL_DROP, _taken)
+def _cancel(states: StateBatch, _when: When, *, drop_id: str, reason: str) -> list[Event]:
+    return lifecycle.cancel(states[drops.stream(drop_id)], reason=reason)

@@ -1,6 +1,5 @@
 """Offers, grants and the funds that pay for them."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any, Unpack
 
@@ -14,7 +13,7 @@ from ledger.merchants import merchant
 from ledger.money import portion
 from ledger.offers import grant, offer
 from ledger.services.base import Asking, check_fund
-from ledger.services.controlled import SYSTEM, ControlledService, When, act, check_officer
+from ledger.services.controlled import ControlledService, When, act
 from ledger.settlement import bank_account
 from ledger.write.state_batch import StateBatch
 
@@ -118,24 +117,13 @@ class OfferService(ControlledService):
     ) -> Event | None:
         """Record that a fund paid a merchant all it owes, without a statement.
 
-        Nothing owed, more than the fund's threshold, or an open statement is refused; and, as in a
-        statement, a payer who changed the merchant's account, and an account that cools.
+        A second person confirms it. Nothing owed, more than the fund's threshold, or an open
+        statement is refused; and, as in a statement, a payer or second who changed the merchant's
+        account, and an account that cools.
         """
-        stream, by = funds.stream(fund_id), asking.get("by", SYSTEM)
-        owner = merchant.stream(merchant_id)
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            payee: bank_account.BankAccount = states[f"{bank_account.CATEGORY}-{owner}"]
-            if by != SYSTEM:
-                check_officer(states, by)
-                bank_account.check_settles(payee, by, day=self.day(at))
-                bank_account.check_cooled(payee, owner=owner, at=at)
-            paid = funds.pay_out(
-                states[stream], merchant_id=merchant_id, officer_id=by, day=self.day(at)
-            )
-            return paid + bank_account.paid_to(payee, owner=owner)
-
-        return self._ask(decide, [stream], [stream, "pay", merchant_id], asking)
+        told = {"fund_id": fund_id, "merchant_id": merchant_id}
+        asked = [funds.stream(fund_id), "pay", merchant_id]
+        return self._act(Act.PAY_MERCHANT, asked, asking, told)
 
 
 def _stake(states: StateBatch, rules: Rules, subject: str) -> Stake | None:
@@ -171,6 +159,25 @@ def _grant_stake(
 
 def _fund_stake(*_now: object, fund_id: str, amount_minor: int, **_named: Any) -> Stake:
     return Stake(subject=funds.stream(fund_id), fund_id=fund_id, most_minor=amount_minor)
+
+
+def _payment_stake(states: StateBatch, _when: When, *, fund_id: str, merchant_id: str) -> Stake:
+    owed = funds.settlement(states[funds.stream(fund_id)], merchant_id=merchant_id)
+    owner = merchant.stream(merchant_id)
+    return Stake(subject=owner, fund_id=fund_id, most_minor=owed.due_minor)
+
+
+@act(Act.PAY_MERCHANT, _payment_stake)
+def _pay(states: StateBatch, when: When, *, fund_id: str, merchant_id: str) -> list[Event]:
+    owner = merchant.stream(merchant_id)
+    payee: bank_account.BankAccount = states[bank_account.stream(owner)]
+    if not when.alone:
+        for one in (when.by, when.second):
+            bank_account.check_settles(payee, one, day=when.day)
+        bank_account.check_cooled(payee, owner=owner, at=when.at)
+    paying: funds.Fund = states[funds.stream(fund_id)]
+    paid = funds.pay_out(paying, merchant_id=merchant_id, officer_id=when.by, day=when.day)
+    return paid + bank_account.paid_to(payee, owner=owner)
 
 
 @act(Act.PUBLISH_OFFER, _offer_stake)

@@ -63,7 +63,8 @@ class ProposalService(ControlledService):
                 return []
             check_officer(states, proposed.by)
             _check_second(states, proposed, by, at)
-            controlled, when = ACTS[Act(proposed.act)], When(proposed.by, at, self.day(at))
+            controlled = ACTS[Act(proposed.act)]
+            when = When(proposed.by, at, self.day(at), second=by)
             particulars = controlled.read(proposed.particulars)
             return decided + controlled.decide(states, when, **particulars)
 

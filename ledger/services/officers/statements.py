@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Unpack
 
 from ledger import funds
-from ledger.control.independence import check_independent
+from ledger.control.independence import check_independent, check_not_own_case
 from ledger.control.proposal import Stake
 from ledger.control.table import Act
 from ledger.errors import InputInvalid
 from ledger.event import Event
+from ledger.members import member
 from ledger.merchants import merchant
 from ledger.offers import offer
-from ledger.redemptions import contest
-from ledger.redemptions.redemption import Redemptions
+from ledger.redemptions import contest, redemption
+from ledger.redemptions.events import ContestDecided, RedemptionLine
 from ledger.services.base import Asking
 from ledger.services.controlled import OFFICER, ControlledService, When, act, check_officer
 from ledger.settlement import bank_account, incident, statement
@@ -25,9 +26,9 @@ from ledger.write.streams import category_of
 class StatementService(ControlledService):
     """Verbs on statements, contests, overpayments and bank accounts.
 
-    `by` must be `officer-…`, else InputInvalid, and to draw up, approve, pay or decide a contest,
-    appointed, else OfficerNeeded. Whoever approves must be independent of whoever drew the
-    statement up or approved it, and whoever pays of whoever drew it up, else NotIndependent.
+    `by` must be `officer-…`, else InputInvalid, and to draw up, approve or pay, appointed, else
+    OfficerNeeded. Whoever approves must be independent of whoever drew the statement up or approved
+    it, and whoever pays of whoever drew it up, else NotIndependent.
     """
 
     def merchants_owed(self, fund_id: str) -> dict[str, int]:
@@ -49,8 +50,8 @@ class StatementService(ControlledService):
         def ask(states: StateBatch, _now: datetime) -> list[statement.DrawnUp]:
             paying: funds.Fund = states[funds.stream(fund_id)]
             funds.check_known(paying)
-            open_ones = [one.statement_id for _, one in sorted(paying.settling.items())]
-            streams = [statement.stream(statement_id) for statement_id in open_ones]
+            owing = sorted(paying.settling.items())
+            streams = [statement.stream(one.statement_id) for _, one in owing]
             states.load(streams)
             found: list[statement.Statement] = [states[stream] for stream in streams]
             return [
@@ -186,28 +187,13 @@ class StatementService(ControlledService):
     ) -> Event | None:
         """Accept a contested redemption that waits, or leave it to the merchant; None if done so.
 
-        Accepted, the fund owes the union's share, and the next statement lists it.
+        Accepted, the fund owes the union's share, and the next statement lists it; a second person
+        confirms it above the fund's threshold. NotIndependent in one's own or a relative's case.
         """
-        officer_id, stream = _officer(asking), self._made(redemption_id).stream
-
-        def decide(states: StateBatch, at: datetime) -> list[Event]:
-            check_officer(states, officer_id)
-            used: Redemptions = states[stream]
-            was = used.contested.get(redemption_id)
-            held = [line for line in was.lines if line.is_held] if was else []
-            return contest.decide(
-                used,
-                redemption_id=redemption_id,
-                accept=accept,
-                officer_id=officer_id,
-                at=at,
-                day=self.day(at),
-                funds={one.fund_id or "": states[funds.stream(one.fund_id or "")] for one in held},
-                offers={one.choice_id: states[offer.stream(one.choice_id)] for one in held},
-            )
-
-        asked = ["contest", redemption_id, accept, officer_id]
-        return self._ask(decide, [stream], asked, asking)
+        member_id = self._made(redemption_id).member_id
+        told = {"redemption_id": redemption_id, "accept": accept, "member_id": member_id}
+        asked = ["contest", redemption_id, accept, asking.get("by", "")]
+        return self._act(Act.DECIDE_CONTEST, asked, asking, told, ContestDecided)
 
     def set_threshold(
         self, fund_id: str, *, amount_minor: int, **asking: Unpack[Asking]
@@ -269,6 +255,41 @@ def _change_account(states: StateBatch, when: When, *, owner: str, kept_as: str)
 def _erase_account(states: StateBatch, _when: When, *, owner: str) -> list[Event]:
     _check_owner(states, owner)
     return bank_account.erase(states[bank_account.stream(owner)], owner=owner)
+
+
+def _held(states: StateBatch, redemption_id: str, member_id: str) -> list[RedemptionLine]:
+    was = states[redemption.stream(member_id)].contested.get(redemption_id)
+    return [line for line in was.lines if line.is_held] if was else []
+
+
+def _contest_stake(
+    states: StateBatch, _when: When, *, redemption_id: str, accept: bool, member_id: str
+) -> Stake | None:
+    held = _held(states, redemption_id, member_id) if accept else []
+    most_minor, subject = sum(line.union_share_minor for line in held), member.stream(member_id)
+    for fund_id in (line.fund_id or "" for line in held):
+        if most_minor > states[funds.stream(fund_id)].threshold_minor:
+            return Stake(subject=subject, fund_id=fund_id, most_minor=most_minor)
+    return None
+
+
+@act(Act.DECIDE_CONTEST, _contest_stake)
+def _decide_contest(
+    states: StateBatch, when: When, *, redemption_id: str, accept: bool, member_id: str
+) -> list[Event]:
+    held = _held(states, redemption_id, member_id)
+    if not when.alone:
+        check_not_own_case(states, when.by, member.stream(member_id), at=when.at)
+    return contest.decide(
+        states[redemption.stream(member_id)],
+        redemption_id=redemption_id,
+        accept=accept,
+        officer_id=when.by,
+        at=when.at,
+        day=when.day,
+        funds={one.fund_id or "": states[funds.stream(one.fund_id or "")] for one in held},
+        offers={one.choice_id: states[offer.stream(one.choice_id)] for one in held},
+    )
 
 
 def _officer(asking: Asking) -> str:

@@ -7,9 +7,10 @@ import pytest
 from ledger import errors
 from ledger.application import Ledger
 from ledger.benefits.terms import Limits, Rules
+from ledger.control.proposal import Proposed
 from ledger.merchants.till import FloorLimits
-from ledger.redemptions.events import Contested, Redeemed
-from ledger.services import redemptions
+from ledger.redemptions.events import ContestDecided, Contested, Redeemed
+from ledger.services import controlled, redemptions
 from ledger.services.officers import statements
 from tests.support.ledger_fixture import CARE, scan
 from tests.support.ledger_offline import DAY, HOUR, LedgerTill
@@ -218,13 +219,34 @@ def test_it_is_decided_once_and_by_an_officer(till: LedgerTill) -> None:
     assert decide(till.ledger, "r1", accept=True) is None
     with pytest.raises(errors.NothingToDecide):
         decide(till.ledger, "r1", accept=False)
-    with pytest.raises(errors.InputInvalid):
-        till.ledger.officers.statements.decide_contest("r1", accept=True, by="till-t1")
     with pytest.raises(errors.RedemptionUnknown):
         decide(till.ledger, "nothing", accept=True)
-    with pytest.raises(errors.OfficerNeeded):
-        till.ledger.officers.statements.decide_contest("r1", accept=True, by="officer-nobody")
+    for by in ("till-t1", "officer-nobody"):
+        with pytest.raises(errors.OfficerNeeded):
+            till.ledger.officers.statements.decide_contest("r1", accept=True, by=by)
     assert till.ledger.head() == head
+
+
+def test_nobody_decides_in_their_own_case_or_alone_above_the_threshold(till: LedgerTill) -> None:
+    # Given contests of a member who is an officer, above the threshold of the fund
+    contested(till, "r1", "r2")
+    officers = till.ledger.officers
+    officers.statements.set_threshold("care", amount_minor=6_99)
+    officers.staff.appoint_staff("own", roles=["reviewer"])
+    officers.staff.tie_staff("own", member_id="m1")
+    # Then they decide neither way, and another accepts with a second person alone
+    for accept in (True, False):
+        with pytest.raises(errors.NotIndependent) as refused:
+            officers.statements.decide_contest("r1", accept=accept, by="officer-own")
+        assert refused.value.particulars == {"problem": "own_case", "of": "officer-own"}
+    event = decide(till.ledger, "r1", accept=True)
+    assert isinstance(event, Proposed)
+    assert not till.ledger.fund("care").owed_minor.get("rose")
+    with pytest.raises(errors.NotIndependent):
+        officers.proposals.confirm(event.proposal_id, by="officer-own")
+    officers.proposals.confirm(event.proposal_id, by="officer-zhao")
+    assert till.ledger.fund("care").owed_minor["rose"] == 7_00
+    assert isinstance(decide(till.ledger, "r2", accept=False), ContestDecided)
 
 
 def test_a_till_that_is_told_nothing_is_noticed(
@@ -239,7 +261,16 @@ def test_a_till_that_is_told_nothing_is_noticed(
 def test_a_decision_that_is_open_to_anybody_is_noticed(
     till: LedgerTill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "check_officer", lambda *_: None)
+    monkeypatch.setattr(controlled, "check_officer", lambda *_: None)
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test_it_is_decided_once_and_by_an_officer(till)
+
+
+def test_a_decision_in_ones_own_case_is_noticed(
+    till: LedgerTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "check_not_own_case", lambda *_who, **_when: None)
+
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test_nobody_decides_in_their_own_case_or_alone_above_the_threshold(till)

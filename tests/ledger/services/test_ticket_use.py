@@ -158,7 +158,7 @@ def test_a_benefit_that_is_no_ticket_is_unknown_at_the_gate(ledger: Ledger) -> N
 
 
 def test_a_ticket_of_a_drop_called_off_admits_nobody(ledger: Ledger) -> None:
-    ledger.officers.drops.cancel_drop("may-day", reason="暴雨", by="officer-1")
+    ledger.officers.drops.cancel_drop("may-day", reason="暴雨")
 
     with pytest.raises(errors.DropCancelled):
         use(ledger, "u1")

@@ -184,7 +184,7 @@ def test_what_cannot_be_claimed(
 def test_what_is_over_or_called_off_is_claimed_no_more(drop_app: DropApp) -> None:
     drop_app.announce("care", opens_at=drop_app.time())
     drop_app.claim(LI, drop="care")
-    drop_app.services.ledger.officers.drops.cancel_drop("care", reason="闭园", by=OFFICER)
+    drop_app.services.ledger.officers.drops.cancel_drop("care", reason="闭园")
     drop_app.services.ledger.officers.drops.close_drop("may-day", reason="大雨", by=OFFICER)
 
     assert status_and_reason(drop_app.claim(WANG)) == (409, "drop_closed")

@@ -233,7 +233,7 @@ def test_what_is_given_back_or_called_off_has_no_code(drop_app: DropApp) -> None
     drop_app.release(WANG, released)
     first = drop_app.as_member(WANG, "GET", f"/tickets/{released}/code")
 
-    drop_app.services.ledger.officers.drops.cancel_drop("may-day", reason="闭园", by=OFFICER)
+    drop_app.services.ledger.officers.drops.cancel_drop("may-day", reason="闭园")
     second = drop_app.as_member(LI, "GET", f"/tickets/{called_off}/code")
 
     assert status_and_reason(first) == (409, "ticket_released")

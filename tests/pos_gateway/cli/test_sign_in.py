@@ -14,6 +14,8 @@ from ledger.staff import Role
 from ledger.store.clock import process_time
 from pos_gateway.auth.rate_limit import GUESSES
 from pos_gateway.cli import session
+from pos_gateway.errors import SignInRefused
+from pos_gateway.staff import appointment
 from tests.support.cli_runner import Terminal
 from tests.support.ledger_fixture import populate
 from tests.support.ledger_settlement import care_purchase
@@ -237,6 +239,13 @@ def test_a_service_runs_its_jobs_and_nothing_else(terminal: Terminal, tmp_path: 
         services.ledger.officers.staff.appoint_staff("feng", roles=[Role.REVIEWER])
         services.ledger.officers.proposals.confirm(asked["proposal_id"], by="officer-feng")
     key = terminal.told("staff", "service", "nightly")["key"]
+    again = terminal.told("staff", "service", "nightly")
+    assert "key" not in again
+    with terminal.services() as services:
+        services.ledger.officers.proposals.confirm(again["proposal_id"], by="officer-feng")
+        older, key = key, appointment.hand_out(services, again["proposal_id"], by="officer-qian")
+        with pytest.raises(SignInRefused):
+            services.sign_in.service_keys.check("staff-nightly", older)
     assert "input_invalid" in terminal.refusal("staff", "roles", "nightly", "--role", "treasurer")
     terminal.run("sign-out")
     kept = tmp_path / "nightly.key"

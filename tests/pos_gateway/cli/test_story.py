@@ -110,7 +110,10 @@ def test_what_is_paid_cannot_be_undone(cli: Cli, tmp_path: Path) -> None:
     plastic = printed_hash(cli, cards(cli, tmp_path)[0], tmp_path / "out")
     redeem(cli, key, plastic, "r-1", "eight", amount_minor=68_00)
 
-    assert cli.told("funds", "pay", "card-2026", "xiufa")["amount_minor"] == 6_80
+    (payable,) = cli.rows("show", "payables", "--owed")
+    cli.run("funds", "pay", "card-2026", "xiufa")
+
+    assert payable["owed_minor"] == 6_80
 
     assert AlreadyPaid.reason in cli.refusal("redemptions", "reverse", "r-1", "--reason", "other")
     assert "nothing_owed" in cli.refusal("funds", "pay", "card-2026", "xiufa")

@@ -103,7 +103,7 @@ def test_what_is_not_drawn_is_not_published(
     assert next(ledger.officers.draws.award("may-day", by="officer-1")) == 1
     with pytest.raises(errors.Busy):
         ledger.officers.draws.published_draw("may-day")
-    ledger.officers.drops.cancel_drop("may-day", reason="闭园", by="officer-1")
+    ledger.officers.drops.cancel_drop("may-day", reason="闭园")
     with pytest.raises(errors.DropCancelled):
         ledger.officers.draws.published_draw("may-day")
 

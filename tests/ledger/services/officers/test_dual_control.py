@@ -79,10 +79,11 @@ def walk(ledger: Ledger, act: Act) -> None:
 
     before = event_count(ledger)
     assert isinstance(confirm(BEN), Confirmed)
-    assert [fact.topic for fact in ledger.facts(before, 9)] == ["proposal.confirmed", ask.topic]
+    topics, done = [fact.topic for fact in ledger.facts(before, 9)], event_count(ledger)
+    assert topics[:2] == ["proposal.confirmed", ask.topic]
     assert confirm(BEN) is None
     refuses(ledger, errors.ProposalOver, lambda: confirm("officer-li"))
-    assert event_count(ledger) == before + 2
+    assert event_count(ledger) == done
 
 
 def test_every_act_of_the_table_is_walked() -> None:

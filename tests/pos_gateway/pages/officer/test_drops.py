@@ -10,7 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.drops.draw import ENTRIES_MAX
+from ledger.drops.eligibility import Asked
 from ledger.drops.terms import Audience, timed
+from ledger.members.authorization import Principal
 from tests.support.app_staff import StaffApp
 
 GIFT: dict[str, Any] = {
@@ -153,6 +155,21 @@ def test_a_drop_is_closed_and_called_off(clerk_app: StaffApp) -> None:
         assert "新年大礼包" in page.text
         assert "已取消" in page.text
     assert clerk_app.told("/desk/drops/gift", deed="close", reason="晚了") is not None
+
+
+def test_a_clerk_alone_voids_no_tickets(clerk_app: StaffApp) -> None:
+    # Given an open drop of which a member took a ticket
+    plan, ledger = announced(clerk_app).plan, clerk_app.services.ledger
+    clerk_app.now = plan.opens_at
+    place = {"item_id": plan.items[0].item_id, "session_id": plan.items[0].sessions[0].session_id}
+    wang = Principal(member_id="member-wang")
+    ledger.members.claims.claim(Asked(claim_id="k1", drop_id="gift", party=1, **place), wang)
+    # When a clerk calls it off, then it waits for another person
+    there = clerk_app.sign_in("clerk").propose("/desk/drops/gift", deed="cancel", reason="大雪封路")
+    assert ledger.drop("gift").status == "open"
+    assert "大雪封路 Every ticket of it will be void." in clerk_app.sign_in("reviewer").words(there)
+    assert clerk_app.told(f"{there}/decision", deed="confirm") is None
+    assert ledger.drop("gift").status == "cancelled"
 
 
 def test_the_part_that_changes_is_asked_for_alone(clerk_app: StaffApp) -> None:

@@ -117,6 +117,28 @@ def test_what_waits_for_a_decision_is_decided_by_those_who_approve(staff_app: St
     assert (fund.owed_minor["bakery"], fund.held_minor["bakery"]) == (3_40, 0)
 
 
+def test_a_contest_above_the_threshold_and_its_payment_wait_for_a_second_person(
+    staff_app: StaffApp,
+) -> None:
+    contested(staff_app, "cake-1")
+    statements = staff_app.services.ledger.officers.statements
+    statements.set_threshold("culture", amount_minor=3_39)
+    place = staff_app.sign_in("reviewer").propose(
+        "/desk/statements/contest", redemption_id="cake-1", deed="accept"
+    )
+
+    assert "Redemption cake-1" in staff_app.sign_in("treasurer").words(place)
+    staff_app.told(f"{place}/decision", deed="confirm")
+    assert staff_app.services.ledger.fund("culture").owed_minor["bakery"] == 3_40
+    statements.set_threshold("culture", amount_minor=3_40)
+    staff_app.services.ledger.officers.offers.pay_merchant(
+        "culture", merchant_id="bakery", by="officer-s-treasurer", as_proposal="p-pay"
+    )
+    page = staff_app.sign_in("reviewer").words("/desk/proposals/p-pay")
+    assert "bakery All that is owed when it is confirmed" in page
+    assert "The most it can cost ¥3.40" in page
+
+
 def test_others_see_what_waits_and_cannot_decide(staff_app: StaffApp) -> None:
     contested(staff_app, "cake-1")
     staff_app.sign_in("clerk")
