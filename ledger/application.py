@@ -1,7 +1,5 @@
 """The facade of the ledger: services by actor, queries, and the log."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The clock of the log: readings that a gateway doubted, and those that an officer confirmed."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import msgspec

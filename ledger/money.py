@@ -1,7 +1,5 @@
 """Money in whole minor units of one currency, and the only place that rounds it."""
 
-from __future__ import annotations
-
 WHOLE = 10_000
 """Basis points in a whole: 10,000 is 100 %."""
 

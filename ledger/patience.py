@@ -1,7 +1,5 @@
 """Patience: code that must not wait, such as that of an event loop, is told before it would."""
 
-from __future__ import annotations
-
 import threading
 
 _here = threading.local()

@@ -1,7 +1,5 @@
 """The request ids of facts of release 2026.11.2 or older, which are not in the leaves of those."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

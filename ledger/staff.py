@@ -1,7 +1,5 @@
 """Staff: people who work with the ledger for the federation or a merchant, and their roles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum

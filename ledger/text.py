@@ -1,7 +1,5 @@
 """Text that may stand in a fact: no control characters, and no marks that nobody sees."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

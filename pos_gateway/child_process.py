@@ -1,7 +1,5 @@
 """Programs of ours in processes of their own: started, waited for, and stopped."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import socket

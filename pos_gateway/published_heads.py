@@ -1,7 +1,5 @@
 """Signed heads of the log outside its database: in a file that only grows, or at an address."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable

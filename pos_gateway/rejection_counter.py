@@ -1,7 +1,5 @@
 """Counts of early rejections by subject and span of time, each recorded as one fact."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import threading

@@ -1,7 +1,5 @@
 """A secret of this gateway in a file, for signatures that only we can make."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from contextlib import suppress

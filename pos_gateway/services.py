@@ -1,7 +1,5 @@
 """The services of a gateway: opened once, and closed in order."""
 
-from __future__ import annotations
-
 import gc
 import threading
 import time

@@ -1,7 +1,5 @@
 """The settings of a gateway, read once from the environment."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

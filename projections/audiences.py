@@ -1,7 +1,5 @@
 """Audiences: the branches and groups that members were ever recorded in."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Credentials that prove a subject's identity, and pending sign-in state with an expiry."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar

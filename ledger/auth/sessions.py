@@ -1,7 +1,5 @@
 """Sign-in sessions and counts of attempts, in tables beside the log."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 from base64 import urlsafe_b64encode

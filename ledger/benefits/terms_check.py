@@ -1,7 +1,5 @@
 """Checks of the rules of a benefit when it is published or granted, never when it is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Kinds of benefit that are tickets of drops: members claim and show them; none takes money off."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from functools import cache

@@ -1,7 +1,5 @@
 """The founding of a federation's staff: who may act alone, until when, and the recovery sheet."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime

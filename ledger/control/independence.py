@@ -1,7 +1,5 @@
 """Independence: the rules by which two officers count as two people."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -3,8 +3,6 @@
 Each verb raises ProposalUnknown for a proposal that was never made.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never

@@ -1,7 +1,5 @@
 """The table of dual control: the acts that need a second person, and who that may be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple

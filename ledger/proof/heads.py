@@ -1,7 +1,5 @@
 """Signing of heads: the facts since the last head are checked, then their tree is signed."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable
 from threading import Lock

@@ -1,7 +1,5 @@
 """Signed heads of the log: checkpoints of C2SP tlog-checkpoint in signed notes, with Ed25519."""
 
-from __future__ import annotations
-
 import hmac
 import re
 from base64 import b64decode, b64encode

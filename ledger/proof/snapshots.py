@@ -1,7 +1,5 @@
 """Verification of snapshots: each holds the state that the facts up to its version give."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any

@@ -1,7 +1,5 @@
 """Verification of a whole log: every fact, the tree, its tiles, and all signed heads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple

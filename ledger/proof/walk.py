@@ -1,7 +1,5 @@
 """A walk over the log in the order of positions: it checks each fact and grows the tree."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import compress

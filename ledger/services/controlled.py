@@ -4,8 +4,6 @@ An act is declared by `act` with the function that decides it. The ledger calls 
 the act is asked for, and again, with the recorded particulars, when a second person confirms it.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime

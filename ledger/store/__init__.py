@@ -1,7 +1,5 @@
 """The event log on SQLite or PostgreSQL: the only package of the ledger with SQL."""
 
-from __future__ import annotations
-
 from ledger.store.failures import Conflict as Conflict
 from ledger.store.failures import Damaged as Damaged
 from ledger.store.failures import DiskFailed as DiskFailed

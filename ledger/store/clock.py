@@ -1,7 +1,5 @@
 """A slewed clock: it follows a wall clock slowly, and believes no jump of that clock."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The tables of credentials and of pending sign-in state."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 

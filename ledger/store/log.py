@@ -1,7 +1,5 @@
 """The event log: every fact in one order, behind one lock."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The log in PostgreSQL: any number of gateways share one locked row."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime

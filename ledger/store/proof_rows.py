@@ -1,7 +1,5 @@
 """The rows that prove the log: bare facts in order, tiles of leaves, and signed heads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Rows of the log as text, their leaf hash, and the stored form of times."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256

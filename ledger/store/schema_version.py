@@ -4,8 +4,6 @@ A table set has one version number, kept in the table `schema_version` of its ow
 Release 2026.11.2 and older kept none: their tables are version 1.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import re

@@ -3,8 +3,6 @@
 Release 2026.11.2 made all tables in `public`. SQLite has no schemas: these functions do nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

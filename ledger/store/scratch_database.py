@@ -1,7 +1,5 @@
 """A temporary database on the same PostgreSQL server."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -3,8 +3,6 @@
 It covers stream, version, the leaf of the fact of that version, and the text.
 """
 
-from __future__ import annotations
-
 import hmac
 
 _BEGINS = '{"mac":"'

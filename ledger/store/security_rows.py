@@ -1,7 +1,5 @@
 """The table of security events, each a row that is written once and deleted when it is old."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The tables of sessions, by the hash of their secret, and of counted attempts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

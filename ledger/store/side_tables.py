@@ -1,7 +1,5 @@
 """Auxiliary tables (vault, sessions, credentials) stored next to the event log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """The log in a SQLite file: one writer at a time, any number of readers and processes."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """A subscription to the log for the library: it polls, since neither database can notify us."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Sequence
 from threading import Event

@@ -4,8 +4,6 @@ A frontier holds the roots of the full subtrees of a tree, the largest first, as
 It suffices to add leaves and to compute the root.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 from hashlib import sha256

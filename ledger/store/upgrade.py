@@ -4,8 +4,6 @@ Each function raises Unavailable where the database is out of reach, and WrongVe
 tables are newer than this program.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tables of the vault: encrypted values, wrapped keys, blind indexes, and bank accounts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 

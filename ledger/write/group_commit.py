@@ -5,8 +5,6 @@ inserts every fact, commits once, and only then answers. A refusal is an answer.
 is bound to a request fingerprint, and a replay is answered from the record.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import time

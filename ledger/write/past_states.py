@@ -5,8 +5,6 @@ So the states of a stream are read and folded while nobody waits, and kept; a de
 lock folds only the facts that were recorded after that reading.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from contextlib import suppress

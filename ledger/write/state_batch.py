@@ -1,7 +1,5 @@
 """A state batch: the states that the requests of one batch read and change."""
 
-from __future__ import annotations
-
 import logging
 import typing
 from collections.abc import Iterable, Iterator, Sequence

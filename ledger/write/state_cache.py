@@ -1,7 +1,5 @@
 """The state cache: states folded once, kept while in use, moved on by the tail of the log."""
 
-from __future__ import annotations
-
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable

@@ -7,8 +7,6 @@ with a state. KEPT_WHEN_EMPTY says that a stream may belong to somebody though n
 in it yet.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import re

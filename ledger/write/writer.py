@@ -1,7 +1,5 @@
 """The writer: callers queue requests, and one thread commits all queued ones in batches."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

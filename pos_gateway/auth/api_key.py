@@ -1,7 +1,5 @@
 """API keys of tills and members: each is shown once when it is made, and stored as a hash."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

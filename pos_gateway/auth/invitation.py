@@ -1,7 +1,5 @@
 """Invitations: an officer hands over a code, and a new colleague sets up their sign-in with it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import NamedTuple
 

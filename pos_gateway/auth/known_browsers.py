@@ -1,7 +1,5 @@
 """Browsers that signed in before: strangers' guesses do not count against them."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Sign-in names of staff: a handle for the federation's people, a phone for merchants' owners."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Sign-in through a federation's own provider (OpenID Connect), by the code flow with PKCE."""
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from datetime import timedelta

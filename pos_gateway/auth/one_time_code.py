@@ -1,7 +1,5 @@
 """One-time codes: six digits sent to a phone, good for one sign-in within five minutes."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Pairing of tills: an officer shows a code, the device types it, both show the same word."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Callable
 from datetime import timedelta

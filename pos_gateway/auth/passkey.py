@@ -1,7 +1,5 @@
 """Passkeys (WebAuthn): a key in a phone or computer that opens with a finger, a face or its PIN."""
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Passwords, stored as Argon2id hashes; an unknown name costs as much as a known one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from threading import BoundedSemaphore

@@ -1,7 +1,5 @@
 """Authorization: one table from policies to roles."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple

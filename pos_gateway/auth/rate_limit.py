@@ -1,7 +1,5 @@
 """The rate limit of one subject: a token bucket that may go into debt."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

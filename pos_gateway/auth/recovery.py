@@ -1,7 +1,5 @@
 """Recovery codes: ten to keep on paper for the day the phone is lost, each good once."""
 
-from __future__ import annotations
-
 from ledger.auth.credentials import Credential
 from pos_gateway.auth.sign_in_context import SignInMethod
 from pos_gateway.errors import SignInRefused

@@ -1,7 +1,5 @@
 """Blind indexes and sealed values for sign-in data, under the keys of the vault."""
 
-from __future__ import annotations
-
 import hmac
 
 from ledger.vault import VaultKeys

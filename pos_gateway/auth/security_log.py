@@ -4,8 +4,6 @@ It is kept apart from the ledger, in a table that forgets. Events wait in memory
 that noting one takes no time and nobody floods the database; a crash loses those of that second.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections import deque

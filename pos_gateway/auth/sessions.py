@@ -1,7 +1,5 @@
 """Sessions of the gateway: their lifetimes in each realm, and a short-lived cache."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -1,7 +1,5 @@
 """The parts that all sign-in methods share, and the steps that wait for the next one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar

@@ -1,7 +1,5 @@
 """Senders of one-time codes: an HTTP gateway for messages, or a file shown on a page."""
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -1,7 +1,5 @@
 """Time-based codes of authenticator apps (TOTP, RFC 6238), each good once."""
 
-from __future__ import annotations
-
 import hmac
 from base64 import b32decode, b32encode
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Each reader is a module here with a function `read(file)`, which yields its resu
 file is the child's standard input, from memory or the disk, and is never written anywhere.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The child process of a box: it limits itself, then reads its standard input."""
 
-from __future__ import annotations
-
 import resource
 import signal
 import sys

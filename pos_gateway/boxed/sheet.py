@@ -1,7 +1,5 @@
 """A reader of spreadsheets, XLSX or CSV: their cells as plain text, a JSON array for each line."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import re

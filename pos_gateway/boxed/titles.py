@@ -1,7 +1,5 @@
 """The titles of a roster's columns, in the ways that people write them."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Sequence

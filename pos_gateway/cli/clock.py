@@ -1,7 +1,5 @@
 """The clock of the ledger: show it, and confirm it after a jump or a long pause."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The policy of each command: that of the page of the desk which does or shows the same."""
 
-from __future__ import annotations
-
 from pos_gateway.auth.policies import Policy
 
 _TABLE: dict[Policy | None, tuple[str, ...]] = {

@@ -1,7 +1,5 @@
 """Proposals: list and show the acts that need two people; confirm, refuse and withdraw them."""
 
-from __future__ import annotations
-
 import click
 import msgspec
 

@@ -1,7 +1,5 @@
 """The recovery sheet: two halves that together appoint a second reviewer, and nothing alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """The session of the terminal: its file, the system account that it is bound to, and the actor."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import pwd

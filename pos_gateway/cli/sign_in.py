@@ -1,7 +1,5 @@
 """Sign in and out at the terminal, as at the desk, and show who is signed in."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command `hongka verify`: check that the log is what was recorded."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import closing

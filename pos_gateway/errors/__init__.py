@@ -1,7 +1,5 @@
 """Errors of requests, of signing in, of codes, and of the gateway itself."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from ledger.errors import HongkaError

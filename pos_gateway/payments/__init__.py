@@ -1,7 +1,5 @@
 """Payments to merchants: ids of statements, bank accounts and the bank file."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Set and erase bank accounts: the log records who did, and only the vault holds the account."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Bank files that pay approved statements: ISO 20022 pain.001.001.09, or a CSV table."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime

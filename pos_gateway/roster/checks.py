@@ -1,7 +1,5 @@
 """Checks of the fields of a roster; each raises `Faulty` for a text that it rejects."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from datetime import date

@@ -1,7 +1,5 @@
 """Data of members in which a roster differs from the register."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -4,8 +4,6 @@ The vault is written before the ledger. After an interruption between the two, t
 the person in the vault under the same member id, and continues from there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 They are written in memory, since they name people.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO

@@ -4,8 +4,6 @@ The functions raise the refusals of the ledger's verbs, HandleTaken where anothe
 sign-in name, and Busy where the database does not answer in time: a repeat is safe.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 

@@ -5,8 +5,6 @@ A person who is not a working cashier of the merchant is rejected with StaffUnkn
 or PIN with InputInvalid. Most functions raise Busy where the database does not answer in time.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from datetime import timedelta

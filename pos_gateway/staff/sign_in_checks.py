@@ -1,7 +1,5 @@
 """The checks of a sign-in, at the desk, on a phone and at the terminal alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

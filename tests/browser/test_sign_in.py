@@ -1,7 +1,5 @@
 """Passkeys in a real browser with a virtual authenticator."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """The sign-in pages in both languages."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """The files of scripts/deploy: systemd takes the unit, and slow bodies end at nginx."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

@@ -1,7 +1,5 @@
 """A newcomer who follows a walk-through of this folder touches its files alone, and succeeds."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -3,8 +3,6 @@
 It reads the whole log and every answer to clients, and returns the faults.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Members who claim over HTTP at several gateways, and continue when one of them dies."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import shutil

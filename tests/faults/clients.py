@@ -3,8 +3,6 @@
 Run as a program, this module is one process of such a load.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

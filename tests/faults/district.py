@@ -1,7 +1,5 @@
 """A ledger with limits that tills try to break, and the calls of those tills."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Gateways in their own processes: started, killed, and waited for."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

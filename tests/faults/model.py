@@ -1,7 +1,5 @@
 """Replay a log by the rules: each event must follow from those before it."""
 
-from __future__ import annotations
-
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Run the fault stories at length, for a night."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 They are negative controls: an oracle that misses one of them is useless.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from itertools import count

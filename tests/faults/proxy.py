@@ -1,7 +1,5 @@
 """A PostgreSQL proxy that drops a connection once the COMMIT of a write has been sent."""
 
-from __future__ import annotations
-
 import re
 import socket
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Read a log straight from its database, without our own code."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

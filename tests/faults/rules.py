@@ -1,7 +1,5 @@
 """The rules of redemption implemented again on plain dicts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

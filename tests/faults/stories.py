@@ -1,7 +1,5 @@
 """The faults as stories, short or long: a component fails under load, and the oracle checks."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from random import Random

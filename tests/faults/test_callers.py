@@ -1,7 +1,5 @@
 """Callers that hang up, do not read, or wait too long; and workers that stop or die under load."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

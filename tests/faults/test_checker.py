@@ -1,7 +1,5 @@
 """The oracle finds every fault planted into a correct log or into correct answers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,5 @@
 """A database clock that is set back and forth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta

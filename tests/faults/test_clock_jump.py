@@ -1,7 +1,5 @@
 """A clock that jumps: nothing is recorded until it is back or an officer confirms it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

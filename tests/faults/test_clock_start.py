@@ -1,7 +1,5 @@
 """The clock at the start of a process: behind the log, long after it, or ahead of another's."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """A connection to PostgreSQL is cut after the COMMIT was sent; the till gets its first answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

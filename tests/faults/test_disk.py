@@ -1,7 +1,5 @@
 """A full disk, and a disk that fails."""
 
-from __future__ import annotations
-
 import os
 import re
 import resource

@@ -1,7 +1,5 @@
 """Several gateways on one PostgreSQL keep limits, ceilings and funds."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress

@@ -1,7 +1,5 @@
 """Concurrent claims over HTTP while one of three gateways is killed."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Concurrent claims while the server's clock is set back and forth."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

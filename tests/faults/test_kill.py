@@ -1,7 +1,5 @@
 """Gateways are killed in the middle of a load."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator

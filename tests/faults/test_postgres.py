@@ -1,7 +1,5 @@
 """A PostgreSQL server that dies under load, and one that would lose acknowledged commits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path

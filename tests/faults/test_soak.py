@@ -3,8 +3,6 @@
 The night has three minutes of it; `SOAK_MINUTES=20` gives more.
 """
 
-from __future__ import annotations
-
 import os
 import time
 import urllib.error

@@ -8,8 +8,6 @@ The result is an archive beside this file: the databases, test keys, and `known.
 answers of the release that made it. Archives are never changed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The facade of the ledger: the log, past states, and the library's own readers."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC
 from typing import Any

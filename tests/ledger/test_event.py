@@ -1,7 +1,5 @@
 """Events are frozen, stored by topic, loaded unchanged, and have no field for a person."""
 
-from __future__ import annotations
-
 import re
 
 import msgspec

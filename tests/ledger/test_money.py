@@ -1,7 +1,5 @@
 """Money: whole minor units, rounded down in one place."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

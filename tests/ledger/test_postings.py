@@ -1,7 +1,5 @@
 """Double entry: every event balances, the books agree at every position, and hledger agrees."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

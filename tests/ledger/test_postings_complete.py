@@ -1,7 +1,5 @@
 """Every event with amounts is posted, or says why it is not."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Staff: appointed, given other roles, dismissed; never by themselves."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

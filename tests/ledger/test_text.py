@@ -1,7 +1,5 @@
 """Text of a fact has no control characters and no invisible marks; what had them is read on."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from ledger.members.member import Moved, Registered
 from projections.audiences import unknown
 from tests.support.event_history_purchases import read

@@ -1,7 +1,5 @@
 """Strangers who type what is personal where people sign in."""
 
-from __future__ import annotations
-
 import requests
 
 from tests.support.cli_capture import CapturedGateway

@@ -1,7 +1,5 @@
 """Stamp card (集章卡): a use is free after a number of uses that each collect a stamp."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, ClassVar, Self
 

@@ -1,7 +1,5 @@
 """Merchants, their outlets and their tills."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """Proposals: confirm, refuse, withdraw and lapse them; the recovery sheet."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Unpack

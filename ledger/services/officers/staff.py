@@ -1,7 +1,5 @@
 """Staff: appoint, invite again and dismiss people, change their roles, tie them to a member."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Unpack

@@ -1,7 +1,5 @@
 """Settlement: draw up, approve, return and pay statements; decide contests; report overpayments."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Unpack
 

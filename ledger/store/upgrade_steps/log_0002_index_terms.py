@@ -1,7 +1,5 @@
 """The terms of an offer are found without reading its redemptions; a long log takes minutes."""
 
-from __future__ import annotations
-
 from sqlalchemy import Connection
 
 

@@ -1,7 +1,5 @@
 """The log gets a tree, by which every change is found; a minute for ten million facts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import Connection

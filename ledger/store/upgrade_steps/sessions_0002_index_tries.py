@@ -1,7 +1,5 @@
 """Counted attempts are found by their end."""
 
-from __future__ import annotations
-
 from sqlalchemy import Connection
 
 

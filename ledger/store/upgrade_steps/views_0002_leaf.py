@@ -1,7 +1,5 @@
 """Every view keeps the leaf of its last fact, and is built anew when the log is another one."""
 
-from __future__ import annotations
-
 from sqlalchemy import Connection
 
 

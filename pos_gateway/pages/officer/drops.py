@@ -1,7 +1,5 @@
 """Drops: create, rehearse, watch, close and draw them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The pages of offers: a list, and a form with a live preview of the amount taken off."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Proposals: the acts that need two people, shown, confirmed, refused and withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The security log, for reviewers and auditors, and each officer's own part of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response, request

@@ -1,7 +1,5 @@
 """Warnings about terms that may be published, but hardly as they were meant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from ledger.benefits import Words

@@ -1,7 +1,5 @@
 """Account pages: sessions and credentials of the signed-in person."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 from functools import partial

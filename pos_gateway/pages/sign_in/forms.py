@@ -1,7 +1,5 @@
 """Pages with forms: the field `act` names the action, and errors are shown in place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

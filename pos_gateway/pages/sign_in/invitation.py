@@ -1,7 +1,5 @@
 """The page of an invitation: a password, then an app or a passkey, then recovery codes."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """Officers' sign-in: password and second factor, passkey, or an identity provider."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from datetime import timedelta

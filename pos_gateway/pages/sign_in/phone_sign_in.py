@@ -1,7 +1,5 @@
 """Sign-in by phone: members in the card realm, owners in the shop realm."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """The start of a session: the check of the realm, and the cookie of the browser."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """The session store: sessions start, continue and end; attempts are counted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 

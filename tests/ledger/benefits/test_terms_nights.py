@@ -1,7 +1,5 @@
 """Hours past midnight belong to the day they began."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

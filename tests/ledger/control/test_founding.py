@@ -1,7 +1,5 @@
 """Setting up: over once two people are reviewers; and the recovery sheet, in two halves."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

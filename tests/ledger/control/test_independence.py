@@ -1,7 +1,5 @@
 """Independence: each rule by which two officers are not two people."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A proposal: confirmed or refused by another, withdrawn by its proposer, or lapsed; once."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Heads are signed over facts that were checked, once each, and kept in two places."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime

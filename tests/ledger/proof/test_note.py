@@ -1,7 +1,5 @@
 """Signed notes, against the published example of C2SP, and what no key of ours signed."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 

@@ -1,7 +1,5 @@
 """Whatever is done to a log behind the ledger's back is found, as far as a head is outside."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from pathlib import Path
 from random import Random

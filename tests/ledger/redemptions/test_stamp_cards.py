@@ -1,7 +1,5 @@
 """Stamp cards give one free use for N stamps that stand, whatever is reversed, in any order."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from hypothesis import example, given

@@ -1,7 +1,5 @@
 """The slewed clock: it runs by the boot clock and approaches the wall clock."""
 
-from __future__ import annotations
-
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """The leaf hash covers an event byte for byte; times are text."""
 
-from __future__ import annotations
-
 import hashlib
 import struct
 from datetime import UTC, datetime, timedelta, timezone

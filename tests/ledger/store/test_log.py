@@ -1,7 +1,5 @@
 """The log on both databases: order, guards, snapshots, queries."""
 
-from __future__ import annotations
-
 from contextlib import closing, suppress
 
 import pytest

@@ -1,7 +1,5 @@
 """The log while PostgreSQL is killed, restarted, or cut off during a commit."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Iterator
 from contextlib import closing, suppress

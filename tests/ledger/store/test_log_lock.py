@@ -1,7 +1,5 @@
 """The holder of the lock decides and writes alone."""
 
-from __future__ import annotations
-
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

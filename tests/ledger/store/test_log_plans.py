@@ -1,7 +1,5 @@
 """PostgreSQL plans a turn's statements once: by index, whether a table is empty or full."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The library's own test cases for recorders, on both databases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread

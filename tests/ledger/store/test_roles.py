@@ -1,7 +1,5 @@
 """On PostgreSQL the role of a gateway records facts, and can neither change nor remove them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 

@@ -1,7 +1,5 @@
 """A snapshot counts only with the seal of its stream, version, fact and text."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Counted attempts in a table of release 2026.11.2, upgraded."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 

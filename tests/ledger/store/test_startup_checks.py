@@ -1,7 +1,5 @@
 """The start-up check refuses databases that may lose events."""
 
-from __future__ import annotations
-
 from contextlib import closing
 
 import pytest

@@ -1,7 +1,5 @@
 """The tree of RFC 6962, against published vectors and the definition in the RFC."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 
 import pytest

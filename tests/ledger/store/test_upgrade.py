@@ -1,7 +1,5 @@
 """Upgrades: steps in order, in one transaction, and a check for every other version."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing
 

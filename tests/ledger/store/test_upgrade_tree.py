@@ -1,7 +1,5 @@
 """The upgrade step that gives a log of release 2026.11.2 its Merkle tree."""
 
-from __future__ import annotations
-
 from contextlib import closing
 
 import pytest

@@ -1,7 +1,5 @@
 """Past states, read before the log is locked, equal a fold from the first event."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Snapshots of states: when one is due, and each state comes back from its own."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

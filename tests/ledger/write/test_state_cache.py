@@ -1,7 +1,5 @@
 """Cached states: advanced by other writers' events, dropped and reloaded, always equal."""
 
-from __future__ import annotations
-
 import time
 from contextlib import closing
 from datetime import UTC, datetime

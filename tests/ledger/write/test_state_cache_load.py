@@ -1,7 +1,5 @@
 """States that are read together are loaded together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random

@@ -1,7 +1,5 @@
 """The stream registry: modules are found by location; a changed one voids what rests on it."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Group commit: one answer a request id, one commit for many, failures isolated."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

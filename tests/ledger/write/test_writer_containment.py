@@ -1,7 +1,5 @@
 """A faulty request, stream or metric harms nothing else; an unknown fault stops the writer."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Group commit with a full disk, a cut connection, or a commit of unknown outcome."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Iterator

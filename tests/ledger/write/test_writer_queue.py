@@ -1,7 +1,5 @@
 """The queue of the writer is bounded, and a stopped writer answers every request."""
 
-from __future__ import annotations
-
 import time
 from threading import Event, Thread
 

@@ -1,7 +1,5 @@
 """The time of the ledger and the age of its states, known without asking the log."""
 
-from __future__ import annotations
-
 import math
 import time
 from contextlib import closing

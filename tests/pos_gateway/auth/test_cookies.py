@@ -1,7 +1,5 @@
 """Cookies and sessions: for this host only, new at each sign-in, dead after signing out."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Passwords, recovery codes and invitations are set up, checked and used once."""
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from datetime import timedelta

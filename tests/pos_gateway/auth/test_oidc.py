@@ -1,7 +1,5 @@
 """A provider's token is accepted if it is signed, recent, meant for us, and answers our request."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Iterator

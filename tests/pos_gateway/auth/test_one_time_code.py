@@ -1,7 +1,5 @@
 """A one-time code works once, within its time, and at most five wrong guesses are allowed."""
 
-from __future__ import annotations
-
 import threading
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A till is paired by a short-lived code that works once, after both sides compare a word."""
 
-from __future__ import annotations
-
 import base64
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Attempts to get in are noted, apart from the ledger, without what a stranger typed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing

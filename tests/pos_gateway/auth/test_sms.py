@@ -1,7 +1,5 @@
 """Codes are posted to a federation's SMS gateway, and a slow gateway delays nobody."""
 
-from __future__ import annotations
-
 import json
 import logging
 import threading

@@ -1,7 +1,5 @@
 """Codes of authenticator apps: each good once, by clocks that may be off."""
 
-from __future__ import annotations
-
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Foreign files are read within bounds of memory, time, output and number, and leave no trace."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

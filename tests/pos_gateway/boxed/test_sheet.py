@@ -1,7 +1,5 @@
 """The cells of a roster are read from files of bounded size, without guessing."""
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta

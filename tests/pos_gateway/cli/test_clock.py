@@ -1,7 +1,5 @@
 """The clock at the terminal: shown, and confirmed by whoever keeps the machine."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Every command has a policy of the desk, and runs for nobody who is not signed in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path

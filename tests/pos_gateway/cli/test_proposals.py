@@ -1,7 +1,5 @@
 """Two people at the terminal: proposals, invitations, the tie to a member, the recovery sheet."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The terminal acts as who signed in there, within the policies of the desk."""
 
-from __future__ import annotations
-
 import json
 import os
 from datetime import timedelta

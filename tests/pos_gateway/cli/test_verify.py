@@ -1,7 +1,5 @@
 """`hongka verify` as officers type it; what it finds is in `tests/ledger/proof`."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The bank file: valid by the schema of ISO 20022, exact, with every approved statement."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator

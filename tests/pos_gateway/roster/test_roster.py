@@ -1,7 +1,5 @@
 """Rosters are read in the unions' own formats; errors name row and field, never a value."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path

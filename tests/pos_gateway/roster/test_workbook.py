@@ -1,7 +1,5 @@
 """The XLSX files of rosters are rosters themselves: nothing in them is lost or run."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Cashiers: added by the owner, signed in at a till by PIN, removed; named nowhere else."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Officers are tied to their own member id by their phone; each new sign-in stands in the log."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

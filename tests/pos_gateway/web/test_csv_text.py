@@ -1,7 +1,5 @@
 """CSV for spreadsheets: nothing in it is run, and no digit is lost."""
 
-from __future__ import annotations
-
 import csv
 import io
 

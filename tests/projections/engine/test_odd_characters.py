@@ -1,7 +1,5 @@
 """A NUL that an old release recorded stops neither the projections nor the member's purchases."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

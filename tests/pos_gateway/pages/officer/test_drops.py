@@ -1,7 +1,5 @@
 """Drops at the desk: planned in a form, changed, closed, cancelled, drawn; audit log."""
 
-from __future__ import annotations
-
 import re
 import time
 from typing import Any

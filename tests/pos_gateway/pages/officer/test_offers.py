@@ -1,7 +1,5 @@
 """Offers at the desk: previewed while typing, published, changed, put on hold, ended."""
 
-from __future__ import annotations
-
 from datetime import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Proposals at the desk: told in plain words, and decided by a second person."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

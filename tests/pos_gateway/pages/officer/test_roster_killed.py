@@ -1,7 +1,5 @@
 """A roster is in clear on no disk, also after the gateway was killed while it read one."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

@@ -1,7 +1,5 @@
 """People see their sessions, end unknown ones, and change their credentials."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

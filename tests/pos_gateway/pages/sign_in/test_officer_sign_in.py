@@ -1,7 +1,5 @@
 """An officer signs in with a password and a second factor, set up by an invitation."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

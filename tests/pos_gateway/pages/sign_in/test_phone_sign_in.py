@@ -1,7 +1,5 @@
 """A member signs in by phone; a stranger learns nothing by trying."""
 
-from __future__ import annotations
-
 import re
 import stat
 

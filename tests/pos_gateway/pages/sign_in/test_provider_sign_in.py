@@ -1,7 +1,5 @@
 """Staff sign in through an OpenID Connect provider from another project."""
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess
