@@ -1,8 +1,9 @@
 """The decision on an offline redemption report, made when it arrives.
 
-The rules are asked about the time of the scan: a card blocked since was good then. If they give
-what the till gave, it is a redemption like any other. If not, it is recorded as contested, by the
-first rule of RULES that holds: they are the rows of the table in `ledger.offline.liability`.
+The rules are asked about the time of the scan, and of the card at the arrival too: a till's clock
+proves nothing about a card that died since. If they give what the till gave, it is a redemption
+like any other. If not, it is recorded as contested, by the first rule of RULES that holds: they are
+the rows of the table in `ledger.offline.liability`.
 """
 
 import math
@@ -38,7 +39,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `then` are the states at the scan; `before`, those the till knew from its last sync; `last_day`
     sums what arrived from the till in 24 hours, this report included; `limits` are its floor
-    limits.
+    limits. `ended` says why the card is not valid at the arrival (None: it is).
     """
 
     report: OfflineReport
@@ -47,11 +48,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     last_day: LastDay
     limits: FloorLimits
     arrived_at: datetime
+    ended: Refusal | None = None
+
+    @cached_property
+    def at_scan(self) -> Verdict:
+        """The verdict of the rules on the report by the states at the scan."""
+        return judge(self.report, self.then)
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict of the rules on the report by the states at the scan."""
-        return judge(self.report, self.then)
+        """The verdict at the scan; where that has nothing against a card that ended, its end."""
+        if self.ended is None or isinstance(self.at_scan.refusal, errors.NOT_THEIR_CARD):
+            return self.at_scan
+        return Verdict(self.ended, {})
 
     @cached_property
     def could_have_known(self) -> bool:
@@ -167,7 +176,7 @@ def _contest(case: Case, reason: LiabilityReason, refusal: Refusal) -> list[Even
     held = reason is LiabilityReason.WITHIN_LIMITS
     lines, drawn = book(case.report, case.then.context, *_payment(case, reason), held=held)
     untimely = reason in {LiabilityReason.OVERDUE, LiabilityReason.CLOCK_WRONG}
-    counts = not untimely and not isinstance(refusal, errors.NOT_THEIR_CARD)
+    counts = not untimely and not isinstance(case.at_scan.refusal, errors.NOT_THEIR_CARD)
     made = redeemed(case.report, case.then.context, lines, case.arrived_at, counts=counts)
     return [contested(case.report, made, refusal, reason), *drawn]
 

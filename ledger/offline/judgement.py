@@ -1,5 +1,6 @@
 """The ordinary rules of a redemption, asked of an offline redemption report."""
 
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
@@ -46,9 +47,7 @@ def judge(report: OfflineReport, known: KnownStates) -> Verdict:
     }
     try:
         check_context(context)
-        if report.code_hash is not None and context.card.code_hash != report.code_hash:
-            raise errors.CodeSuperseded
-        check_device(context.card, report.device)
+        _check_shown(report, context.card)
         check_code(known.used, report.code_id)
         choices = [choice_of(one) for one in known.offers]
         plenty = msgspec.structs.replace(context, funds=ample)
@@ -72,6 +71,19 @@ def agrees(report: OfflineReport, known: KnownStates) -> bool:
     return judge(report, known).refusal is None
 
 
+def card_ended(report: OfflineReport, now: card.Card, today: date) -> Refusal | None:
+    """Return why the card or code shown is not valid `today`, as the card is `now`; None if it is.
+
+    No refusal is raised.
+    """
+    try:
+        card.check_live(now, today)
+        _check_shown(report, now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 def card_known(
     then: card.Card, synced: card.Card, report: OfflineReport, *, told: bool = False
 ) -> card.Card:
@@ -92,3 +104,9 @@ def card_known(
         return msgspec.structs.replace(then, status=good)
     newer = then.device is not None and then.device.device_id == report.device
     return msgspec.structs.replace(synced, device=then.device if newer else synced.device)
+
+
+def _check_shown(report: OfflineReport, held: card.Card) -> None:
+    if report.code_hash is not None and held.code_hash != report.code_hash:
+        raise errors.CodeSuperseded
+    check_device(held, report.device)

@@ -26,6 +26,8 @@ till gave, the first row that holds names the liable party.
     within_limits     union     none of these: a till offline since eight o'clock takes a card that
                                 was reported lost at nine
 
+A card, print or phone that is no longer valid when the report arrives is refused whatever the time
+of the scan, which a till can invent: it is held for an officer within the budgets above.
 A liable merchant pays all that was taken off; a liable union pays its share as it was promised.
 If only the amounts are wrong, the union pays its share by the rules, and the merchant the rest.
 An overdue redemption, or one by a wrong clock, is booked at its arrival and counts against no

@@ -18,7 +18,7 @@ from ledger.money import AMOUNT_MAX
 from ledger.offers import offer
 from ledger.offline import decision
 from ledger.offline.booking import card_unknown
-from ledger.offline.judgement import agrees
+from ledger.offline.judgement import agrees, card_ended
 from ledger.offline.liability import UNCOUNTED
 from ledger.offline.report import OfflineReport
 from ledger.redemptions.events import Contested, Redeemed
@@ -191,10 +191,17 @@ class LateRedemptionService(Service):
         if not held.card_id:
             return card_unknown(report, errors.CardUnknown(), at=judged.at, arrived_at=now)
         then = before = judged.now(held)
-        if not agrees(report, then):
+        ended = card_ended(report, judged.card_now(held), now.astimezone(self.zone).date())
+        if ended is not None or not agrees(report, then):
             then, before = judged.then_and_before(held, now)
         case = decision.Case(
-            report=report, then=then, before=before, last_day=day, limits=limits, arrived_at=now
+            report=report,
+            then=then,
+            before=before,
+            last_day=day,
+            limits=limits,
+            arrived_at=now,
+            ended=ended,
         )
         return decision.decide(case)
 

@@ -42,6 +42,16 @@ class ReportStates(NamedTuple):
         card: Card = self.past.at(self.states, card_stream(card_id), instant)
         return card
 
+    def card_now(self, held: Card) -> Card:
+        """Return the present card of `held`, the one at the scan.
+
+        A phone changed since counts as good, unless the till was told that it read a bad one.
+        """
+        card: Card = self.states[card_stream(held.card_id)]
+        if card.device is None or held.card_id in self._count.told:
+            return card
+        return msgspec.structs.replace(card, device=held.device)
+
     def now(self, card: Card) -> KnownStates:
         """Return the present states of merchant, member and offers, with the given card."""
         return self._known(card, self._merchant, self._offers)
@@ -62,8 +72,7 @@ class ReportStates(NamedTuple):
             for then, now in zip(self._offers_at(self.at), self._offers, strict=True)
         )
         then = self._known(card, self._merchant_at(self.at), offers_then)
-        count: Count = self.states[till_sequence.stream(report.merchant_id, report.till_id)]
-        told_at = count.told.get(card.card_id, report.synced_at)
+        told_at = self._count.told.get(card.card_id, report.synced_at)
         told = report.synced_at < told_at < max(report.scanned_at, now - till_sequence.DAY)
         synced = self.card(card.card_id, told_at if told else report.synced_at)
         before = self._known(
@@ -74,6 +83,12 @@ class ReportStates(NamedTuple):
         )
         then.context.funds.update(before.context.funds)
         return then, before
+
+    @property
+    def _count(self) -> Count:
+        report = self.report
+        count: Count = self.states[till_sequence.stream(report.merchant_id, report.till_id)]
+        return count
 
     @property
     def _merchant(self) -> Merchant:

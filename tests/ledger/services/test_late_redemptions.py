@@ -1,6 +1,8 @@
 """An offline till on a real ledger: decided as of the scan, and by the till's knowledge."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from ledger.benefits.terms import Limits, Rules
 from ledger.merchants.till import FloorLimits
 from ledger.redemptions.events import Contested, Redeemed
 from tests.support.ledger_fixture import CARE, scan
-from tests.support.ledger_offline import DAY, HOUR, LedgerTill
+from tests.support.ledger_offline import DAY, HOUR, SEVEN_OFF, LedgerTill
 
 
 def reason(event: Redeemed | Contested) -> tuple[str, str] | None:
@@ -26,12 +28,48 @@ def once_a(ledger: Ledger, period: str) -> None:
     )
 
 
-def test_a_card_blocked_after_the_scan_was_good_then(till: LedgerTill) -> None:
+def test_a_card_blocked_before_the_report_came_is_held_and_counts_as_it_was_good_then(
+    till: LedgerTill,
+) -> None:
     said = till.report()
     till.later(HOUR)
     till.ledger.officers.cards.block_card("c1")
 
-    assert reason(*till.bring(said)) is None
+    assert reason(*till.bring(said)) == ("card_blocked", "union")
+    fund = till.ledger.fund("care")
+    assert (fund.held_minor["rose"], fund.owed_minor.get("rose", 0)) == (7_00, 0)
+    assert till.ledger.state("redemption-m1").uses["care"].in_term.count == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (lambda cards: cards.close_card("c1"), ("card_closed", "union")),
+        (lambda cards: cards.print_code("c1", code_hash="cd" * 16), ("code_superseded", "union")),
+        (lambda cards: cards.print_code("c2", code_hash="cd" * 16), None),
+    ],
+)
+def test_whatever_ended_the_card_or_its_print_since_the_scan_holds_the_report(
+    till: LedgerTill, since: Callable[[Any], object], told: tuple[str, str] | None
+) -> None:
+    till.ledger.officers.cards.print_code("c1", code_hash="ab" * 16)
+    till.later(HOUR)
+    till.synced_at = till.now
+    said = till.report(card_id="", code_hash="ab" * 16)
+    till.later(HOUR)
+    since(till.ledger.officers.cards)
+
+    assert reason(*till.bring(said)) == told
+
+
+def test_amounts_that_are_wrong_by_a_fen_do_not_spare_a_dead_card(till: LedgerTill) -> None:
+    wrong = msgspec.structs.replace(SEVEN_OFF[0], merchant_share_minor=1)
+    said = till.report(given=(wrong,))
+    till.later(HOUR)
+    till.ledger.officers.cards.block_card("c1")
+
+    assert reason(*till.bring(said)) == ("card_blocked", "merchant")
+    assert till.ledger.fund("care").owed_minor.get("rose", 0) == 0
 
 
 def test_a_card_blocked_since_the_sync_is_the_unions_and_before_it_the_merchants(

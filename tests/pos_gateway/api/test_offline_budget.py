@@ -12,7 +12,7 @@ from ledger.services import redemptions
 from projections.engine.runner import catch_up
 from projections.payables import payables
 from tests.support.app import OFFICER, WANG_CARD, App
-from tests.support.offline_till import OfflineTill
+from tests.support.offline_till import OfflineTill, moment
 
 FILM = [{"choice": "film-30", "merchant_share_minor": 0, "union_share_minor": 22_80}]
 MINUTE = timedelta(minutes=1)
@@ -98,6 +98,30 @@ def test_without_it_the_union_bears_the_budget_of_the_card_and_owes_nothing_yet(
     decide("film-1", accept=False, by=OFFICER)
     assert owed(app) == 22_80
     assert app.services.ledger.fund("culture").available_minor == available_minor - 22_80
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_scans_dated_before_the_block_are_held_within_the_budget_of_the_card_at_all_tills(
+    app: App, *, refused: bool
+) -> None:
+    names = [f"till-{number}" for number in range(2, 9)]
+    tills = [OfflineTill(app, till_id=one, shows=app.pair("bakery", one)) for one in names]
+    tills.append(lose(app))
+    before = app.now - MINUTE - timedelta(seconds=1)
+    for number, till in enumerate(tills if refused else []):
+        shown = {"code": app.printed, "amount_minor": 68_00, "choices": ["film-30"]}
+        no = app.ask("PUT", f"/redemptions/live-{number}", shown, key=till.shows)
+        assert no.get_json()["reason"] == "card_blocked"
+    told = []
+    for number in range(120):
+        till = tills[number % 8]
+        slip = till.slip(f"film-{number}", code=app.printed, given=FILM, scanned_at=moment(before))
+        told.append(till.bring(slip).get_json())
+
+    assert {one["outcome"] for one in told} == {"contested"}
+    borne = [one["contested"]["because"] for one in told if one["contested"]["borne_by"] == "union"]
+    assert borne == ["within_limits"] * 2
+    assert owed(app) == 0
 
 
 def test_a_live_card_fills_the_limits_of_one_day_however_often_the_till_syncs(app: App) -> None:
