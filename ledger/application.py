@@ -19,6 +19,7 @@ from ledger.services.member_benefits import MemberBenefitService
 from ledger.services.member_cards import MemberCardService
 from ledger.services.offer_index import OfferIndex
 from ledger.services.officers.cards import CardService
+from ledger.services.officers.contests import ContestService
 from ledger.services.officers.corrections import CorrectionService
 from ledger.services.officers.draws import DrawService
 from ledger.services.officers.drops import DropService
@@ -82,6 +83,7 @@ class Officers:
         self.proposals = ProposalService(context)
         self.staff = StaffService(context)
         self.statements = StatementService(context)
+        self.contests = ContestService(context)
 
 
 class Recorded(NamedTuple):

@@ -37,6 +37,5 @@ def reverse(run: Run, *, redemption_id: str, reason: str) -> None:
 @click.option("--accept/--decline", required=True, help="The union bears it, or the merchant does.")
 def decide(run: Run, *, redemption_id: str, accept: bool) -> None:
     """Decide a contested redemption that waits (裁定): `show late --contested` lists them."""
-    decide_contest = run.officers.statements.decide_contest
-    event = decide_contest(redemption_id, accept=accept, **run.asking)
+    event = run.officers.contests.decide(redemption_id, accept=accept, **run.asking)
     run.say(event, f"The {'union' if accept else 'merchant'} bears redemption {redemption_id}.")

@@ -131,7 +131,7 @@ class TwoTills(RuleBasedStateMachine):
     def decide(self, which: int, *, accept: bool) -> None:
         if self.kept:
             name = self.kept[which % len(self.kept)].redemption_id
-            verb = self.ledger.officers.statements.decide_contest
+            verb = self.ledger.officers.contests.decide
             self.ask(lambda: verb(name, accept=accept, by="officer-li"))
 
     @rule(till_id=TILLS)

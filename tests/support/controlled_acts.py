@@ -175,7 +175,7 @@ ASKS: dict[Act, Ask] = {
         lambda desk, **by: desk.drops.cancel_drop("open", reason="暴雨", **by), "drop.cancelled"
     ),
     Act.DECIDE_CONTEST: Ask(
-        lambda desk, **by: desk.statements.decide_contest("late", accept=True, **by),
+        lambda desk, **by: desk.contests.decide("late", accept=True, **by),
         "redemption.contest_decided",
         own="own",
     ),

@@ -185,7 +185,7 @@ class StatementPages(OfficerViews):
         """Accept a contested redemption that waits, or decline it; the field `deed` tells which."""
         return self._on_list(
             asking,
-            lambda: self._services.ledger.officers.statements.decide_contest(
+            lambda: self._services.ledger.officers.contests.decide(
                 form_parsing.own_id("redemption_id"),
                 accept=form_parsing.one_of("deed", ("accept", "decline")) == "accept",
                 by=asking.by,

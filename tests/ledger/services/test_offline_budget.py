@@ -11,7 +11,7 @@ from ledger.control.proposal import Proposed
 from ledger.merchants.till import FloorLimits
 from ledger.redemptions.events import ContestDecided, Contested, Redeemed
 from ledger.services import controlled, redemptions
-from ledger.services.officers import statements
+from ledger.services.officers import contests
 from tests.support.ledger_fixture import CARE, scan
 from tests.support.ledger_offline import DAY, HOUR, LedgerTill
 from tests.support.ledger_settlement import CLERK, REVIEWER, draw_up_statement
@@ -154,7 +154,7 @@ def contested(till: LedgerTill, *names: str) -> None:
 
 def decide(ledger: Ledger, redemption_id: str, *, accept: bool) -> object:
     """Decide a contest as the reviewer."""
-    return ledger.officers.statements.decide_contest(redemption_id, accept=accept, by=REVIEWER)
+    return ledger.officers.contests.decide(redemption_id, accept=accept, by=REVIEWER)
 
 
 def test_nothing_is_owed_before_an_officer_accepts_and_no_statement_lists_it(
@@ -223,7 +223,7 @@ def test_it_is_decided_once_and_by_an_officer(till: LedgerTill) -> None:
         decide(till.ledger, "nothing", accept=True)
     for by in ("till-t1", "officer-nobody"):
         with pytest.raises(errors.OfficerNeeded):
-            till.ledger.officers.statements.decide_contest("r1", accept=True, by=by)
+            till.ledger.officers.contests.decide("r1", accept=True, by=by)
     assert till.ledger.head() == head
 
 
@@ -237,7 +237,7 @@ def test_nobody_decides_in_their_own_case_or_alone_above_the_threshold(till: Led
     # Then they decide neither way, and another accepts with a second person alone
     for accept in (True, False):
         with pytest.raises(errors.NotIndependent) as refused:
-            officers.statements.decide_contest("r1", accept=accept, by="officer-own")
+            officers.contests.decide("r1", accept=accept, by="officer-own")
         assert refused.value.particulars == {"problem": "own_case", "of": "officer-own"}
     event = decide(till.ledger, "r1", accept=True)
     assert isinstance(event, Proposed)
@@ -270,7 +270,7 @@ def test_a_decision_that_is_open_to_anybody_is_noticed(
 def test_a_decision_in_ones_own_case_is_noticed(
     till: LedgerTill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "check_not_own_case", lambda *_who, **_when: None)
+    monkeypatch.setattr(contests, "check_not_own_case", lambda *_who, **_when: None)
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test_nobody_decides_in_their_own_case_or_alone_above_the_threshold(till)

@@ -164,11 +164,12 @@ def test_tables_that_recorded_a_version_in_public_are_moved(
     # Given tables of a program between two releases, in the schema public with their versions
     url = postgres_server.bare_database()
     for place, parts in databases(Settings.read({"LEDGER_URL": url})).items():
-        upgrade(place, [one._replace(schema="public") for one in parts], lambda *_: None)
+        former = [one._replace(schema="public") for one in parts if one.name != "security"]
+        upgrade(place, former, lambda *_: None)
     # When the owner upgrades
     postgres_server.make_roles(url)
     for place, parts, role in due(url):
-        plans = upgrade(place, parts, lambda *_: None, role)
+        plans = [one for one in upgrade(place, parts, lambda *_: None, role) if one.found]
         # Then every part moves at its version, and makes no step again
         assert all(one.moves and one.found == one.wanted for one in plans)
     with closing(Ledger(url)) as ledger:

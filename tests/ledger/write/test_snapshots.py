@@ -10,6 +10,7 @@ from immutables import Map
 
 from ledger.application import Ledger
 from ledger.members.authorization import Principal
+from ledger.members.erasure import Erased
 from ledger.redemptions.redemption import Redemptions
 from ledger.request_ids import RequestsSealed
 from ledger.write import state_batch
@@ -158,7 +159,8 @@ def test_every_state_comes_back_from_its_snapshot(ledger: Ledger) -> None:
     )
     payments(ledger)
     ledger.confirm_clock()
-    ledger.writer.ask(Request(lambda *_: [RequestsSealed(digest="4f2a")], by="system"))
+    erased = Erased(member_id="m9", reason="asked", by="officer-zhao", at=datetime.now(UTC))
+    ledger.writer.ask(Request(lambda *_: [RequestsSealed(digest="4f2a"), erased], by="system"))
     found = folded(ledger)
 
     missing = set(CATEGORIES) - {category_of(stream) for stream in found}

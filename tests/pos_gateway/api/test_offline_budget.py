@@ -93,7 +93,7 @@ def test_without_it_the_union_bears_the_budget_of_the_card_and_owes_nothing_yet(
     fund = app.services.ledger.fund("culture")
     assert (fund.held_minor["bakery"], fund.available_minor) == (45_60, available_minor - 45_60)
     app.services.ledger.officers.staff.appoint_staff("zhao", roles=["reviewer"])
-    decide = app.services.ledger.officers.statements.decide_contest
+    decide = app.services.ledger.officers.contests.decide
     decide("film-0", accept=True, by=OFFICER)
     decide("film-1", accept=False, by=OFFICER)
     assert owed(app) == 22_80
