@@ -33,6 +33,9 @@ THREADS = 16
 CLIENT_SECONDS_MAX = 2.0
 """The threads that answer, and the longest that one serves a client: dripping earns no time."""
 
+LOOKS_SECONDS = 0.5
+"""The time after which a thread that waits looks whether the server is closed."""
+
 
 def _json(body: dict[str, str]) -> Answer:
     return Answer(200, [("Content-Type", "application/json")], msgspec.json.encode(body))
@@ -90,7 +93,6 @@ class HealthServer(WSGIServer):
 
     allow_reuse_port = True
     request_queue_size = 64
-    timeout = 0.5  # seconds until a thread looks whether the server is closed
 
     def __init__(self, host: str, port: int, app: Wsgi) -> None:
         """Bind the address, and answer nothing before `begin`.
@@ -104,6 +106,7 @@ class HealthServer(WSGIServer):
     def server_bind(self) -> None:
         """Bind without asking for the name of this machine, which may take long."""
         super(HTTPServer, self).server_bind()
+        self.socket.settimeout(LOOKS_SECONDS)  # another thread may accept the client first
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
         self.setup_environ()
 
