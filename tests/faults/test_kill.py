@@ -38,6 +38,7 @@ def test_a_gateway_killed_under_load_lost_nothing_and_serves_again(district: Dis
     assert len(story.recoveries) == 2
 
 
+@pytest.mark.night
 def test_workers_killed_under_load_are_replaced_and_nothing_is_lost(district: District) -> None:
     number = 1 if district.url.startswith("sqlite") else 2
     with district.gateway(environment={"HONGKA_WORKERS": str(number)}) as gateway:

@@ -105,7 +105,10 @@ def test_it_is_loaded_once_with_the_same_keys(complete_demo: Cli) -> None:
     assert (complete_demo.var / "demonstration.json").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("turns", [1, 20, 40, 100, 150, 220, 240])
+@pytest.mark.parametrize(
+    "turns",
+    [1, 40, 220, *(pytest.param(turns, marks=pytest.mark.night) for turns in (20, 100, 150, 240))],
+)
 def test_interrupted_it_goes_on_where_it_stopped(cli: Cli, complete_demo: Cli, turns: int) -> None:
     def stop(_report: BatchReport) -> None:
         done.append(1)
