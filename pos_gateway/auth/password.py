@@ -31,7 +31,7 @@ _CHINESE = (
     *("wodemima", "mima", "zhongguo", "beijing", "miyun", "gonghui", "yonghu", "guanliyuan"),
     *("admin", "laoshi", "baobao", "nihao", "aa123456", "a123456", "qq123456", "abc123"),
 )
-"""What many people in China choose, which zxcvbn's lists lack."""
+"""Passwords common in China that the lists of zxcvbn lack."""
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 """46 MiB and two passes: above what OWASP asks of Argon2id; about 50 ms here."""
